@@ -1,0 +1,4 @@
+// Linked with one whole library and its declared dependencies: see chengshu_library().
+int main() {
+    return 0;
+}

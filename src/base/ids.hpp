@@ -1,8 +1,13 @@
 #pragma once
 
+#include "base/result.hpp"
+#include "base/time.hpp"
+
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <string>
+#include <string_view>
 
 namespace chengshu {
 
@@ -24,6 +29,23 @@ using CaseId = StrongId<struct CaseTag>;
 using ReportId = StrongId<struct ReportTag>;
 /// Position in the journal, from 1, no gaps, commit order.
 using Seq = StrongId<struct SeqTag>;
+
+template <class Tag>
+std::string to_string(StrongId<Tag> id) {
+    return std::to_string(id.value);
+}
+
+/// A positive decimal number without sign, space or leading zero, at most INT64_MAX; InvalidInput otherwise.
+Result<std::int64_t> parse_id(std::string_view text);
+
+/// Divisions that keep a case number at 19 digits and within a signed 64-bit integer.
+inline constexpr int kFirstDivision = 100'000;
+inline constexpr int kLastDivision = 922'336;
+inline constexpr int kMaxSerial = 99'999;
+
+/// A case number from its parts; InvalidInput when one is out of range. `serial` counts from 1 for each
+/// division and local day.
+Result<CaseId> make_case_id(int division, Date date, int serial);
 
 }  // namespace chengshu
 

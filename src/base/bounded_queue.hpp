@@ -13,8 +13,8 @@
 
 namespace chengshu {
 
-/// A queue of limited length from many producers to one consumer. Producers never wait: a full queue is
-/// their signal to refuse work. All members may be called from any thread.
+/// A queue of limited length from many producers to one consumer. Producers never wait: a full
+/// queue is their signal to refuse work. All members may be called from any thread.
 template <class T>
 class BoundedQueue {
 public:
@@ -34,8 +34,8 @@ public:
         return true;
     }
 
-    /// Waits for the first item, then takes up to `max` of those that are there, oldest first. Empty only
-    /// when the queue is closed and everything has been taken.
+    /// Waits for the first item, then takes up to `max` of those that are there, oldest first.
+    /// Empty only when the queue is closed and everything has been taken.
     [[nodiscard]] std::vector<T> pop_batch(std::size_t max) {
         CS_ASSERT(max > 0);
         std::unique_lock lock(mutex_);

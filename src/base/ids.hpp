@@ -21,9 +21,9 @@ struct StrongId {
     explicit operator bool() const noexcept { return value != 0; }
 };
 
-/// A case's number, 19 decimal digits: division (6), date YYYYMMDD (8), serial of the day (5). It fits a
-/// signed 64-bit integer for every division below 922337, and is the case's only identity. In JSON
-/// it is a string, because JavaScript numbers end at 2^53.
+/// A case's number, 19 decimal digits: division (6), date YYYYMMDD (8), serial of the day (5). It
+/// fits a signed 64-bit integer for every division below 922337, and is the case's only identity.
+/// In JSON it is a string, because JavaScript numbers end at 2^53.
 using CaseId = StrongId<struct CaseTag>;
 /// Sequential from 1 in commit order.
 using ReportId = StrongId<struct ReportTag>;
@@ -35,7 +35,8 @@ std::string to_string(StrongId<Tag> id) {
     return std::to_string(id.value);
 }
 
-/// A positive decimal number without sign, space or leading zero, at most INT64_MAX; InvalidInput otherwise.
+/// A positive decimal number without sign, space or leading zero, at most INT64_MAX; InvalidInput
+/// otherwise.
 Result<std::int64_t> parse_id(std::string_view text);
 
 /// Divisions that keep a case number at 19 digits and within a signed 64-bit integer.
@@ -43,8 +44,8 @@ inline constexpr int kFirstDivision = 100'000;
 inline constexpr int kLastDivision = 922'336;
 inline constexpr int kMaxSerial = 99'999;
 
-/// A case number from its parts; InvalidInput when one is out of range. `serial` counts from 1 for each
-/// division and local day.
+/// A case number from its parts; InvalidInput when one is out of range. `serial` counts from 1 for
+/// each division and local day.
 Result<CaseId> make_case_id(int division, Date date, int serial);
 
 }  // namespace chengshu

@@ -5,7 +5,8 @@
 
 namespace chengshu {
 
-/// A text for people, in both languages of the product. Either may be empty in data; `of` falls back.
+/// A text for people, in both languages of the product. Either may be empty in data; `of` falls
+/// back.
 struct Label {
     std::string zh;
     std::string en;

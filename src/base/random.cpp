@@ -18,7 +18,8 @@ std::uint64_t spread(std::uint64_t& seed) {
 
 }  // namespace
 
-SeededRandom::SeededRandom(std::uint64_t seed) : state_{spread(seed), spread(seed), spread(seed), spread(seed)} {}
+SeededRandom::SeededRandom(std::uint64_t seed)
+    : state_{spread(seed), spread(seed), spread(seed), spread(seed)} {}
 
 std::uint64_t SeededRandom::next() {
     const std::uint64_t result = std::rotl(state_[1] * 5, 7) * 9;
@@ -45,7 +46,8 @@ std::uint64_t SeededRandom::below(std::uint64_t bound) {
 
 std::int64_t SeededRandom::between(std::int64_t low, std::int64_t high) {
     CS_ASSERT(low <= high);
-    const std::uint64_t span = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low) + 1;
+    const std::uint64_t span =
+        static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low) + 1;
     const std::uint64_t offset = span == 0 ? next() : below(span);
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(low) + offset);
 }

@@ -4,8 +4,8 @@
 
 namespace chengshu {
 
-/// A seeded generator (xoshiro256**) with its own distributions, so that a seed gives the same choices with
-/// every compiler and library. Not for secrets: see ports/random.hpp.
+/// A seeded generator (xoshiro256**) with its own distributions, so that a seed gives the same
+/// choices with every compiler and library. Not for secrets: see ports/random.hpp.
 class SeededRandom {
 public:
     explicit SeededRandom(std::uint64_t seed);

@@ -67,7 +67,9 @@ class [[nodiscard]] Result {
 public:
     using value_type = T;
 
-    Result(T value) : state_{std::in_place_index<0>, std::move(value)} {}  // NOLINT(google-explicit-constructor)
+    Result(T value)
+        : state_{std::in_place_index<0>, std::move(value)} {
+    }  // NOLINT(google-explicit-constructor)
 
     Result(Failure failure)  // NOLINT(google-explicit-constructor)
         : state_{std::in_place_index<1>, std::move(failure.error)} {}
@@ -126,15 +128,15 @@ inline Status ok() {
 #define CS_CONCAT_INNER(a, b) a##b
 #define CS_CONCAT(a, b) CS_CONCAT_INNER(a, b)
 // NOLINTBEGIN(bugprone-macro-parentheses)
-#define CS_TRY_IMPL(tmp, name, expr)                                   \
-    auto tmp = (expr);                                                 \
-    if (!tmp) {                                                        \
-        return ::chengshu::Failure{std::move(tmp).error()};            \
-    }                                                                  \
+#define CS_TRY_IMPL(tmp, name, expr)                        \
+    auto tmp = (expr);                                      \
+    if (!tmp) {                                             \
+        return ::chengshu::Failure{std::move(tmp).error()}; \
+    }                                                       \
     auto name = std::move(tmp).value()
-#define CS_CHECK_IMPL(tmp, expr)                                       \
-    if (auto tmp = (expr); !tmp) {                                     \
-        return ::chengshu::Failure{std::move(tmp).error()};            \
+#define CS_CHECK_IMPL(tmp, expr)                            \
+    if (auto tmp = (expr); !tmp) {                          \
+        return ::chengshu::Failure{std::move(tmp).error()}; \
     }
 
 /// CS_TRY(value, expression): bind the value, or return the Error to our caller.

@@ -13,7 +13,8 @@ struct Decoded {
     std::size_t length;  ///< bytes, at least 1
 };
 
-/// The first character of a text that is not empty; kMalformed with length 1 when its bytes are wrong.
+/// The first character of a text that is not empty; kMalformed with length 1 when its bytes are
+/// wrong.
 Decoded decode(std::string_view text) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const unsigned char first = byte(0);
@@ -53,22 +54,23 @@ Kind kind_of(char32_t c) {
     if (c < 0x80) {
         return is_ascii_alphanumeric(c) ? Kind::Word : Kind::Separator;
     }
-    if (c == 0x3007 ||                   // 〇
-        within(c, 0x3040, 0x30FA) ||     // Hiragana, Katakana
-        within(c, 0x3100, 0x312F) ||     // Bopomofo
-        within(c, 0x3400, 0x4DBF) ||     // Han extension A
-        within(c, 0x4E00, 0x9FFF) ||     // Han
-        within(c, 0xAC00, 0xD7A3) ||     // Hangul
-        within(c, 0xF900, 0xFAFF) ||     // Han compatibility
-        within(c, 0x20000, 0x3FFFF)) {   // Han extensions B and later
+    if (c == 0x3007 ||                  // 〇
+        within(c, 0x3040, 0x30FA) ||    // Hiragana, Katakana
+        within(c, 0x3100, 0x312F) ||    // Bopomofo
+        within(c, 0x3400, 0x4DBF) ||    // Han extension A
+        within(c, 0x4E00, 0x9FFF) ||    // Han
+        within(c, 0xAC00, 0xD7A3) ||    // Hangul
+        within(c, 0xF900, 0xFAFF) ||    // Han compatibility
+        within(c, 0x20000, 0x3FFFF)) {  // Han extensions B and later
         return Kind::Ideograph;
     }
-    if (c == kMalformed || within(c, 0x80, 0xBF) || c == 0xD7 || c == 0xF7 ||  // controls, Latin-1 signs
-        within(c, 0x2000, 0x2BFF) ||    // general punctuation, arrows, mathematics, symbols
-        within(c, 0x3000, 0x303F) ||    // CJK punctuation
-        c == 0x30FB ||                  // ・
-        within(c, 0xFE10, 0xFE6F) ||    // vertical and small forms, variation selectors
-        within(c, 0xFF00, 0xFFEF) ||    // full-width signs; its letters and digits were folded before
+    if (c == kMalformed || within(c, 0x80, 0xBF) || c == 0xD7 ||
+        c == 0xF7 ||                  // controls, Latin-1 signs
+        within(c, 0x2000, 0x2BFF) ||  // general punctuation, arrows, mathematics, symbols
+        within(c, 0x3000, 0x303F) ||  // CJK punctuation
+        c == 0x30FB ||                // ・
+        within(c, 0xFE10, 0xFE6F) ||  // vertical and small forms, variation selectors
+        within(c, 0xFF00, 0xFFEF) ||  // full-width signs; its letters and digits were folded before
         within(c, 0x1F000, 0x1FAFF)) {  // emoji
         return Kind::Separator;
     }

@@ -16,9 +16,10 @@ std::size_t utf8_length(std::string_view text);
 /// The first `characters` code points of a UTF-8 text, never cutting inside one.
 std::string_view utf8_prefix(std::string_view text, std::size_t characters);
 
-/// Search terms of a text, in order, with repetitions: words of letters and digits in ASCII lower case
-/// (full-width forms become ASCII); each pair of adjacent Chinese, Japanese or Korean characters; such a
-/// character itself when it stands alone. Punctuation, symbols and malformed bytes separate.
+/// Search terms of a text, in order, with repetitions: words of letters and digits in ASCII lower
+/// case (full-width forms become ASCII); each pair of adjacent Chinese, Japanese or Korean
+/// characters; such a character itself when it stands alone. Punctuation, symbols and malformed
+/// bytes separate.
 std::vector<std::string> bigrams(std::string_view text);
 
 }  // namespace chengshu

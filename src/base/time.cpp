@@ -66,8 +66,11 @@ private:
 };
 
 Date make_date(int year, int month, int day) {
-    return Date{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
-                std::chrono::day{static_cast<unsigned>(day)}};
+    return Date{
+        std::chrono::year{year},
+        std::chrono::month{static_cast<unsigned>(month)},
+        std::chrono::day{static_cast<unsigned>(day)}
+    };
 }
 
 Date scan_date(Scanner& in) {
@@ -116,10 +119,14 @@ Result<TimeZone> TimeZone::find(std::string_view name) {
         const date::time_zone* zone = date::locate_zone(std::string(name));
         return TimeZone{std::string(name), zone};
     } catch (const std::exception&) {
-        return fail(ErrorCode::UnknownCode,
-                    fmt::format("The time zone '{}' is not in the system's tzdata; use an IANA name such as "
-                                "'Asia/Shanghai'.",
-                                name));
+        return fail(
+            ErrorCode::UnknownCode,
+            fmt::format(
+                "The time zone '{}' is not in the system's tzdata; use an IANA name such as "
+                "'Asia/Shanghai'.",
+                name
+            )
+        );
     }
 }
 
@@ -139,8 +146,13 @@ Date TimeZone::local_date(Instant instant) const {
 std::string format_utc(Instant instant) {
     const auto day = floor<days>(instant);
     const std::chrono::hh_mm_ss<milliseconds> time{instant - day};
-    std::string text = fmt::format("{}T{:02}:{:02}:{:02}", format_date(Date{day}), time.hours().count(),
-                                   time.minutes().count(), time.seconds().count());
+    std::string text = fmt::format(
+        "{}T{:02}:{:02}:{:02}",
+        format_date(Date{day}),
+        time.hours().count(),
+        time.minutes().count(),
+        time.seconds().count()
+    );
     if (time.subseconds().count() != 0) {
         text += fmt::format(".{:03}", time.subseconds().count());
     }
@@ -159,32 +171,43 @@ Result<Instant> parse_rfc3339(std::string_view text) {
     const milliseconds fraction = scan_fraction(in);
     const std::optional<minutes> offset = scan_offset(in);
     if (!in.done() || !offset || !date.ok() || hour > 23 || minute > 59 || second > 59) {
-        return fail(ErrorCode::InvalidInput,
-                    fmt::format("'{}' is not a time such as 2026-11-20T08:30:00Z or "
-                                "2026-11-20T16:30:00.250+08:00.",
-                                text.substr(0, 40)));
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format(
+                "'{}' is not a time such as 2026-11-20T08:30:00Z or "
+                "2026-11-20T16:30:00.250+08:00.",
+                text.substr(0, 40)
+            )
+        );
     }
-    return Instant{std::chrono::sys_days{date}} + hours{hour} + minutes{minute} + seconds{second} + fraction -
-           *offset;
+    return Instant{std::chrono::sys_days{date}} + hours{hour} + minutes{minute} + seconds{second} +
+           fraction - *offset;
 }
 
 std::string format_date(Date date) {
-    return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                       static_cast<unsigned>(date.day()));
+    return fmt::format(
+        "{:04}-{:02}-{:02}",
+        static_cast<int>(date.year()),
+        static_cast<unsigned>(date.month()),
+        static_cast<unsigned>(date.day())
+    );
 }
 
 Result<Date> parse_date(std::string_view text) {
     Scanner in(text);
     const Date date = scan_date(in);
     if (!in.done() || !date.ok()) {
-        return fail(ErrorCode::InvalidInput,
-                    fmt::format("'{}' is not a date such as 2026-11-20.", text.substr(0, 40)));
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format("'{}' is not a date such as 2026-11-20.", text.substr(0, 40))
+        );
     }
     return date;
 }
 
 int date_key(Date date) {
-    return static_cast<int>(date.year()) * 10'000 + static_cast<int>(static_cast<unsigned>(date.month())) * 100 +
+    return static_cast<int>(date.year()) * 10'000 +
+           static_cast<int>(static_cast<unsigned>(date.month())) * 100 +
            static_cast<int>(static_cast<unsigned>(date.day()));
 }
 

@@ -9,8 +9,8 @@
 
 namespace chengshu {
 
-/// UTC, millisecond resolution. Everything stored and compared is an Instant; local times exist only
-/// in calendars and on screens.
+/// UTC, millisecond resolution. Everything stored and compared is an Instant; local times exist
+/// only in calendars and on screens.
 using Instant = std::chrono::sys_time<std::chrono::milliseconds>;
 using Duration = std::chrono::milliseconds;
 using Date = std::chrono::year_month_day;
@@ -35,7 +35,9 @@ public:
     /// A local time that a DST jump skips maps to the instant after the jump; one that occurs twice
     /// maps to the first.
     [[nodiscard]] Instant to_instant(LocalTime local) const;
+
     [[nodiscard]] const std::string& name() const { return name_; }
+
     /// The local calendar day that contains the instant.
     [[nodiscard]] Date local_date(Instant instant) const;
 

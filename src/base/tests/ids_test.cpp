@@ -23,15 +23,29 @@ TEST(StrongId, ComparesAndHashes) {
 TEST(ParseId, OneSpellingOnly) {
     EXPECT_EQ(parse_id("1").value(), 1);
     EXPECT_EQ(parse_id("9223372036854775807").value(), 9223372036854775807);
-    for (const std::string_view text : {"", "0", "01", "-1", "+1", " 1", "1 ", "1.0", "1e3", "0x10",
-                                        "9223372036854775808", "99999999999999999999", "１"}) {
+    for (const std::string_view text :
+         {"",
+          "0",
+          "01",
+          "-1",
+          "+1",
+          " 1",
+          "1 ",
+          "1.0",
+          "1e3",
+          "0x10",
+          "9223372036854775808",
+          "99999999999999999999",
+          "１"}) {
         EXPECT_FALSE(parse_id(text)) << text;
     }
 }
 
 TEST(MakeCaseId, HasNineteenDigits) {
     EXPECT_EQ(to_string(make_case_id(110105, 2026y / 11 / 20, 1).value()), "1101052026112000001");
-    EXPECT_EQ(to_string(make_case_id(922336, 9999y / 12 / 31, 99999).value()), "9223369999123199999");
+    EXPECT_EQ(
+        to_string(make_case_id(922336, 9999y / 12 / 31, 99999).value()), "9223369999123199999"
+    );
     EXPECT_EQ(to_string(make_case_id(100000, 1000y / 1 / 1, 1).value()).size(), 19U);
 }
 

@@ -22,7 +22,8 @@ TEST(SeededRandom, SameSeedSameChoices) {
     EXPECT_TRUE(different);
 }
 
-// Pins the sequence: recorded simulator seeds must mean the same after every change of compiler or code.
+// Pins the sequence: recorded simulator seeds must mean the same after every change of compiler or
+// code.
 TEST(SeededRandom, SequenceIsPinned) {
     SeededRandom random(0);
     EXPECT_EQ(random.next(), 0x99ec5f36cb75f2b4U);

@@ -44,7 +44,8 @@ TEST(ErrorTable, StatusFitsRetrying) {
         EXPECT_GE(row.http_status, 400) << row.name;
         EXPECT_LT(row.http_status, 600) << row.name;
         // A client that may retry is told so by the status too: 429, 503 and 504 and no other.
-        const bool says_retry = row.http_status == 429 || row.http_status == 503 || row.http_status == 504;
+        const bool says_retry =
+            row.http_status == 429 || row.http_status == 503 || row.http_status == 504;
         EXPECT_EQ(row.retryable, says_retry) << row.name;
         EXPECT_EQ(&error_info(row.code), &row);
     }

@@ -16,7 +16,9 @@ TEST(IsUtf8, AcceptsEveryLength) {
     EXPECT_TRUE(is_utf8(""));
     EXPECT_TRUE(is_utf8("a\0b"sv));
     EXPECT_TRUE(is_utf8("é 井盖 𠮷 😀"));
-    EXPECT_TRUE(is_utf8("\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xED\x9F\xBF\xEE\x80\x80\xF0\x90\x80\x80\xF4\x8F\xBF\xBF"));
+    EXPECT_TRUE(is_utf8(
+        "\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xED\x9F\xBF\xEE\x80\x80\xF0\x90\x80\x80\xF4\x8F\xBF\xBF"
+    ));
 }
 
 TEST(IsUtf8, RefusesMalformedBytes) {

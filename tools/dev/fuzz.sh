@@ -1,0 +1,53 @@
+# shellcheck shell=bash
+# ./dev fuzz [name] [--seconds N]: libFuzzer on every decoder. New inputs gather in build/fuzz/corpus, crashes in
+# build/fuzz/crash; a crash worth keeping is copied to the seed corpus by hand, where every test run replays it.
+
+dev_fuzz() {
+    local seconds=60 only='' name corpus failed=()
+    while [ $# -gt 0 ]; do
+        case "$1" in
+            --seconds)
+                [ $# -gt 1 ] || die "--seconds needs a number"
+                seconds="$2"
+                shift
+                ;;
+            -*) die "fuzz: unknown option $1" ;;
+            *) only="$1" ;;
+        esac
+        shift
+    done
+    need_for_preset fuzz
+    build_preset fuzz fuzzers
+    [ -z "$only" ] || grep -q "^$only " build/fuzz/fuzz/list.txt || die "there is no fuzzer $only: $(cut -d' ' -f1 build/fuzz/fuzz/list.txt | tr '\n' ' ')"
+    check_canary
+    while read -r name corpus; do
+        [ -z "$only" ] || [ "$only" = "$name" ] || continue
+        [ "$name" != canary_fuzz ] || continue
+        note "$name for $seconds s"
+        run_fuzzer "$name" "$corpus" "$seconds" || failed+=("$name")
+    done <build/fuzz/fuzz/list.txt
+    [ ${#failed[@]} -eq 0 ] || die "crashes in: ${failed[*]} (inputs in build/fuzz/crash)"
+}
+
+# The canary has a planted mistake. If a fuzzing run can pass in spite of it, passing means nothing.
+check_canary() {
+    if run_fuzzer canary_fuzz fuzz/corpus/canary 20 >/dev/null 2>&1; then
+        die "the canary's planted mistake was not found: this fuzzing setup sees no failures"
+    fi
+    rm -f build/fuzz/crash/canary_fuzz-*
+    note "canary: its planted mistake was found, as it must be"
+}
+
+# run_fuzzer NAME SEEDS SECONDS
+run_fuzzer() {
+    local name="$1" seeds="$2" seconds="$3" log="build/fuzz/$1.log"
+    mkdir -p "build/fuzz/corpus/$name" build/fuzz/crash
+    if "build/fuzz/fuzz/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
+        -print_final_stats=1 -artifact_prefix="build/fuzz/crash/$name-" \
+        "build/fuzz/corpus/$name" "$seeds" >"$log" 2>&1 </dev/null; then
+        note "    $(grep -h number_of_executed_units "$log" | tr -s ' ')"
+        return
+    fi
+    tail -n 60 "$log"
+    return 1
+}

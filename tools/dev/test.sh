@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# ./dev test: everything that a change must pass. Arguments go to ctest and then only ctest runs.
+
+results=() failures=0
+
+# step NAME COMMAND...: runs it, remembers how it ended.
+step() {
+    local name="$1" started=$SECONDS verdict=passed
+    shift
+    say "$name"
+    # Not `(...) || ...`: that would switch errexit off inside.
+    set +e
+    (
+        set -e
+        "$@"
+    )
+    [ $? -eq 0 ] || verdict=FAILED failures=$((failures + 1))
+    set -e
+    results+=("$(printf '%-7s %4d s  %s' "$verdict" $((SECONDS - started)) "$name")")
+}
+
+dev_test() {
+    need build test web fuzz
+    # Where the reason to skip a test is that something is not installed, the test fails.
+    export CHENGSHU_REQUIRE_POSTGRES=1 CHENGSHU_REQUIRE_BROWSER=1
+    build_preset dev
+    if [ $# -gt 0 ]; then
+        run_ctest "$@"
+        return
+    fi
+    step "unit, contract, scenario, repository" run_ctest
+    if [ -f web/package.json ]; then
+        step "pages" test_web
+    fi
+    if [ -f apps/chengshu-sim/CMakeLists.txt ]; then
+        step "simulator, short" short_sim
+    fi
+    step "fuzzers, short" short_fuzz
+    say "Summary"
+    printf '    %s\n' "${results[@]}"
+    [ "$failures" -eq 0 ] || die "not everything passed"
+}
+
+run_ctest() { ctest --test-dir build/dev --output-on-failure --no-tests=error --parallel "$(nproc)" "$@"; }
+
+test_web() {
+    build_web
+    cd web && npm run --silent test
+}
+
+short_sim() {
+    . tools/dev/sim.sh
+    dev_sim --seeds "${CS_SIM_SEEDS:-200}"
+}
+
+short_fuzz() {
+    . tools/dev/fuzz.sh
+    dev_fuzz --seconds "${CS_FUZZ_SECONDS:-10}"
+}

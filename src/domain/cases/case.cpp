@@ -1,0 +1,446 @@
+#include "domain/cases/case.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace json = boost::json;
+
+namespace chengshu::cases {
+namespace {
+
+json::object clock_to_json(const Clock& clock) {
+    json::object out;
+    out["limit"] = clock.limit.value;
+    out["unit"] = city::to_string(clock.limit.unit);
+    out["started"] = to_millis(clock.started);
+    const auto put = [&](const char* name, const std::optional<Instant>& at) {
+        if (at) {
+            out[name] = to_millis(*at);
+        }
+    };
+    put("due", clock.due);
+    put("remind", clock.remind);
+    put("stopped", clock.stopped);
+    put("paused", clock.paused);
+    if (clock.left != Duration{}) {
+        out["left"] = clock.left.count();
+    }
+    const auto flag = [&](const char* name, bool set) {
+        if (set) {
+            out[name] = true;
+        }
+    };
+    flag("reminded", clock.reminded);
+    flag("overdue", clock.overdue);
+    flag("exempt", clock.exempt);
+    if (clock.extensions != 0) {
+        out["extensions"] = clock.extensions;
+    }
+    return out;
+}
+
+json::object attachment_to_json(const Attachment& item) {
+    return {{"sha256", item.sha256}, {"type", item.media_type}, {"size", item.size_bytes},
+            {"kind", item.kind},     {"at", to_millis(item.at)}, {"by", item.by}};
+}
+
+/// Reads members with one error text for all of them; the first mistake sticks.
+class Reader {
+public:
+    explicit Reader(const json::object& object) : object_(object) {}
+
+    void text(const char* name, std::string& out) {
+        if (const auto* value = take(name)) {
+            value->is_string() ? void(out = std::string_view(value->get_string())) : wrong(name);
+        }
+    }
+
+    void integer(const char* name, std::int64_t& out) {
+        if (const auto* value = take(name)) {
+            value->is_int64() ? void(out = value->get_int64()) : wrong(name);
+        }
+    }
+
+    void number(const char* name, double& out) {
+        if (const auto* value = take(name)) {
+            value->is_number() ? void(out = value->to_number<double>()) : wrong(name);
+        }
+    }
+
+    void flag(const char* name, bool& out) {
+        if (const auto* value = take(name)) {
+            value->is_bool() ? void(out = value->get_bool()) : wrong(name);
+        }
+    }
+
+    void instant(const char* name, std::optional<Instant>& out) {
+        if (const auto* value = take(name)) {
+            value->is_int64() ? void(out = from_millis(value->get_int64())) : wrong(name);
+        }
+    }
+
+    const json::object* object(const char* name) {
+        const auto* value = take(name);
+        if (value != nullptr && !value->is_object()) {
+            wrong(name);
+        }
+        return value != nullptr && value->is_object() ? &value->get_object() : nullptr;
+    }
+
+    const json::array* array(const char* name) {
+        const auto* value = take(name);
+        if (value != nullptr && !value->is_array()) {
+            wrong(name);
+        }
+        return value != nullptr && value->is_array() ? &value->get_array() : nullptr;
+    }
+
+    void wrong(std::string_view name) {
+        if (error_.empty()) {
+            error_ = fmt::format("member \"{}\" of a stored case has the wrong type", name);
+        }
+    }
+
+    /// The first mistake, an unread member included; empty when all is well.
+    [[nodiscard]] std::string finish() const {
+        if (!error_.empty() || read_ == object_.size()) {
+            return error_;
+        }
+        return "a stored case has members that this version does not know";
+    }
+
+private:
+    const json::value* take(const char* name) {
+        const auto* value = object_.if_contains(name);
+        read_ += value != nullptr ? 1 : 0;
+        return value;
+    }
+
+    const json::object& object_;
+    std::size_t read_ = 0;
+    std::string error_;
+};
+
+std::string clock_from_json(const json::value& value, Clock& clock) {
+    if (!value.is_object()) {
+        return "a clock is not an object";
+    }
+    Reader in(value.get_object());
+    std::string unit;
+    std::optional<Instant> started;
+    std::int64_t left = 0;
+    std::int64_t extensions = 0;
+    in.number("limit", clock.limit.value);
+    in.text("unit", unit);
+    in.instant("started", started);
+    in.instant("due", clock.due);
+    in.instant("remind", clock.remind);
+    in.instant("stopped", clock.stopped);
+    in.instant("paused", clock.paused);
+    in.integer("left", left);
+    in.flag("reminded", clock.reminded);
+    in.flag("overdue", clock.overdue);
+    in.flag("exempt", clock.exempt);
+    in.integer("extensions", extensions);
+    const auto parsed = city::parse_time_unit(unit);
+    if (!parsed || !started) {
+        return "a clock lacks its unit or its start";
+    }
+    clock.limit.unit = *parsed;
+    clock.started = *started;
+    clock.left = Duration{left};
+    clock.extensions = static_cast<int>(extensions);
+    return in.finish();
+}
+
+template <class Map, class F>
+void put_map(json::object& out, const char* name, const Map& map, F&& to_value) {
+    if (!map.empty()) {
+        json::object inner;
+        for (const auto& [key, value] : map) {
+            inner[key] = to_value(value);
+        }
+        out[name] = std::move(inner);
+    }
+}
+
+void put_text(json::object& out, const char* name, const std::string& value) {
+    if (!value.empty()) {
+        out[name] = value;
+    }
+}
+
+template <class Range, class F>
+void put_list(json::object& out, const char* name, const Range& range, F&& to_value) {
+    if (!range.empty()) {
+        json::array list;
+        for (const auto& item : range) {
+            list.emplace_back(to_value(item));
+        }
+        out[name] = std::move(list);
+    }
+}
+
+const auto kText = [](const std::string& text) { return json::value(text); };
+
+void read_texts(Reader& in, const char* name, std::vector<std::string>& out) {
+    if (const auto* list = in.array(name)) {
+        for (const auto& item : *list) {
+            item.is_string() ? void(out.emplace_back(std::string_view(item.get_string())))
+                             : in.wrong(name);
+        }
+    }
+}
+
+void read_text_map(Reader& in, const char* name, std::map<std::string, std::string>& out) {
+    if (const auto* object = in.object(name)) {
+        for (const auto& item : *object) {
+            item.value().is_string()
+                ? void(out[std::string(item.key())] = std::string_view(item.value().get_string()))
+                : in.wrong(name);
+        }
+    }
+}
+
+template <class Put>
+void read_int_map(Reader& in, const char* name, Put&& put) {
+    if (const auto* object = in.object(name)) {
+        for (const auto& item : *object) {
+            item.value().is_int64() ? put(std::string(item.key()), item.value().get_int64())
+                                    : in.wrong(name);
+        }
+    }
+}
+
+void read_attachments(Reader& in, std::vector<Attachment>& out) {
+    const auto* list = in.array("attachments");
+    if (list == nullptr) {
+        return;
+    }
+    for (const auto& value : *list) {
+        if (!value.is_object()) {
+            in.wrong("attachments");
+            return;
+        }
+        Reader item_in(value.get_object());
+        Attachment item;
+        std::optional<Instant> at;
+        item_in.text("sha256", item.sha256);
+        item_in.text("type", item.media_type);
+        item_in.integer("size", item.size_bytes);
+        item_in.text("kind", item.kind);
+        item_in.instant("at", at);
+        item_in.text("by", item.by);
+        if (!item_in.finish().empty() || !at) {
+            in.wrong("attachments");
+        } else {
+            item.at = *at;
+            out.push_back(std::move(item));
+        }
+    }
+}
+
+void read_clocks(Reader& in, std::map<std::string, Clock>& out) {
+    if (const auto* object = in.object("clocks")) {
+        for (const auto& item : *object) {
+            if (!clock_from_json(item.value(), out[std::string(item.key())]).empty()) {
+                in.wrong("clocks");
+            }
+        }
+    }
+}
+
+void read_point(Reader& in, std::optional<city::Point>& out) {
+    if (const auto* list = in.array("point")) {
+        if (list->size() == 2 && (*list)[0].is_number() && (*list)[1].is_number()) {
+            out = city::Point{(*list)[0].to_number<double>(), (*list)[1].to_number<double>()};
+        } else {
+            in.wrong("point");
+        }
+    }
+}
+
+}  // namespace
+
+json::object to_json(const Case& value) {
+    json::object out;
+    out["id"] = value.id.value;
+    put_text(out, "workflow", value.workflow);
+    put_text(out, "state", value.state);
+    put_text(out, "state_before", value.state_before);
+    put_text(out, "category", value.category);
+    put_text(out, "standard", value.standard);
+    put_text(out, "description", value.description);
+    put_text(out, "address", value.address);
+    if (value.point) {
+        out["point"] = json::array{value.point->lon, value.point->lat};
+    }
+    put_list(out, "path", value.path, kText);
+    put_text(out, "component", value.component);
+    put_text(out, "source", value.source);
+    put_text(out, "collector", value.collector);
+    out["reported_at"] = to_millis(value.reported_at);
+    out["report"] = value.report.value;
+    if (value.generated) {
+        out["generated"] = true;
+    }
+    put_text(out, "department", value.department);
+    put_list(out, "assisting", value.assisting, kText);
+    put_text(out, "holder", value.holder);
+    put_map(out, "done_by", value.done_by, kText);
+    put_map(out, "marks", value.marks, [](Instant at) { return json::value(to_millis(at)); });
+    put_map(out, "counters", value.counters, [](int n) { return json::value(n); });
+    put_list(out, "flags", value.flags, kText);
+    put_map(out, "facts", value.facts, kText);
+    put_map(out, "clocks", value.clocks, clock_to_json);
+    if (value.resume_at) {
+        out["resume_at"] = to_millis(*value.resume_at);
+    }
+    put_list(out, "attachments", value.attachments, attachment_to_json);
+    if (value.parent) {
+        out["parent"] = value.parent.value;
+    }
+    put_list(out, "children", value.children, [](CaseId id) { return json::value(id.value); });
+    put_text(out, "result", value.result);
+    return out;
+}
+
+Result<Case> case_from_json(const json::value& document) {
+    if (!document.is_object()) {
+        return fail(ErrorCode::InvalidInput, "a stored case is not a JSON object");
+    }
+    Reader in(document.get_object());
+    Case out;
+    std::optional<Instant> reported_at;
+    in.integer("id", out.id.value);
+    in.text("workflow", out.workflow);
+    in.text("state", out.state);
+    in.text("state_before", out.state_before);
+    in.text("category", out.category);
+    in.text("standard", out.standard);
+    in.text("description", out.description);
+    in.text("address", out.address);
+    read_point(in, out.point);
+    read_texts(in, "path", out.path);
+    in.text("component", out.component);
+    in.text("source", out.source);
+    in.text("collector", out.collector);
+    in.instant("reported_at", reported_at);
+    in.integer("report", out.report.value);
+    in.flag("generated", out.generated);
+    in.text("department", out.department);
+    read_texts(in, "assisting", out.assisting);
+    in.text("holder", out.holder);
+    read_text_map(in, "done_by", out.done_by);
+    read_int_map(in, "marks", [&](std::string name, std::int64_t at) {
+        out.marks[std::move(name)] = from_millis(at);
+    });
+    read_int_map(in, "counters", [&](std::string name, std::int64_t n) {
+        out.counters[std::move(name)] = static_cast<int>(n);
+    });
+    std::vector<std::string> flags;
+    read_texts(in, "flags", flags);
+    out.flags.insert(flags.begin(), flags.end());
+    read_text_map(in, "facts", out.facts);
+    read_clocks(in, out.clocks);
+    in.instant("resume_at", out.resume_at);
+    read_attachments(in, out.attachments);
+    in.integer("parent", out.parent.value);
+    if (const auto* list = in.array("children")) {
+        for (const auto& item : *list) {
+            item.is_int64() ? void(out.children.push_back(CaseId{item.get_int64()}))
+                            : in.wrong("children");
+        }
+    }
+    in.text("result", out.result);
+    if (auto mistake = in.finish(); !mistake.empty()) {
+        return fail(ErrorCode::InvalidInput, std::move(mistake));
+    }
+    if (!reported_at) {
+        return fail(ErrorCode::InvalidInput, "a stored case lacks reported_at");
+    }
+    out.reported_at = *reported_at;
+    return out;
+}
+
+json::object merge_diff(const json::object& before, const json::object& after) {
+    json::object patch;
+    for (const auto& item : before) {
+        if (!after.contains(item.key())) {
+            patch[item.key()] = nullptr;
+        }
+    }
+    for (const auto& item : after) {
+        const auto* old = before.if_contains(item.key());
+        if (old != nullptr && *old == item.value()) {
+            continue;
+        }
+        if (old != nullptr && old->is_object() && item.value().is_object()) {
+            patch[item.key()] = merge_diff(old->get_object(), item.value().get_object());
+        } else {
+            patch[item.key()] = item.value();
+        }
+    }
+    return patch;
+}
+
+void merge_apply(json::object& target, const json::object& patch) {
+    for (const auto& item : patch) {
+        if (item.value().is_null()) {
+            target.erase(item.key());
+        } else if (item.value().is_object()) {
+            auto& slot = target[item.key()];
+            if (!slot.is_object()) {
+                slot = json::object{};
+            }
+            merge_apply(slot.get_object(), item.value().get_object());
+        } else {
+            target[item.key()] = item.value();
+        }
+    }
+}
+
+std::string format_case_id(CaseId id) {
+    return fmt::format("{:019}", id.value);
+}
+
+Result<CaseId> parse_case_id(std::string_view text) {
+    CaseId id;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id.value);
+    if (text.size() != 19 || error != std::errc{} || end != text.data() + text.size() ||
+        text.front() == '0' || text.front() == '-') {
+        return fail(ErrorCode::InvalidInput, "a case number has 19 digits and does not begin with 0", "id");
+    }
+    return id;
+}
+
+NumberRange numbers_of(std::string_view division, Date day) {
+    std::int64_t prefix = 0;
+    const auto [end, error] =
+        std::from_chars(division.data(), division.data() + division.size(), prefix);
+    CS_ASSERT(error == std::errc{} && division.size() == 6 && prefix >= 100000 && prefix <= 922336);
+    const std::int64_t base = (prefix * 100'000'000 + date_key(day)) * 100'000;
+    return {CaseId{base + 1}, CaseId{base + 99'999}};
+}
+
+std::optional<Instant> next_timer(const Case& value) {
+    std::optional<Instant> next = value.resume_at;
+    const auto consider = [&](Instant at) { next = next ? std::min(*next, at) : at; };
+    for (const auto& [name, clock] : value.clocks) {
+        if (!clock.running()) {
+            continue;
+        }
+        if (clock.remind && !clock.reminded && !clock.overdue) {
+            consider(*clock.remind);
+        }
+        if (clock.due && !clock.overdue) {
+            consider(*clock.due + Duration{1});  // due itself is still in time
+        }
+    }
+    return next;
+}
+
+}  // namespace chengshu::cases

@@ -85,7 +85,7 @@ struct Standard {
     std::string code;
     std::string category;  ///< Category::id
     Label condition;
-    TimeLimit limit;
+    TimeLimit limit;  ///< value 0: the data states no limit, so the case has no deadline
     Label closing;
     bool automatic = false;  ///< a report of this category alone satisfies the condition
     Validity validity;
@@ -97,7 +97,7 @@ struct Responsibility {
     std::string area;      ///< applies to the area and everything below it
     std::string department;
     bool lead = true;  ///< false: assisting department
-    int priority = 0;  ///< the highest matching priority wins; equal leads = several owners
+    int priority = 0;  ///< the highest matching priority wins; see City::owners
     std::string basis;
     Validity validity;
 };
@@ -137,6 +137,13 @@ struct Place {
     std::string component;  ///< component code, when located by one
 };
 
+/// Two categories that people mix up, and how to tell them apart.
+struct Confusable {
+    std::string category;  ///< Category::id
+    std::string other;     ///< Category::id
+    Label how;
+};
+
 /// A workflow, scoring or other definition file that another domain module parses.
 struct DefinitionFile {
     std::string path;
@@ -156,6 +163,8 @@ public:
 
     [[nodiscard]] virtual const std::string& code() const = 0;
     [[nodiscard]] virtual const Label& name() const = 0;
+    /// What people must be told about this data, e.g. that it is generated; empty when nothing.
+    [[nodiscard]] virtual const Label& notice() const = 0;
     /// Six digits that begin case numbers when the district has none of its own.
     [[nodiscard]] virtual const std::string& division() const = 0;
     /// Six-digit division for case numbers in an area: the deepest ancestor whose code starts with six digits in
@@ -171,6 +180,9 @@ public:
     [[nodiscard]] virtual std::span<const Category> categories() const = 0;
     [[nodiscard]] virtual std::span<const Standard> standards() const = 0;
     [[nodiscard]] virtual std::span<const Responsibility> responsibilities() const = 0;
+    [[nodiscard]] virtual std::span<const Component> components() const = 0;
+    /// Files of the city's scenarios in their order; a city's own file replaces the scenario's of the same
+    /// name (its path below the folder).
     [[nodiscard]] virtual std::span<const DefinitionFile> definitions() const = 0;
     /// Code sets that new cases may use on the date, the default one first.
     [[nodiscard]] virtual std::vector<std::string> code_sets(Date date) const = 0;
@@ -186,11 +198,18 @@ public:
     /// Counterparts of a category in another code set (crosswalk), best first.
     [[nodiscard]] virtual std::vector<const Category*> crosswalk(std::string_view category_id, std::string_view to_set) const = 0;
 
+    /// Categories that are easily taken for this one.
+    [[nodiscard]] virtual std::vector<const Confusable*> confusables(std::string_view category_id) const = 0;
+
     /// Area codes from the city down to `area`, inclusive; empty when unknown.
     [[nodiscard]] virtual std::vector<std::string> path(std::string_view area) const = 0;
     [[nodiscard]] virtual bool is_within(std::string_view area, std::string_view ancestor) const = 0;
-    /// The deepest areas whose boundary contains the point. OutsideCity when the city has boundaries and
-    /// none contains it.
+    /// The path of the deepest area whose boundary contains the point. Its own parents make the path, even
+    /// where the boundary of a higher level disagrees: drawn outlines differ more often than registers.
+    /// Where a deeper boundary is missing or leaves a gap, the path ends at the level that is known. On
+    /// a border, the same area every time. A city without boundaries answers with the city alone.
+    /// OutsideCity when the city has boundaries and none contains the point; InvalidInput when it is no
+    /// coordinate.
     [[nodiscard]] virtual Result<Place> locate(Point point, Date date) const = 0;
     /// Boundary of an area, or null.
     [[nodiscard]] virtual const MultiPolygon* boundary(std::string_view area) const = 0;
@@ -198,6 +217,10 @@ public:
     [[nodiscard]] virtual std::vector<const Area*> areas_in(std::string_view level, Box box) const = 0;
     [[nodiscard]] virtual Box extent() const = 0;
 
+    /// Who handles a category in an area. Leads: among the rows that match the category, any area of the
+    /// path and the date, those of the highest priority; among these the deepest area; among these the
+    /// longest category pattern; what is left, one row per department. Assists: every matching assisting
+    /// row of the highest priority among them, one per department, without the leads.
     [[nodiscard]] virtual Owners owners(std::string_view category_id, std::span<const std::string> path, Date date) const = 0;
 };
 
@@ -225,7 +248,9 @@ struct ParsedCity {
     std::vector<Finding> findings;
 };
 
-/// Parses and checks everything. Never throws on bad data; stops after 200 findings.
+/// Parses and checks everything. `files` may hold more than the city needs: other cities and scenarios it does not
+/// name are passed over. Never throws on bad data; at most 200 findings, in the order of files and
+/// lines. A file has at most 16 MiB, all together 64 MiB.
 ParsedCity parse_city(std::string_view code, std::span<const CityFile> files);
 
 }  // namespace chengshu::city

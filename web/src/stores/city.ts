@@ -1,0 +1,86 @@
+import { computed, reactive, ref, shallowRef } from 'vue';
+
+import { api } from '@/api/client';
+import type { Area, City, Department, State } from '@/api/types';
+import { localDay } from '@/common/format';
+
+/** The city as the server describes it; undefined until read. Read again with `loadCity`. */
+export const city = shallowRef<City>();
+export const cityError = ref<unknown>();
+
+/** Areas seen so far, by code; filled by whatever reads areas. */
+export const knownAreas = reactive(new Map<string, Pick<Area, 'code' | 'name' | 'parent' | 'level'>>());
+
+export const timeZone = computed(() => city.value?.time_zone ?? 'UTC');
+/** The local day in the city now. */
+export const today = computed(() => localDay(new Date(), timeZone.value));
+
+export async function loadCity(): Promise<void> {
+  try {
+    city.value = await api.city();
+    const top = city.value.levels[0];
+    if (top && !rootArea.value) await loadRootArea(top.code);
+    cityError.value = undefined;
+  } catch (error) {
+    cityError.value = error;
+  }
+}
+
+/** The area that is the whole city; undefined until read. */
+export const rootArea = shallowRef<Area>();
+
+async function loadRootArea(level: string): Promise<void> {
+  const [root] = await api.areas({ level });
+  if (!root) return;
+  knownAreas.set(root.code, root);
+  rootArea.value = root;
+}
+
+const children = new Map<string, Promise<Area[]>>();
+
+/** Areas directly below `parent`, read once. */
+export function areasBelow(parent: string): Promise<Area[]> {
+  let answer = children.get(parent);
+  if (!answer) {
+    answer = api.areas({ parent }).then((items) => {
+      for (const area of items) knownAreas.set(area.code, area);
+      return items;
+    });
+    answer.catch(() => children.delete(parent));
+    children.set(parent, answer);
+  }
+  return answer;
+}
+
+let departmentsAnswer: Promise<Department[]> | undefined;
+
+export function departments(): Promise<Department[]> {
+  if (!departmentsAnswer) {
+    departmentsAnswer = api.departments();
+    departmentsAnswer.catch(() => (departmentsAnswer = undefined));
+  }
+  return departmentsAnswer;
+}
+
+let statesAnswer: Promise<State[]> | undefined;
+
+/** Every state of every workflow, one per code. */
+export function states(): Promise<State[]> {
+  if (!statesAnswer) {
+    statesAnswer = readStates();
+    statesAnswer.catch(() => (statesAnswer = undefined));
+  }
+  return statesAnswer;
+}
+
+async function readStates(): Promise<State[]> {
+  const items = await api.workflows();
+  const whole = await Promise.all(items.map((item) => (item.states ? item : api.workflow(item.code))));
+  const byCode = new Map<string, State>();
+  for (const workflow of whole) {
+    for (const state of workflow.states ?? []) {
+      if (!byCode.has(state.code)) byCode.set(state.code, state);
+    }
+  }
+  return [...byCode.values()];
+}

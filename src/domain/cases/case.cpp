@@ -43,8 +43,14 @@ json::object clock_to_json(const Clock& clock) {
 }
 
 json::object attachment_to_json(const Attachment& item) {
-    return {{"sha256", item.sha256}, {"type", item.media_type}, {"size", item.size_bytes},
-            {"kind", item.kind},     {"at", to_millis(item.at)}, {"by", item.by}};
+    return {
+        {"sha256", item.sha256},
+        {"type", item.media_type},
+        {"size", item.size_bytes},
+        {"kind", item.kind},
+        {"at", to_millis(item.at)},
+        {"by", item.by}
+    };
 }
 
 /// Reads members with one error text for all of them; the first mistake sticks.
@@ -412,7 +418,9 @@ Result<CaseId> parse_case_id(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id.value);
     if (text.size() != 19 || error != std::errc{} || end != text.data() + text.size() ||
         text.front() == '0' || text.front() == '-') {
-        return fail(ErrorCode::InvalidInput, "a case number has 19 digits and does not begin with 0", "id");
+        return fail(
+            ErrorCode::InvalidInput, "a case number has 19 digits and does not begin with 0", "id"
+        );
     }
     return id;
 }

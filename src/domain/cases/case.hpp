@@ -25,10 +25,10 @@ struct Clock {
     std::optional<Instant> remind;
     std::optional<Instant> stopped;
     std::optional<Instant> paused;
-    Duration left{};        ///< what remained when it was paused, in the limit's own time
+    Duration left{};  ///< what remained when it was paused, in the limit's own time
     bool reminded = false;
-    bool overdue = false;   ///< the raw fact; an exemption never clears it
-    bool exempt = false;    ///< an appeal was upheld: scores leave it out
+    bool overdue = false;  ///< the raw fact; an exemption never clears it
+    bool exempt = false;   ///< an appeal was upheld: scores leave it out
     int extensions = 0;
 
     [[nodiscard]] bool running() const { return !stopped && !paused; }
@@ -47,8 +47,8 @@ struct Attachment {
     friend bool operator==(const Attachment&, const Attachment&) = default;
 };
 
-/// Accepted work (案件). Its document form (to_json) is what is stored; the journal holds the RFC 7386
-/// merge patches between successive documents, so the stored case is the fold of its entries.
+/// Accepted work (案件). Its document form (to_json) is what is stored; the journal holds the RFC
+/// 7386 merge patches between successive documents, so the stored case is the fold of its entries.
 struct Case {
     CaseId id;
     std::string workflow;
@@ -71,11 +71,12 @@ struct Case {
     // Whose it is.
     std::string department;
     std::vector<std::string> assisting;
-    std::string holder;  ///< account that has claimed it or was given it
+    std::string holder;                          ///< account that has claimed it or was given it
     std::map<std::string, std::string> done_by;  ///< action → account that did it last
     // What has happened.
-    std::map<std::string, Instant> marks;  ///< filed, dispatched, handled, closed … as the workflow names them
-    std::map<std::string, int> counters;   ///< reports, rework, returns, extensions, supervise …
+    std::map<std::string, Instant>
+        marks;  ///< filed, dispatched, handled, closed … as the workflow names them
+    std::map<std::string, int> counters;  ///< reports, rework, returns, extensions, supervise …
     std::set<std::string> flags;
     std::map<std::string, std::string> facts;  ///< recorded answers: satisfaction, outcome …
     std::map<std::string, Clock> clocks;
@@ -102,7 +103,9 @@ void merge_apply(boost::json::object& target, const boost::json::object& patch);
 std::string format_case_id(CaseId id);
 /// Exactly 19 digits, the first not 0. InvalidInput otherwise.
 Result<CaseId> parse_case_id(std::string_view text);
-/// First and last possible numbers of a division on a day. `division` is six digits, 100000..922336.
+
+/// First and last possible numbers of a division on a day. `division` is six digits,
+/// 100000..922336.
 struct NumberRange {
     CaseId first;
     CaseId last;

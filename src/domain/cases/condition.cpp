@@ -31,8 +31,8 @@ std::vector<std::string> alternatives_of(std::string_view text) {
     return out;
 }
 
-/// A form of the language: its words, where '…' stands for a name, '#' for a number, '|' for alternatives and '~' for a
-/// state or operator word.
+/// A form of the language: its words, where '…' stands for a name, '#' for a number, '|' for
+/// alternatives and '~' for a state or operator word.
 struct Form {
     Condition::Kind kind;
     std::string_view pattern;
@@ -92,9 +92,15 @@ Status check_words(const Condition& condition) {
         if (std::find(allowed.begin(), allowed.end(), word) != allowed.end()) {
             return ok();
         }
-        return fail(ErrorCode::InvalidInput,
-                    fmt::format("\"{}\" in condition \"{}\" is not one of: {}", word, condition.text,
-                                fmt::join(allowed, ", ")));
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format(
+                "\"{}\" in condition \"{}\" is not one of: {}",
+                word,
+                condition.text,
+                fmt::join(allowed, ", ")
+            )
+        );
     };
     switch (condition.kind) {
         case Kind::Clock:
@@ -159,7 +165,9 @@ bool holds_plain(const Condition& condition, const Case& value, const Surroundin
         case Kind::Clock:
             return clock_is(value, condition);
         case Kind::Count:
-            return compare(value_or(value.counters, condition.name), condition.what, condition.number);
+            return compare(
+                value_or(value.counters, condition.name), condition.what, condition.number
+            );
         case Kind::Source:
             return matches_any(value.source, condition.values);
         case Kind::Category:
@@ -169,8 +177,11 @@ bool holds_plain(const Condition& condition, const Case& value, const Surroundin
         case Kind::Fact:
             return matches_any(value_or(value.facts, condition.name), condition.values);
         case Kind::Attached:
-            return std::any_of(value.attachments.begin(), value.attachments.end(),
-                               [&](const Attachment& item) { return item.kind == condition.name; });
+            return std::any_of(
+                value.attachments.begin(),
+                value.attachments.end(),
+                [&](const Attachment& item) { return item.kind == condition.name; }
+            );
         case Kind::Assigned:
             return !value.department.empty();
         case Kind::Parent:
@@ -221,8 +232,10 @@ Result<Condition> parse_condition(std::string_view text) {
     for (const auto& form : kForms) {
         forms += fmt::format("{}{}", forms.empty() ? "" : "; ", form.pattern);
     }
-    return fail(ErrorCode::InvalidInput,
-                fmt::format("\"{}\" is not a condition; the forms are: {}", text, forms));
+    return fail(
+        ErrorCode::InvalidInput,
+        fmt::format("\"{}\" is not a condition; the forms are: {}", text, forms)
+    );
 }
 
 bool holds(const Condition& condition, const Case& value, const Surroundings* around) {

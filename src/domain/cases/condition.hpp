@@ -13,15 +13,15 @@ namespace chengshu::cases {
 struct Workflow;
 struct Actor;
 
-/// What a case's surroundings say about it; filled by decide(). Conditions of measures are evaluated
-/// without it (null): they may look at the case alone.
+/// What a case's surroundings say about it; filled by decide(). Conditions of measures are
+/// evaluated without it (null): they may look at the case alone.
 struct Surroundings {
     const city::City* city = nullptr;
     const Workflow* workflow = nullptr;
     Instant now;
-    const Actor* actor = nullptr;       ///< who wants to act
-    std::string_view owner;             ///< "one", "none", "several" (responsibility list)
-    std::string_view standard;          ///< "certain", "ambiguous", "none"
+    const Actor* actor = nullptr;  ///< who wants to act
+    std::string_view owner;        ///< "one", "none", "several" (responsibility list)
+    std::string_view standard;     ///< "certain", "ambiguous", "none"
     bool open_children = false;
 };
 
@@ -49,8 +49,25 @@ struct Surroundings {
 ///   [not] holder                      the actor holds the case
 struct Condition {
     enum class Kind {
-        Mark, Flag, Clock, Count, Source, Category, State, Fact, Attached, Assigned, Parent, Held,
-        Owner, Standard, Setting, OtherThan, ChildrenOpen, SameDepartment, Holder,
+        Mark,
+        Flag,
+        Clock,
+        Count,
+        Source,
+        Category,
+        State,
+        Fact,
+        Attached,
+        Assigned,
+        Parent,
+        Held,
+        Owner,
+        Standard,
+        Setting,
+        OtherThan,
+        ChildrenOpen,
+        SameDepartment,
+        Holder,
     };
 
     Kind kind = Kind::Mark;
@@ -59,7 +76,7 @@ struct Condition {
     std::string what;                 ///< clock state or comparison operator
     std::vector<std::string> values;  ///< alternatives
     int number = 0;
-    std::string text;                 ///< as written
+    std::string text;  ///< as written
 
     /// True for the kinds that need Surroundings.
     [[nodiscard]] bool needs_surroundings() const;

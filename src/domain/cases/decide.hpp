@@ -14,8 +14,8 @@
 
 namespace chengshu::cases {
 
-/// Who acts. The caller has checked that the account holds the post and that its scope covers the case
-/// (domain/access); decide() checks that the workflow lets such a post do this now.
+/// Who acts. The caller has checked that the account holds the post and that its scope covers the
+/// case (domain/access); decide() checks that the workflow lets such a post do this now.
 struct Actor {
     std::string account;     ///< login, "system" or "public"
     std::string post;        ///< code of the post used
@@ -53,7 +53,7 @@ struct Entry {
     Actor actor;
     std::string from;
     std::string to;
-    Label reason;  ///< a person's words (same in both), or why the system did it
+    Label reason;      ///< a person's words (same in both), or why the system did it
     std::string rule;  ///< what caused an automatic step, e.g. "standard/automatic/2"
     std::optional<double> confidence;
     bool automatic = false;
@@ -81,22 +81,39 @@ struct Context {
 /// A case as intake hands it over: everything but state, clocks and marks.
 Result<Decision> open_case(Case draft, const Actor& reporter, const Context& context);
 
-/// A person's action. IllegalTransition, NotPermitted (wrong kind of post), InvalidInput (a need is missing),
-/// UnknownCode, RuleViolation (a guard says no, and which).
+/// A person's action. IllegalTransition, NotPermitted (wrong kind of post), InvalidInput (a need is
+/// missing), UnknownCode, RuleViolation (a guard says no, and which).
 Result<Decision> decide(const Case& value, const Command& command, const Context& context);
 
-/// Reminders, overdue marks and resumptions that are due at context.now, with the automatic steps they lead to.
-/// No entries when nothing is due.
+/// Reminders, overdue marks and resumptions that are due at context.now, with the automatic steps
+/// they lead to. No entries when nothing is due.
 Result<Decision> tick(const Case& value, const Context& context);
 
 /// Another report of the same matter joins the case: counted, its photos kept.
-Decision join_report(const Case& value, const Actor& reporter, ReportId report,
-                     std::vector<Attachment> attachments, const Context& context);
+Decision join_report(
+    const Case& value,
+    const Actor& reporter,
+    ReportId report,
+    std::vector<Attachment> attachments,
+    const Context& context
+);
 
 /// The case is made part of another one (merge) or of its split, or follows its parent's end.
-Decision link_child(const Case& parent, CaseId child, const Actor& actor, std::string reason, const Context& context);
+Decision link_child(
+    const Case& parent,
+    CaseId child,
+    const Actor& actor,
+    std::string reason,
+    const Context& context
+);
 
-/// Why a transition cannot be done by this kind of post now; success when it can. Needs are not looked at.
-Status allowed(const Case& value, const Transition& transition, const Actor& actor, const Context& context);
+/// Why a transition cannot be done by this kind of post now; success when it can. Needs are not
+/// looked at.
+Status allowed(
+    const Case& value,
+    const Transition& transition,
+    const Actor& actor,
+    const Context& context
+);
 
 }  // namespace chengshu::cases

@@ -24,14 +24,16 @@ std::string plain(std::string text) {
 }  // namespace
 
 const StateDefinition* Workflow::state(std::string_view wanted) const {
-    const auto found = std::find_if(states.begin(), states.end(),
-                                    [&](const auto& item) { return item.code == wanted; });
+    const auto found = std::find_if(states.begin(), states.end(), [&](const auto& item) {
+        return item.code == wanted;
+    });
     return found == states.end() ? nullptr : &*found;
 }
 
 const ClockDefinition* Workflow::clock(std::string_view wanted) const {
-    const auto found = std::find_if(clocks.begin(), clocks.end(),
-                                    [&](const auto& item) { return item.code == wanted; });
+    const auto found = std::find_if(clocks.begin(), clocks.end(), [&](const auto& item) {
+        return item.code == wanted;
+    });
     return found == clocks.end() ? nullptr : &*found;
 }
 
@@ -60,10 +62,14 @@ ParsedWorkflows parse_workflows(std::span<const city::DefinitionFile> files) {
         const auto code = workflow.code;
         if (!out.workflows.emplace(code, std::move(workflow)).second) {
             out.findings.push_back(
-                {true, file.path, 1, 1,
+                {true,
+                 file.path,
+                 1,
+                 1,
                  {fmt::format("流程 {} 已在另一文件中定义", code),
                   fmt::format("workflow {} is already defined in another file", code)},
-                 {"请改用不同的代码", "give it another code"}});
+                 {"请改用不同的代码", "give it another code"}}
+            );
         }
     }
     return out;
@@ -82,12 +88,19 @@ std::string diagram(const Workflow& workflow, std::string_view language) {
         const bool automatic = contains(item.by, "system");
         const auto label = plain(item.name.of(language)) + (automatic ? " ⚙" : "");
         for (const auto& state : workflow.states) {
-            const bool leaves = contains(item.from, state.code) || (contains(item.from, "*") && !state.done());
+            const bool leaves =
+                contains(item.from, state.code) || (contains(item.from, "*") && !state.done());
             if (!leaves) {
                 continue;
             }
-            // "@before" goes back to wherever the suspension began; a self-loop says so in the diagram.
-            out += fmt::format("    {} --> {}: {}\n", state.code, item.to == "@before" ? state.code : item.to, label);
+            // "@before" goes back to wherever the suspension began; a self-loop says so in the
+            // diagram.
+            out += fmt::format(
+                "    {} --> {}: {}\n",
+                state.code,
+                item.to == "@before" ? state.code : item.to,
+                label
+            );
         }
     }
     for (const auto& state : workflow.states) {
@@ -100,8 +113,17 @@ std::string diagram(const Workflow& workflow, std::string_view language) {
 
 bool is_known_input(std::string_view name) {
     static const std::set<std::string_view> kKnown = {
-        "reason", "standard", "category", "department", "assisting",
-        "account", "until", "attachment", "into", "result"};
+        "reason",
+        "standard",
+        "category",
+        "department",
+        "assisting",
+        "account",
+        "until",
+        "attachment",
+        "into",
+        "result"
+    };
     return kKnown.contains(name);
 }
 

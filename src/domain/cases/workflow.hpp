@@ -18,10 +18,10 @@ namespace chengshu::cases {
 struct ClockDefinition {
     std::string code;
     Label name;
-    bool from_standard = false;          ///< the limit is the filing standard's
+    bool from_standard = false;            ///< the limit is the filing standard's
     std::optional<city::TimeLimit> limit;  ///< a fixed limit
-    std::vector<std::string> chain;      ///< due = these clocks' limits one after another
-    double remind = 0;                   ///< share of the limit that is left when a reminder is due; 0 = none
+    std::vector<std::string> chain;        ///< due = these clocks' limits one after another
+    double remind = 0;  ///< share of the limit that is left when a reminder is due; 0 = none
 };
 
 struct StateDefinition {
@@ -29,17 +29,36 @@ struct StateDefinition {
     Label name;
     std::string phase;  ///< intake, dispatch, handle, check, suspended, done
     std::string queue;  ///< kind of post whose queue holds the case; empty when nobody's
+
     [[nodiscard]] bool done() const { return phase == "done"; }
 };
 
 /// What a transition does besides changing the state.
 struct Effect {
     enum class Kind {
-        Start, Stop, PauseClocks, ResumeClocks, Extend, Exempt,
-        Mark, Unmark, Count, Flag, Unflag,
-        SetStandard, AssignInput, AssignOwner, Unassign,
-        Claim, Release, HoldInput, HoldNearest, Until, ClearUntil,
-        CloseChildren, ReopenChildren,
+        Start,
+        Stop,
+        PauseClocks,
+        ResumeClocks,
+        Extend,
+        Exempt,
+        Mark,
+        Unmark,
+        Count,
+        Flag,
+        Unflag,
+        SetStandard,
+        AssignInput,
+        AssignOwner,
+        Unassign,
+        Claim,
+        Release,
+        HoldInput,
+        HoldNearest,
+        Until,
+        ClearUntil,
+        CloseChildren,
+        ReopenChildren,
     };
 
     Kind kind = Kind::Mark;
@@ -48,7 +67,8 @@ struct Effect {
 
 /// What the person must (or may) give with an action.
 struct Need {
-    std::string name;  ///< reason, standard, department, assisting, account, until, attachment, into, category, result, or a fact
+    std::string name;  ///< reason, standard, department, assisting, account, until, attachment,
+                       ///< into, category, result, or a fact
     bool required = true;
     std::vector<std::string> one_of;  ///< allowed answers of a fact
 };
@@ -57,8 +77,8 @@ struct Transition {
     std::string code;
     Label name;
     std::vector<std::string> from;  ///< state codes; "*" = any state that is not done
-    std::string to;                 ///< a state, "=" (stays) or "@before" (where a suspension began)
-    std::vector<std::string> by;    ///< kinds of post; "system" for automatic steps
+    std::string to;               ///< a state, "=" (stays) or "@before" (where a suspension began)
+    std::vector<std::string> by;  ///< kinds of post; "system" for automatic steps
     std::vector<Need> needs;
     std::vector<Condition> guards;
     std::vector<Effect> effects;
@@ -97,8 +117,8 @@ struct ParsedWorkflows {
     std::vector<city::Finding> findings;
 };
 
-/// Parses and validates every workflow file of a city (paths with "/workflows/"): all names must resolve,
-/// every state must be reachable, every state that is not done must have a way out.
+/// Parses and validates every workflow file of a city (paths with "/workflows/"): all names must
+/// resolve, every state must be reachable, every state that is not done must have a way out.
 ParsedWorkflows parse_workflows(std::span<const city::DefinitionFile> files);
 
 /// The workflow as a Mermaid state diagram, in the language ("zh" or "en").

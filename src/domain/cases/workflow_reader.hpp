@@ -6,8 +6,8 @@
 
 namespace chengshu::cases {
 
-/// Reads and validates one workflow file. Mistakes go to `findings` with line and column; a workflow with
-/// an empty code means that it could not be used at all.
+/// Reads and validates one workflow file. Mistakes go to `findings` with line and column; a
+/// workflow with an empty code means that it could not be used at all.
 Workflow read_workflow(const city::DefinitionFile& file, std::vector<city::Finding>& findings);
 
 }  // namespace chengshu::cases

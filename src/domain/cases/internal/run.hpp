@@ -1,0 +1,97 @@
+#pragma once
+
+#include "domain/cases/decide.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace chengshu::cases {
+
+/// The system as an actor: automatic steps and timers.
+extern const Actor kSystem;
+
+/// RuleViolation naming the guard that says no.
+Status check_guards(const Transition& transition, const Case& value, const Surroundings& around);
+/// NotPermitted when the kind of post, or a handler's department, may not do this.
+Status check_post(const Transition& transition, const Case& value, const Actor& actor);
+
+bool contains(const std::vector<std::string>& list, std::string_view item);
+
+/// One execution of a command: works on a copy of a case; every `record` turns what has changed
+/// since the last one into an entry. After an error the run is used up.
+class Run {
+public:
+    Run(Case value, const Context& context);
+    /// A case that nobody has seen yet: its first entry carries the whole document.
+    static Run from_nothing(Case value, const Context& context);
+
+    /// Must succeed before anything but `record`.
+    Status find_workflow();
+
+    Case& subject() { return decision_.after; }
+
+    [[nodiscard]] const Workflow& workflow() const { return *workflow_; }
+
+    Surroundings surroundings(const Actor& actor);
+
+    /// One transition. `step` is the automatic step that asks for it, or null for a person's
+    /// command.
+    Status act(const Command& command, const AutomaticStep* step, int step_index);
+    /// Everything that the system does by itself from here.
+    Status automatic_steps();
+    Status start_clock(const std::string& code);
+
+    void record(std::string action, Label name, const Actor& actor, std::string from, Label reason);
+    /// Adds to the last entry what caused it.
+    void explain(std::string rule, std::optional<double> confidence);
+
+    /// The case has come into a state: queues are told why it waits there.
+    void entered() { entered_ = true; }
+
+    Decision finish() { return std::move(decision_); }
+
+private:
+    [[nodiscard]] Date today() const;
+    const city::Owners& owners();
+    std::string_view owner_status();
+    /// The standard that a report of this category is filed on without asking anybody, or null.
+    const city::Standard* certain_standard();
+    std::string_view standard_status();
+
+    // inputs.cpp
+    [[nodiscard]] Status check_needs(const Transition& transition, const Inputs& inputs) const;
+    Status take_inputs(const Transition& transition, const Inputs& inputs, const Actor& actor);
+
+    // effects.cpp
+    Status apply(const Effect& effect, const Inputs& inputs, const Actor& actor);
+    Status set_standard(const std::string& wanted);
+    Status assign(const std::string& department, std::vector<std::string> assisting);
+    Status assign_owner();
+    Status suspend_until(std::optional<Instant> until);
+
+    // clocks.cpp
+    Status apply_clock(const Effect& effect);
+    [[nodiscard]] city::TimeLimit limit_of(const ClockDefinition& definition) const;
+    void stop_clock(Clock& clock) const;
+    Status pause_or_resume(bool pause);
+
+    const AutomaticStep* fitting_step(int& index);
+    Status move_to(const std::string& to, const std::string& from);
+    Label because(const AutomaticStep& step);
+
+    const Context& context_;
+    const Workflow* workflow_ = nullptr;
+    boost::json::object document_;
+    Decision decision_;
+    std::optional<city::Owners> owners_;
+    std::string owners_category_;
+    bool entered_ = false;
+    std::set<int> fired_;
+};
+
+}  // namespace chengshu::cases

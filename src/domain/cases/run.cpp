@@ -1,0 +1,291 @@
+#include "domain/cases/internal/run.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace json = boost::json;
+
+namespace chengshu::cases {
+namespace {
+
+/// A chain of automatic steps longer than this is a mistake in the workflow.
+constexpr int kAutomaticStepsMax = 16;
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+        text.replace(at, from.size(), to);
+    }
+}
+
+}  // namespace
+
+const Actor kSystem{"system", "", "system", ""};
+
+bool contains(const std::vector<std::string>& list, std::string_view item) {
+    return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+Status check_guards(const Transition& transition, const Case& value, const Surroundings& around) {
+    for (const auto& guard : transition.guards) {
+        if (!holds(guard, value, &around)) {
+            return fail(
+                ErrorCode::RuleViolation,
+                fmt::format("\"{}\" is refused: it needs \"{}\"", transition.code, guard.text)
+            );
+        }
+    }
+    return ok();
+}
+
+Status check_post(const Transition& transition, const Case& value, const Actor& actor) {
+    if (!contains(transition.by, actor.post_kind)) {
+        return fail(
+            ErrorCode::NotPermitted,
+            fmt::format("\"{}\" is not for the post \"{}\"", transition.code, actor.post_kind)
+        );
+    }
+    if (actor.post_kind == "handler" && actor.department != value.department &&
+        !contains(value.assisting, actor.department)) {
+        return fail(ErrorCode::NotPermitted, "the case is with another department");
+    }
+    return ok();
+}
+
+Run::Run(Case value, const Context& context) : context_(context), document_(to_json(value)) {
+    decision_.after = std::move(value);
+}
+
+Run Run::from_nothing(Case value, const Context& context) {
+    Run run(std::move(value), context);
+    run.document_.clear();
+    return run;
+}
+
+Status Run::find_workflow() {
+    const auto found = context_.workflows.find(subject().workflow);
+    if (found == context_.workflows.end()) {
+        return fail(
+            ErrorCode::UnknownCode,
+            fmt::format("workflow {} is not defined", subject().workflow),
+            "workflow"
+        );
+    }
+    workflow_ = &found->second;
+    return ok();
+}
+
+Surroundings Run::surroundings(const Actor& actor) {
+    Surroundings out;
+    out.city = &context_.city;
+    out.workflow = workflow_;
+    out.now = context_.now;
+    out.actor = &actor;
+    out.owner = owner_status();
+    out.standard = standard_status();
+    out.open_children = context_.open_children;
+    return out;
+}
+
+void Run::record(
+    std::string action,
+    Label name,
+    const Actor& actor,
+    std::string from,
+    Label reason
+) {
+    auto next = to_json(subject());
+    Entry entry;
+    entry.case_id = subject().id;
+    entry.at = context_.now;
+    entry.action = std::move(action);
+    entry.action_name = std::move(name);
+    entry.actor = actor;
+    entry.from = std::move(from);
+    entry.to = subject().state;
+    entry.reason = std::move(reason);
+    entry.automatic = actor.post_kind == "system";
+    entry.changes = json::serialize(merge_diff(document_, next));
+    document_ = std::move(next);
+    decision_.entries.push_back(std::move(entry));
+}
+
+void Run::explain(std::string rule, std::optional<double> confidence) {
+    decision_.entries.back().rule = std::move(rule);
+    decision_.entries.back().confidence = confidence;
+}
+
+Date Run::today() const {
+    return context_.city.calendar().zone().local_date(context_.now);
+}
+
+const city::Owners& Run::owners() {
+    if (!owners_ || owners_category_ != subject().category) {
+        owners_ = context_.city.owners(subject().category, subject().path, today());
+        owners_category_ = subject().category;
+    }
+    return *owners_;
+}
+
+std::string_view Run::owner_status() {
+    const auto count = owners().leads.size();
+    return count == 1 ? "one" : count == 0 ? "none" : "several";
+}
+
+const city::Standard* Run::certain_standard() {
+    if (!subject().standard.empty()) {
+        return context_.city.standard(subject().standard);
+    }
+    const auto all = context_.city.standards_of(subject().category, today());
+    const city::Standard* automatic = nullptr;
+    for (const auto* item : all) {
+        if (item->automatic) {
+            if (automatic != nullptr) {
+                return nullptr;
+            }
+            automatic = item;
+        }
+    }
+    return automatic != nullptr ? automatic : all.size() == 1 ? all.front() : nullptr;
+}
+
+std::string_view Run::standard_status() {
+    if (certain_standard() != nullptr) {
+        return "certain";
+    }
+    return context_.city.standards_of(subject().category, today()).empty() ? "none" : "ambiguous";
+}
+
+Label Run::because(const AutomaticStep& step) {
+    Label out = step.because;
+    const auto& city = context_.city;
+    const auto* category = city.category(subject().category);
+    const auto* area = subject().path.empty() ? nullptr : city.area(subject().path.back());
+    const auto* department = city.department(subject().department);
+    const auto* standard = city.standard(subject().standard);
+    const Label none;
+    const auto fill = [&](std::string_view name, const Label& with) {
+        replace_all(out.zh, name, with.of("zh"));
+        replace_all(out.en, name, with.of("en"));
+    };
+    fill("{category}", category != nullptr ? category->name : none);
+    fill("{area}", area != nullptr ? area->name : none);
+    fill("{department}", department != nullptr ? department->name : none);
+    fill("{standard}", standard != nullptr ? standard->condition : none);
+    const auto basis = owners().leads.size() == 1 ? owners().leads.front()->basis : std::string();
+    fill("{basis}", {basis, basis});
+    const auto count = fmt::format("{}", owners().leads.size());
+    fill("{count}", {count, count});
+    return out;
+}
+
+Status Run::move_to(const std::string& to, const std::string& from) {
+    if (to == "=") {
+        return ok();
+    }
+    auto& value = subject();
+    const auto* target = workflow_->state(to == "@before" ? value.state_before : to);
+    if (target == nullptr) {
+        return fail(
+            ErrorCode::RuleViolation,
+            fmt::format("workflow {} has no state {}", workflow_->code, to)
+        );
+    }
+    if (target->phase == "suspended") {
+        value.state_before = from;
+    } else {
+        value.state_before.clear();
+    }
+    value.state = target->code;
+    entered_ = entered_ || value.state != from;
+    return ok();
+}
+
+Status Run::act(const Command& command, const AutomaticStep* step, int step_index) {
+    auto& value = subject();
+    const auto* transition = workflow_->transition(command.action, value.state);
+    if (transition == nullptr) {
+        return fail(
+            ErrorCode::IllegalTransition,
+            fmt::format("\"{}\" is not possible in state \"{}\"", command.action, value.state),
+            "action"
+        );
+    }
+    CS_CHECK(check_post(*transition, value, command.actor));
+    CS_CHECK(check_guards(*transition, value, surroundings(command.actor)));
+    const auto name = transition->name;
+    const auto to = transition->to;
+    if (step == nullptr) {
+        CS_CHECK(check_needs(*transition, command.inputs));
+    }
+    CS_CHECK(take_inputs(*transition, command.inputs, command.actor));
+    const auto effects =
+        transition->effects;  // a department's own flow may replace the workflow meanwhile
+    for (const auto& effect : effects) {
+        CS_CHECK(apply(effect, command.inputs, command.actor));
+    }
+    const auto from = value.state;
+    CS_CHECK(move_to(to, from));
+    value.done_by[command.action] = command.actor.account;
+    const Label reason =
+        step != nullptr ? because(*step) : Label{command.inputs.reason, command.inputs.reason};
+    const auto workflow_code = workflow_->code;
+    record(command.action, name, command.actor, from, reason);
+    if (step != nullptr) {
+        explain(fmt::format("{}/automatic/{}", workflow_code, step_index + 1), step->confidence);
+    }
+    return ok();
+}
+
+const AutomaticStep* Run::fitting_step(int& index) {
+    const auto around = surroundings(kSystem);
+    index = 0;
+    for (const auto& step : workflow_->automatic) {
+        const bool here = contains(step.in, subject().state) && !fired_.contains(index);
+        const bool now = step.action != "hand_over" || entered_;
+        if (here && now &&
+            std::all_of(step.when.begin(), step.when.end(), [&](const Condition& condition) {
+                return holds(condition, subject(), &around);
+            })) {
+            return &step;
+        }
+        ++index;
+    }
+    return nullptr;
+}
+
+Status Run::automatic_steps() {
+    for (int round = 0; round < kAutomaticStepsMax; ++round) {
+        int index = 0;
+        const auto* fitting = fitting_step(index);
+        if (fitting == nullptr) {
+            return ok();
+        }
+        fired_.insert(index);
+        if (fitting->action == "hand_over") {
+            record(
+                "hand_over",
+                {"转人工", "Handed to a person"},
+                kSystem,
+                subject().state,
+                because(*fitting)
+            );
+            explain(
+                fmt::format("{}/automatic/{}", workflow_->code, index + 1), fitting->confidence
+            );
+            continue;
+        }
+        const auto* before = workflow_;
+        const auto step = *fitting;
+        CS_CHECK(act({step.action, kSystem, {}}, &step, index));
+        if (workflow_ != before) {
+            fired_.clear();
+        }
+    }
+    return fail(
+        ErrorCode::RuleViolation, fmt::format("workflow {} does not come to rest", workflow_->code)
+    );
+}
+
+}  // namespace chengshu::cases

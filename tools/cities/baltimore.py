@@ -52,13 +52,13 @@ def make_types(rows, limits):
         code, zh = slug(name), TYPES[name]
         categories.append({"code_set": "BAL311", "kind": "request", "code": code, "name_zh": zh, "name_en": name,
                            "local_extension": "false", "source": SOURCE})
-        days = f"{hours[name] / 24:g}" if name in hours else ""
-        standards.append({
-            "code": f"BAL311-{code}", "category": f"BAL311/request/{code}", "condition_zh": f"收到“{zh}”服务请求",
-            "condition_en": f"A request of type “{name}” was received", "limit": days,
-            "unit": "natural_day" if days else "", "closing_zh": "承办机构办结并填写结束时间",
-            "closing_en": "The agency finishes the work and enters the close date", "automatic": "true",
-            "source": f"sla_by_srtype.csv: {hours[name]:g} hours" if days else "the data states no limit"})
+        if name in hours:  # a type without published hours has no standard, and its requests no due date
+            standards.append({
+                "code": f"BAL311-{code}", "category": f"BAL311/request/{code}",
+                "condition_zh": f"收到“{zh}”服务请求", "condition_en": f"A request of type “{name}” was received",
+                "limit": f"{hours[name] / 24:g}", "unit": "natural_day", "closing_zh": "承办机构办结并填写结束时间",
+                "closing_en": "The agency finishes the work and enters the close date", "automatic": "true",
+                "source": f"sla_by_srtype.csv: {hours[name]:g} hours"})
         agency = majority(agencies[name])
         agree += agencies[name][agency]
         responsibilities.append({"category": f"BAL311/request/{code}", "area": "BAL", "department": slug(agency),

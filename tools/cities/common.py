@@ -154,5 +154,6 @@ def uscc(registrar, division, first8):
     return body + _USCC[(31 - total % 31) % 31]
 
 
-assert organisation_code("M000100Y") == "M000100Y4" and organisation_code("80210043")[-1] == "3"
-assert uscc("11", "000080", "21004331"[:8])[-1] in _USCC
+# Published examples of both standards.
+assert organisation_code("M000100Y") == "M000100Y4" and organisation_code("55138508") == "551385082"
+assert uscc("91", "350100", "M000100Y") == "91350100M000100Y43" and uscc("91", "110000", "80210043")[-1] == "B"

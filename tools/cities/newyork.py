@@ -132,17 +132,12 @@ def make_standards(day, categories):
     exact = sum(datetime.strptime(r["Due Date"], stamp) - datetime.strptime(r["Created Date"], stamp)
                 == timedelta(days=30) for r in due)
     print(f"graffiti: {exact} of {len(due)} due dates are creation + 30 days")
-    rows = []
-    for category in categories:
-        graffiti = category["code"] == "graffiti"
-        rows.append({"code": f"NYC311-{category['code']}", "category": f"NYC311/request/{category['code']}",
-                     "condition_zh": f"收到“{category['name_zh']}”服务请求",
-                     "condition_en": f"A request of type “{category['name_en']}” was received",
-                     "limit": "30" if graffiti else "", "unit": "natural_day" if graffiti else "",
-                     "closing_zh": "承办机构答复办理结果", "closing_en": "The agency reports its resolution",
-                     "automatic": "true",
-                     "source": f"{exact} of {len(due)} published due dates of the day" if graffiti
-                     else "the data states no limit"})
+    graffiti = next(c for c in categories if c["code"] == "graffiti")
+    rows = [{"code": "NYC311-graffiti", "category": "NYC311/request/graffiti",
+             "condition_zh": f"收到“{graffiti['name_zh']}”服务请求",
+             "condition_en": f"A request of type “{graffiti['name_en']}” was received", "limit": "30",
+             "unit": "natural_day", "closing_zh": "承办机构答复办理结果", "closing_en": "The agency reports its resolution",
+             "automatic": "true", "source": f"{exact} of {len(due)} published due dates of the day"}]
     write_rows(CITY / "standards.csv", "standards", rows)
 
 

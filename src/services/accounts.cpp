@@ -1,0 +1,249 @@
+#include "services/accounts.hpp"
+
+#include "domain/access/login.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace json = boost::json;
+
+namespace chengshu::services {
+namespace {
+
+Failure damaged(const ports::DocumentRow& row) {
+    return fail(ErrorCode::Internal, fmt::format("stored {} {} is damaged", row.kind, row.kind == "token" ? "" : row.id));
+}
+
+Result<json::object> parse(const ports::DocumentRow& row) {
+    boost::system::error_code error;
+    auto value = json::parse(row.body, error);
+    if (error || !value.is_object()) {
+        return damaged(row);
+    }
+    return std::move(value.get_object());
+}
+
+std::string text(const json::object& object, const char* name) {
+    const auto* value = object.if_contains(name);
+    return value != nullptr && value->is_string() ? std::string(std::string_view(value->get_string())) : std::string();
+}
+
+std::int64_t number(const json::object& object, const char* name) {
+    const auto* value = object.if_contains(name);
+    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
+}
+
+bool is_login(std::string_view login) {
+    return !login.empty() && login.size() <= 64 && std::all_of(login.begin(), login.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    });
+}
+
+Result<Account> load(UnitOfWork& work, const std::string& login) {
+    CS_TRY(row, work.document("account", login));
+    if (!row) {
+        return fail(ErrorCode::NotFound, fmt::format("there is no account {}", login), "login");
+    }
+    return Account::from_json(*row);
+}
+
+std::string entry_body(const char* name, const std::string& value) {
+    return json::serialize(json::object{{name, value}});
+}
+
+}  // namespace
+
+std::string Account::to_json() const {
+    json::object out;
+    out["name"] = json::array{name.zh, name.en};
+    json::array list(posts.begin(), posts.end());
+    out["posts"] = std::move(list);
+    out["password_hash"] = password_hash;
+    if (disabled) {
+        out["disabled"] = true;
+    }
+    if (failures != 0) {
+        out["failures"] = failures;
+        out["last_failure"] = to_millis(last_failure);
+    }
+    return json::serialize(out);
+}
+
+Result<Account> Account::from_json(const ports::DocumentRow& row) {
+    CS_TRY(object, parse(row));
+    Account out;
+    out.login = row.id;
+    if (const auto* names = object.if_contains("name"); names != nullptr && names->is_array() && names->get_array().size() == 2) {
+        out.name = {std::string(std::string_view(names->get_array()[0].as_string())), std::string(std::string_view(names->get_array()[1].as_string()))};
+    }
+    if (const auto* posts = object.if_contains("posts"); posts != nullptr && posts->is_array()) {
+        for (const auto& post : posts->get_array()) {
+            out.posts.emplace_back(std::string_view(post.as_string()));
+        }
+    }
+    out.password_hash = text(object, "password_hash");
+    out.disabled = object.contains("disabled");
+    out.failures = static_cast<int>(number(object, "failures"));
+    out.last_failure = from_millis(number(object, "last_failure"));
+    return out;
+}
+
+std::string Token::to_json() const {
+    json::object out{{"login", login}, {"kind", kind}, {"label", label}, {"created", to_millis(created)}};
+    if (expires) {
+        out["expires"] = to_millis(*expires);
+    }
+    return json::serialize(out);
+}
+
+Result<Token> Token::from_json(const ports::DocumentRow& row) {
+    CS_TRY(object, parse(row));
+    Token out;
+    out.login = text(object, "login");
+    out.kind = text(object, "kind");
+    out.label = text(object, "label");
+    out.created = from_millis(number(object, "created"));
+    if (object.contains("expires")) {
+        out.expires = from_millis(number(object, "expires"));
+    }
+    return out;
+}
+
+Status put_account(UnitOfWork& work, const std::string& actor, Account account) {
+    if (!is_login(account.login)) {
+        return fail(ErrorCode::InvalidInput, "a login is 1 to 64 of a-z 0-9 . _ -", "login");
+    }
+    for (const auto& post : account.posts) {
+        if (work.city().post(post) == nullptr) {
+            return fail(ErrorCode::UnknownCode, fmt::format("post {} is not known to the city", post), "posts");
+        }
+    }
+    CS_TRY(before, work.document("account", account.login));
+    if (before && account.password_hash.empty()) {
+        CS_TRY(old, Account::from_json(*before));
+        account.password_hash = old.password_hash;
+    }
+    work.stage_document({"account", account.login, account.to_json()});
+    work.stage_entry(before ? "account.changed" : "account.created", actor, {}, entry_body("login", account.login));
+    return ok();
+}
+
+Status delete_account(UnitOfWork& work, const std::string& actor, const std::string& login) {
+    CS_CHECK(load(work, login));
+    work.stage_document({"account", login, ""});
+    work.stage_entry("account.deleted", actor, {}, entry_body("login", login));
+    return ok();
+}
+
+Result<Account> check_password(ports::Store& store, ports::Secrets& secrets, Instant now,
+                               const std::string& login, const std::string& password) {
+    // An unknown login costs the same hash as a known one, so that timing does not tell them apart.
+    static const std::string kNobody =
+        "$argon2id$v=19$m=19456,t=2,p=1$Y2hlbmdzaHVub2JvZHkwMA$9Xp8nH8vYxVY0kKqjvH4yq0cWm1mFf3q6bI2hQm6Zb0";
+    if (!is_login(login) || password.size() > 1024) {
+        return fail(ErrorCode::NotAuthenticated, "login or password is wrong");
+    }
+    CS_TRY(row, store.document("account", login));
+    if (!row) {
+        (void)secrets.verify_password(password, kNobody);
+        return fail(ErrorCode::NotAuthenticated, "login or password is wrong");
+    }
+    CS_TRY(account, Account::from_json(*row));
+    const auto wait = access::login_wait(account.failures, account.last_failure, now);
+    if (wait > Duration{}) {
+        return fail(ErrorCode::TooManyRequests,
+                    fmt::format("too many failed sign-ins; wait {} s", std::chrono::ceil<std::chrono::seconds>(wait).count()));
+    }
+    const bool right = secrets.verify_password(password, account.password_hash.empty() ? kNobody : account.password_hash);
+    if (!right || account.disabled || account.password_hash.empty()) {
+        return fail(ErrorCode::NotAuthenticated, "login or password is wrong");
+    }
+    return account;
+}
+
+Status record_failure(UnitOfWork& work, const std::string& login) {
+    auto account = load(work, login);
+    if (!account) {
+        return ok();  // nothing to throttle
+    }
+    account->failures += 1;
+    account->last_failure = work.now();
+    work.stage_document({"account", login, account->to_json()});
+    work.stage_entry("session.refused", login, {}, entry_body("login", login));
+    return ok();
+}
+
+Status open_session(UnitOfWork& work, const std::string& login, const std::string& token_sha256) {
+    CS_TRY(account, load(work, login));
+    if (account.failures != 0) {
+        account.failures = 0;
+        work.stage_document({"account", login, account.to_json()});
+    }
+    const Token token{login, "session", "", work.now(), work.now() + kSessionLife};
+    work.stage_document({"token", token_sha256, token.to_json()});
+    work.stage_entry("session.opened", login, {}, entry_body("login", login));
+    return ok();
+}
+
+Status put_token(UnitOfWork& work, const std::string& actor, const std::string& token_sha256, Token token) {
+    CS_CHECK(load(work, token.login));
+    work.stage_document({"token", token_sha256, token.to_json()});
+    work.stage_entry("token.created", actor, {}, json::serialize(json::object{{"login", token.login}, {"label", token.label}}));
+    return ok();
+}
+
+Status delete_token(UnitOfWork& work, const std::string& actor, const std::string& token_sha256) {
+    CS_TRY(row, work.document("token", token_sha256));
+    if (!row) {
+        return fail(ErrorCode::NotFound, "there is no such token");
+    }
+    CS_TRY(token, Token::from_json(*row));
+    work.stage_document({"token", token_sha256, ""});
+    work.stage_entry(token.kind == "session" ? "session.closed" : "token.deleted", actor, {}, entry_body("login", token.login));
+    return ok();
+}
+
+access::Principal principal_of(const Account& account, const Definitions& definitions) {
+    access::Principal out;
+    out.account = account.login;
+    out.name = account.name;
+    out.kind = access::PrincipalKind::Person;
+    for (const auto& code : account.posts) {
+        if (const auto* post = definitions.city->post(code)) {
+            out.posts.push_back({post->code, post->kind, post->department, post->area});
+        }
+    }
+    return out;
+}
+
+Result<access::Principal> authenticate(ports::Store& store, ports::Secrets& secrets, const Definitions& definitions,
+                                       Instant now, std::string_view token) {
+    if (token.empty() || token.size() > 256) {
+        return fail(ErrorCode::NotAuthenticated, "the token is not valid");
+    }
+    CS_TRY(row, store.document("token", secrets.sha256(token)));
+    if (!row) {
+        return fail(ErrorCode::NotAuthenticated, "the token is not valid");
+    }
+    CS_TRY(known, Token::from_json(*row));
+    if (known.expires && *known.expires <= now) {
+        return fail(ErrorCode::NotAuthenticated, "the session has expired; sign in again");
+    }
+    CS_TRY(account_row, store.document("account", known.login));
+    if (!account_row) {
+        return fail(ErrorCode::NotAuthenticated, "the account no longer exists");
+    }
+    CS_TRY(account, Account::from_json(*account_row));
+    if (account.disabled) {
+        return fail(ErrorCode::NotAuthenticated, "the account is disabled");
+    }
+    auto out = principal_of(account, definitions);
+    if (known.kind == "integration") {
+        out.kind = access::PrincipalKind::Integration;
+    }
+    return out;
+}
+
+}  // namespace chengshu::services

@@ -1,0 +1,107 @@
+#include "services/case_row.hpp"
+
+#include "base/text.hpp"
+#include "domain/city/geometry.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace json = boost::json;
+
+namespace chengshu::services {
+
+ports::CaseRow to_row(const cases::Case& value, std::int64_t version, Instant updated_at, const Definitions& definitions) {
+    const auto& zone = definitions.city->calendar().zone();
+    ports::CaseRow row;
+    row.id = value.id;
+    row.version = version;
+    row.body = json::serialize(cases::to_json(value));
+    row.state = value.state;
+    row.workflow = value.workflow;
+    if (const auto found = definitions.workflows.find(value.workflow); found != definitions.workflows.end()) {
+        if (const auto* state = found->second.state(value.state)) {
+            row.open = !state->done();
+            row.queue = state->queue;
+        }
+    }
+    row.category = value.category;
+    row.path = "/";
+    for (const auto& code : value.path) {
+        row.path += code + "/";
+    }
+    row.area_1 = value.path.size() > 1 ? value.path[1] : std::string();
+    row.area_2 = value.path.size() > 2 ? value.path[2] : std::string();
+    row.department = value.department;
+    row.holder = value.holder;
+    row.source = value.source;
+    row.collector = value.collector;
+    row.reported_at = to_millis(value.reported_at);
+    row.updated_at = to_millis(updated_at);
+    row.reported_day = date_key(zone.local_date(value.reported_at));
+    if (const auto filed = value.marks.find("filed"); filed != value.marks.end()) {
+        row.filed_day = date_key(zone.local_date(filed->second));
+    }
+    if (const auto timer = cases::next_timer(value)) {
+        row.next_timer = to_millis(*timer);
+    }
+    row.facts = evaluation::facts_of(value, definitions.evaluation).mask;
+    if (value.point) {
+        row.lon = value.point->lon;
+        row.lat = value.point->lat;
+        row.cell = city::cell_of(*value.point);
+    }
+    row.parent = value.parent;
+    return row;
+}
+
+std::vector<std::string> search_terms(const cases::Case& value, const Definitions& definitions) {
+    auto text = fmt::format("{} {} {} {}", value.description, value.address, cases::format_case_id(value.id), value.component);
+    if (const auto* category = definitions.city->category(value.category)) {
+        text += fmt::format(" {} {}", category->name.zh, category->name.en);
+    }
+    auto terms = bigrams(text);
+    std::sort(terms.begin(), terms.end());
+    terms.erase(std::unique(terms.begin(), terms.end()), terms.end());
+    return terms;
+}
+
+Result<cases::Case> from_row(const ports::CaseRow& row) {
+    boost::system::error_code error;
+    const auto document = json::parse(row.body, error);
+    if (error) {
+        return fail(ErrorCode::Internal, fmt::format("case {} is stored damaged", cases::format_case_id(row.id)));
+    }
+    return cases::case_from_json(document);
+}
+
+ports::JournalRow to_journal(const cases::Entry& entry, Seq seq) {
+    json::object body;
+    body["name"] = json::array{entry.action_name.zh, entry.action_name.en};
+    if (!entry.from.empty()) {
+        body["from"] = entry.from;
+    }
+    body["to"] = entry.to;
+    if (!entry.actor.post.empty()) {
+        body["post"] = entry.actor.post;
+    }
+    if (!entry.reason.zh.empty() || !entry.reason.en.empty()) {
+        body["reason"] = json::array{entry.reason.zh, entry.reason.en};
+    }
+    if (!entry.rule.empty()) {
+        body["rule"] = entry.rule;
+    }
+    if (entry.confidence) {
+        body["confidence"] = *entry.confidence;
+    }
+    if (entry.automatic) {
+        body["automatic"] = true;
+    }
+    boost::system::error_code error;
+    body["changes"] = json::parse(entry.changes, error);
+    CS_ASSERT(!error);
+    return {seq, to_millis(entry.at), entry.case_id, entry.action, entry.actor.account, json::serialize(body)};
+}
+
+}  // namespace chengshu::services

@@ -1,0 +1,78 @@
+#include "services/definitions.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace chengshu::services {
+namespace {
+
+city::Finding mistake(std::string path, std::string zh, std::string en) {
+    return {true, std::move(path), 0, 0, {std::move(zh), std::move(en)}, {}};
+}
+
+void check_settings(const Definitions& definitions, std::vector<city::Finding>& findings) {
+    const auto& city = *definitions.city;
+    const auto path = fmt::format("cities/{}/city.yaml", city.code());
+    const auto check_workflow = [&](const std::string& code) -> const cases::Workflow* {
+        const auto found = definitions.workflows.find(code);
+        if (found == definitions.workflows.end()) {
+            findings.push_back(mistake(path, fmt::format("设置引用的流程 {} 不存在", code),
+                                       fmt::format("the settings name workflow {}, which does not exist", code)));
+            return nullptr;
+        }
+        return &found->second;
+    };
+    const auto* standard = check_workflow(city.settings().default_workflow);
+    for (const auto& [category, workflow] : city.settings().workflow_by_category) {
+        check_workflow(workflow);
+    }
+    for (const auto& [department, workflow] : city.settings().workflow_by_department) {
+        if (city.department(department) == nullptr) {
+            findings.push_back(mistake(path, fmt::format("workflow_by_department 中的部门 {} 不存在", department),
+                                       fmt::format("workflow_by_department names department {}, which does not exist", department)));
+        }
+        const auto* shorter = check_workflow(workflow);
+        if (shorter == nullptr || standard == nullptr) {
+            continue;
+        }
+        for (const auto& transition : standard->transitions) {
+            const bool assigns = std::any_of(transition.effects.begin(), transition.effects.end(), [](const auto& effect) {
+                return effect.kind == cases::Effect::Kind::AssignInput || effect.kind == cases::Effect::Kind::AssignOwner;
+            });
+            if (assigns && shorter->state(transition.to) == nullptr) {
+                findings.push_back(mistake(
+                    path, fmt::format("流程 {} 缺少派遣后的状态 {}", workflow, transition.to),
+                    fmt::format("workflow {} lacks the state {} in which a dispatched case arrives", workflow, transition.to)));
+            }
+        }
+    }
+}
+
+}  // namespace
+
+ParsedDefinitions parse_definitions(std::string_view city_code, std::span<const city::CityFile> files) {
+    ParsedDefinitions out;
+    auto parsed = city::parse_city(city_code, files);
+    out.findings = std::move(parsed.findings);
+    if (!parsed.city) {
+        return out;
+    }
+    auto definitions = std::make_shared<Definitions>();
+    definitions->city = parsed.city;
+    auto workflows = cases::parse_workflows(parsed.city->definitions());
+    auto evaluation = evaluation::parse_evaluation(parsed.city->definitions());
+    definitions->workflows = std::move(workflows.workflows);
+    definitions->evaluation = std::move(evaluation.evaluation);
+    for (auto* list : {&workflows.findings, &evaluation.findings}) {
+        out.findings.insert(out.findings.end(), list->begin(), list->end());
+    }
+    check_settings(*definitions, out.findings);
+    const bool wrong = std::any_of(out.findings.begin(), out.findings.end(), [](const auto& item) { return item.error; });
+    if (!wrong) {
+        out.definitions = std::move(definitions);
+    }
+    return out;
+}
+
+}  // namespace chengshu::services

@@ -1,0 +1,90 @@
+#include "services/statistics.hpp"
+
+#include "services/case_row.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace chengshu::services {
+
+Result<std::map<std::string, Values>> sums(ports::Store& store, const std::string& kind, std::vector<std::string> subjects,
+                                           int day_from, int day_to) {
+    ports::CellQuery query;
+    query.kind = kind;
+    query.subjects = std::move(subjects);
+    query.day_from = day_from;
+    query.day_to = day_to;
+    CS_TRY(rows, store.cells(query));
+    std::map<std::string, Values> out;
+    for (const auto& row : rows) {
+        auto& sum = out[row.key.subject];
+        sum.resize(std::max(sum.size(), row.values.size()));
+        for (std::size_t i = 0; i < row.values.size(); ++i) {
+            sum[i] += row.values[i];
+        }
+    }
+    return out;
+}
+
+Result<ports::CaseQuery> cases_of(const Definitions& definitions, const std::string& kind, const std::string& subject,
+                                  const std::string& measure, int day_from, int day_to) {
+    const auto* found = definitions.evaluation.measure(measure);
+    if (found == nullptr) {
+        return fail(ErrorCode::UnknownCode, fmt::format("measure {} is not defined", measure), "measure");
+    }
+    ports::CaseQuery query;
+    query.facts_mask = std::int64_t{1} << found->bit;
+    if (found->day == evaluation::DayKind::Filed) {
+        query.filed_day_from = day_from;
+        query.filed_day_to = day_to;
+    } else {
+        query.reported_day_from = day_from;
+        query.reported_day_to = day_to;
+    }
+    if (kind == "area") {
+        const auto path = definitions.city->path(subject);
+        if (path.empty()) {
+            return fail(ErrorCode::UnknownCode, fmt::format("area {} is not known", subject), "area");
+        }
+        query.area = subject;
+        query.area_level = static_cast<int>(path.size()) - 1;
+    } else if (kind == "department") {
+        query.department = subject;
+    } else if (kind == "source") {
+        query.source = subject;
+    } else if (kind == "account") {
+        query.collector = subject;
+    } else {
+        return fail(ErrorCode::InvalidInput, "a subject is an area, a department, a source or an account", "subject");
+    }
+    return query;
+}
+
+Result<Cells> recount(ports::Store& store, const Definitions& definitions, const std::function<void(std::int64_t)>& progress) {
+    Cells cells;
+    std::int64_t done = 0;
+    Status damage = ok();
+    CS_CHECK(store.each_case(CaseId{}, [&](const ports::CaseRow& row) {
+        auto value = from_row(row);
+        if (!value) {
+            damage = Failure{value.error()};
+            return false;
+        }
+        for (const auto& [key, values] : evaluation::contributions(*value, definitions.evaluation, definitions.city->calendar().zone())) {
+            auto& sum = cells[{key.kind, key.subject, key.day}];
+            sum.resize(std::max(sum.size(), values.size()));
+            for (std::size_t i = 0; i < values.size(); ++i) {
+                sum[i] += values[i];
+            }
+        }
+        if (++done % 10'000 == 0 && progress) {
+            progress(done);
+        }
+        return true;
+    }));
+    CS_CHECK(damage);
+    return cells;
+}
+
+}  // namespace chengshu::services

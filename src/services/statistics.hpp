@@ -1,0 +1,29 @@
+#pragma once
+
+#include "domain/evaluation/measures.hpp"
+#include "ports/store.hpp"
+#include "services/definitions.hpp"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace chengshu::services {
+
+/// Sums of measures over cells; every sum can be opened into its cases with `cases_of`.
+using Values = std::vector<std::int64_t>;
+
+/// Values of each subject over the days, both included. Cost: cells read, never cases.
+Result<std::map<std::string, Values>> sums(ports::Store& store, const std::string& kind, std::vector<std::string> subjects,
+                                           int day_from, int day_to);
+
+/// The query that lists exactly the cases counted by a measure for a subject over the days.
+Result<ports::CaseQuery> cases_of(const Definitions& definitions, const std::string& kind, const std::string& subject,
+                                  const std::string& measure, int day_from, int day_to);
+
+/// Rebuilds every statistics cell from the stored cases, for `chengshu verify` and after measures have changed.
+using Cells = std::map<ports::CellKey, Values>;
+Result<Cells> recount(ports::Store& store, const Definitions& definitions, const std::function<void(std::int64_t)>& progress);
+
+}  // namespace chengshu::services

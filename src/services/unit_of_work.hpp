@@ -1,0 +1,124 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "domain/cases/case.hpp"
+#include "domain/cases/decide.hpp"
+#include "ports/store.hpp"
+#include "services/definitions.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace chengshu::services {
+
+/// What the writer remembers between batches, so that it need not be read again. Forgotten after any failed commit.
+struct WriterMemory {
+    bool loaded = false;
+    Seq head;
+    ReportId last_report;
+    std::unordered_map<std::int64_t, std::int64_t> last_numbers;  ///< first number of a range → last used
+    std::map<ports::CellKey, std::vector<std::int64_t>> cells;    ///< bounded: emptied when it grows past kCellsKept
+};
+
+/// One batch of commands over the store: reads see what the batch has staged, and nothing is durable until
+/// `take` has been committed. A command that fails is undone with `rollback`. Writer thread only.
+class UnitOfWork {
+public:
+    UnitOfWork(ports::Store& store, DefinitionsPtr definitions, WriterMemory& memory, Instant now);
+
+    /// Reads the counters it works with. Call once, first.
+    Status begin();
+
+    [[nodiscard]] Instant now() const { return now_; }
+
+    /// A replay moves through the past; the clock of the batch moves with it.
+    void set_now(Instant now) { now_ = now; }
+
+    [[nodiscard]] const Definitions& definitions() const { return *definitions_; }
+
+    [[nodiscard]] const city::City& city() const { return *definitions_->city; }
+
+    ports::Store& store() { return store_; }
+
+    // Reads.
+    Result<std::optional<cases::Case>> find_case(CaseId id);
+    /// NotFound when there is none.
+    Result<cases::Case> get_case(CaseId id);
+    /// Journal entries so far; the version that If-Match compares.
+    Result<std::int64_t> version_of(CaseId id);
+    /// Open cases of the category within the radius, reported since then; nearest first.
+    Result<std::vector<cases::Case>> similar(const std::string& category, city::Point point, double radius_m, Instant since);
+    Result<std::optional<ports::DocumentRow>> document(const std::string& kind, const std::string& id);
+    Result<std::optional<ports::IdempotencyRow>> idempotency(const std::string& key);
+    Result<std::optional<ports::ReportRow>> report_by_external_id(const std::string& source, const std::string& external_id);
+
+    // Numbers.
+    ReportId next_report();
+    /// RuleViolation when the day's 99,999 numbers of the division are used up.
+    Result<CaseId> next_case(std::string_view division);
+
+    // Staged writes.
+    /// `before` is empty for a new case.
+    void stage(const cases::Decision& decision);
+    void stage_report(ports::ReportRow row);
+    void stage_document(ports::DocumentRow row);
+    void stage_idempotency(ports::IdempotencyRow row);
+    /// An entry that concerns no case's state: city.loaded, account.created, data.revealed …
+    void stage_entry(std::string type, std::string actor, CaseId case_id, std::string body);
+
+    // Undo.
+    struct Mark {
+        std::size_t undo = 0;
+        std::size_t journal = 0;
+        std::size_t reports = 0;
+        std::size_t documents = 0;
+        std::size_t idempotency = 0;
+        Seq head;
+        ReportId last_report;
+    };
+
+    [[nodiscard]] Mark mark() const;
+    void rollback(const Mark& mark);
+
+    /// The changes to commit. On success of the commit call `committed`, else `failed`.
+    Result<ports::Changes> take();
+    void committed();
+    void failed();
+
+    [[nodiscard]] Seq head() const { return head_; }
+
+private:
+    struct StagedCase {
+        cases::Case value;
+        std::optional<cases::Case> original;  ///< as stored; empty for a new case
+        std::int64_t stored_version = 0;
+        std::int64_t version = 0;
+        Instant updated_at;
+        bool changed = false;
+    };
+
+    Result<StagedCase*> load(CaseId id);
+    Status add_cells(ports::Changes& changes);
+
+    ports::Store& store_;
+    DefinitionsPtr definitions_;
+    WriterMemory& memory_;
+    Instant now_;
+    Seq head_;
+    ReportId last_report_;
+    std::map<CaseId, StagedCase> cases_;
+    std::map<std::int64_t, std::int64_t> numbers_;
+    std::vector<ports::JournalRow> journal_;
+    std::vector<ports::ReportRow> reports_;
+    std::vector<ports::DocumentRow> documents_;
+    std::vector<ports::IdempotencyRow> idempotency_;
+    std::vector<std::function<void()>> undo_;
+};
+
+}  // namespace chengshu::services

@@ -56,7 +56,7 @@ std::string content_type(const fs::path& path) {
 }
 
 /// Build tools put a hash of the content into the name ("app-BxK3f9_q.js", "app.1a2b3c4d.css"): such a file never
-/// changes under its name. The last run of eight or more name characters with a digit or mixed case counts.
+/// changes under its name. A last part of eight or more characters with a letter, and a digit or capital, counts.
 bool is_hashed(const fs::path& path) {
     const std::string stem = path.stem().string();
     const auto mark = stem.find_last_of("-.");
@@ -65,14 +65,16 @@ bool is_hashed(const fs::path& path) {
     }
     bool digit = false;
     bool upper = false;
+    bool letter = false;  // "holidays-20261001" is a date, not a hash
     for (const char c : std::string_view{stem}.substr(mark + 1)) {
         if (!is_token_char(c)) {
             return false;
         }
         digit = digit || (c >= '0' && c <= '9');
         upper = upper || (c >= 'A' && c <= 'Z');
+        letter = letter || (lower(c) >= 'a' && lower(c) <= 'z');
     }
-    return digit || upper;
+    return letter && (digit || upper);
 }
 
 std::string hash_of(std::string_view content) {

@@ -45,7 +45,7 @@ SINGLE = {
     "jtzd": "01015 02010 02014 02015 02016 02017 02018 02019 02022 02033 02043 06016 06034 09009 09018",
     "zjw": "08004 08007 08008 08009 08013 08014 08015 08016 05002",
     "scjg": "07004 09015 09020", "sthj": "03009 03010 03011 03012 03013 06020 06027 06028",
-    "cgw": "06013 06040 06048 06049 06050 06051 06052 10002",
+    "cgw": "06013 06040 06048 06049 06050 06051 06052 10002", "zhzf": "08002",
 }
 # Cases where functions overlap: two leads, so that the dispatcher decides or a consultation (会商) is held.
 SHARED = {"06028": "zhzf"}
@@ -191,7 +191,8 @@ def responsibilities(levels):
         for code in UNKNOWN_OWNER:
             rows += [rule(category, street["code"], office, 40, "权属不明：属地兜底") for category in ids[code]]
         rows += [rule(f"{code_set}/*", street["code"], office, 1, "属地兜底") for code_set in (NEW, OLD)]
-    return rows
+    # Two 2026 codes may share their 2013 counterpart.
+    return list({tuple(row.values()): row for row in rows}.values())
 
 
 def write(city, levels):

@@ -103,6 +103,8 @@ def check_includes(source, relative, rows, edges):
         if not match:
             continue
         target = match.group(1)
+        if target.startswith("support/") and "/tests/" in f"/{relative}":
+            continue  # tests/support: what tests of several modules share
         place = f"src/{relative}:{number}"
         other = module_of(target, rows)
         if other is None:

@@ -76,7 +76,7 @@ def make_departments(rows, limits):
     write_rows(CITY / "departments.csv", "departments", [
         {"code": slug(n), "name_zh": AGENCIES[n], "name_en": n, "area": "BAL", "source": SOURCE} for n in names])
     posts = [{"code": kind, "kind": kind, "area": "BAL", "name_zh": zh, "name_en": en} for kind, zh, en in (
-        ("acceptor", "受理员", "311 agent"), ("shift_leader", "值班长", "Shift leader"),
+        ("acceptor", "受理员", "311 call taker"), ("shift_leader", "值班长", "Shift leader"),
         ("dispatcher", "派遣员", "Dispatcher"), ("collector", "巡查员", "Inspector"), ("evaluator", "考核员", "Evaluator"),
         ("leader", "领导", "Leader"), ("administrator", "系统管理员", "Administrator"), ("auditor", "审计员", "Auditor"))]
     posts += [{"code": f"handler-{slug(n)}", "kind": "handler", "department": slug(n), "area": "BAL",

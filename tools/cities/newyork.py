@@ -110,7 +110,7 @@ def make_departments(rows):
                             "area": "NYC", "source": SOURCE})
     write_rows(CITY / "departments.csv", "departments", departments)
     posts = [{"code": f"{kind}", "kind": kind, "area": "NYC", "name_zh": zh, "name_en": en} for kind, zh, en in (
-        ("acceptor", "受理员", "311 agent"), ("shift_leader", "值班长", "Shift leader"),
+        ("acceptor", "受理员", "311 call taker"), ("shift_leader", "值班长", "Shift leader"),
         ("dispatcher", "派遣员", "Dispatcher"), ("evaluator", "考核员", "Evaluator"), ("leader", "领导", "Leader"),
         ("administrator", "系统管理员", "Administrator"), ("auditor", "审计员", "Auditor"))]
     posts += [{"code": f"collector-{code.lower()}", "kind": "collector", "area": code, "name_zh": f"{zh}巡查员",

@@ -211,7 +211,7 @@ Result<StoredCity> with_responsibility(ports::Store& store, const NewResponsibil
     for (const auto& department : row.assisting) {
         add(department, "assist");
     }
-    return std::move(city);
+    return city;
 }
 
 }  // namespace chengshu::services

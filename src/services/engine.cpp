@@ -2,6 +2,8 @@
 
 #include "services/transitions.hpp"
 
+#include <boost/json.hpp>
+
 #include <utility>
 
 namespace chengshu::services {
@@ -70,28 +72,25 @@ void Engine::run(std::vector<Job> jobs) {
     }
 }
 
-Result<int> Engine::run_timers(int limit) {
-    const auto now = clock_.now();
-    CS_TRY(due, store_.due_timers(to_millis(now), limit));
-    if (due.empty()) {
-        return 0;
-    }
-    UnitOfWork work(store_, definitions_.get(), memory_, now);
-    CS_CHECK(work.begin());
-    for (const auto id : due) {
-        const auto mark = work.mark();
-        if (auto fired = fire_timers(work, id); !fired) {
-            work.rollback(mark);
-            return Failure{fired.error()};
+Job maintenance_job(int limit, std::function<void(Result<std::string>)> done) {
+    Job job;
+    job.done = std::move(done);
+    job.work = [limit](UnitOfWork& work) -> Result<std::string> {
+        constexpr int kKeysPerRun = 1000;
+        CS_CHECK(work.store().prune_idempotency(to_millis(work.now() - kIdempotencyKept), kKeysPerRun));
+        CS_TRY(due, work.store().due_timers(to_millis(work.now()), limit));
+        boost::json::array failed;
+        for (const auto id : due) {
+            const auto mark = work.mark();
+            if (auto fired = fire_timers(work, id); !fired) {
+                work.rollback(mark);
+                failed.emplace_back(cases::format_case_id(id) + ": " + fired.error().context);
+            }
         }
-    }
-    CS_CHECK(commit(work));
-    return static_cast<int>(due.size());
-}
-
-Status Engine::prune() {
-    CS_CHECK(store_.prune_idempotency(to_millis(clock_.now() - kIdempotencyKept), 1000));
-    return ok();
+        return boost::json::serialize(boost::json::object{
+            {"fired", static_cast<std::int64_t>(due.size() - failed.size())}, {"failed", std::move(failed)}});
+    };
+    return job;
 }
 
 }  // namespace chengshu::services

@@ -23,6 +23,13 @@ struct Job {
     std::string fingerprint;  ///< digest of the request, to tell a retry from a reused key
 };
 
+/// How long a retry with the same key gets the same reply.
+inline constexpr std::chrono::hours kIdempotencyKept{24 * 7};
+
+/// Fires what is due, at most `limit` cases, and forgets old idempotency keys. To be submitted about once a second;
+/// the reply is {"fired": n, "failed": [case numbers]}: a case that cannot be ticked does not hold up the others.
+Job maintenance_job(int limit, std::function<void(Result<std::string>)> done);
+
 /// Takes jobs; false when its queue is full (answer Overloaded) or it is stopping.
 class Submitter {
 public:
@@ -37,16 +44,9 @@ public:
         : store_(store), clock_(clock), definitions_(definitions) {}
 
     void run(std::vector<Job> jobs);
-    /// Fires what is due at the clock's time; gives how many cases it touched, at most `limit`.
-    Result<int> run_timers(int limit);
-    /// Forgets idempotency keys past their keeping time.
-    Status prune();
 
     /// Called after each commit that appended to the journal, with its new head. Set before the first run.
     void on_commit(std::function<void(Seq)> listener) { listener_ = std::move(listener); }
-
-    /// How long a retry with the same key gets the same reply.
-    static constexpr std::chrono::hours kIdempotencyKept{24 * 7};
 
 private:
     Result<std::string> run_one(UnitOfWork& work, const Job& job);

@@ -27,38 +27,59 @@ Result<std::map<std::string, Values>> sums(ports::Store& store, const std::strin
     return out;
 }
 
-Result<ports::CaseQuery> cases_of(const Definitions& definitions, const std::string& kind, const std::string& subject,
-                                  const std::string& measure, int day_from, int day_to) {
+bool CountedCases::counts(const cases::Case& value) const {
+    return actions.empty() || std::any_of(actions.begin(), actions.end(), [&](const std::string& action) {
+        const auto found = value.done_by.find(action);
+        return found != value.done_by.end() && found->second == account;
+    });
+}
+
+Result<CountedCases> cases_of(const Definitions& definitions, const std::string& kind, const std::string& subject,
+                              const std::string& measure, int day_from, int day_to) {
     const auto* found = definitions.evaluation.measure(measure);
     if (found == nullptr) {
         return fail(ErrorCode::UnknownCode, fmt::format("measure {} is not defined", measure), "measure");
     }
-    ports::CaseQuery query;
+    const auto* about = definitions.evaluation.subject(kind);
+    if (about == nullptr) {
+        return fail(ErrorCode::UnknownCode, fmt::format("\"{}\" is not a kind of subject", kind), "subject");
+    }
+    CountedCases out;
+    auto& query = out.query;
     query.facts_mask = std::int64_t{1} << found->bit;
-    if (found->day == evaluation::DayKind::Filed) {
+    if (found->day == evaluation::CountDay::Filed) {
         query.filed_day_from = day_from;
         query.filed_day_to = day_to;
     } else {
         query.reported_day_from = day_from;
         query.reported_day_to = day_to;
     }
-    if (kind == "area") {
-        const auto path = definitions.city->path(subject);
-        if (path.empty()) {
-            return fail(ErrorCode::UnknownCode, fmt::format("area {} is not known", subject), "area");
+    using From = evaluation::Subject::From;
+    switch (about->from) {
+        case From::Path: {
+            const auto path = definitions.city->path(subject);
+            if (path.empty()) {
+                return fail(ErrorCode::UnknownCode, fmt::format("area {} is not known", subject), "area");
+            }
+            query.area = subject;
+            query.area_level = static_cast<int>(path.size()) - 1;
+            break;
         }
-        query.area = subject;
-        query.area_level = static_cast<int>(path.size()) - 1;
-    } else if (kind == "department") {
-        query.department = subject;
-    } else if (kind == "source") {
-        query.source = subject;
-    } else if (kind == "account") {
-        query.collector = subject;
-    } else {
-        return fail(ErrorCode::InvalidInput, "a subject is an area, a department, a source or an account", "subject");
+        case From::Department:
+            query.department = subject;
+            break;
+        case From::Source:
+            query.source = subject;
+            break;
+        case From::Collector:
+            query.collector = subject;
+            break;
+        case From::DoneBy:
+            out.actions = about->actions;
+            out.account = subject;
+            break;
     }
-    return query;
+    return out;
 }
 
 Result<Cells> recount(ports::Store& store, const Definitions& definitions, const std::function<void(std::int64_t)>& progress) {

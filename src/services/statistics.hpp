@@ -18,8 +18,18 @@ using Values = std::vector<std::int64_t>;
 Result<std::map<std::string, Values>> sums(ports::Store& store, const std::string& kind, std::vector<std::string> subjects,
                                            int day_from, int day_to);
 
-/// The query that lists exactly the cases counted by a measure for a subject over the days.
-Result<ports::CaseQuery> cases_of(const Definitions& definitions, const std::string& kind, const std::string& subject,
+/// Which cases a number counts: those of the query that `actions` were last done by `account` in, when there are any.
+struct CountedCases {
+    ports::CaseQuery query;
+    std::vector<std::string> actions;
+    std::string account;
+
+    [[nodiscard]] bool counts(const cases::Case& value) const;
+};
+
+/// Exactly the cases counted by a measure for a subject over the days. UnknownCode for an unknown measure, area or
+/// kind of subject.
+Result<CountedCases> cases_of(const Definitions& definitions, const std::string& kind, const std::string& subject,
                                   const std::string& measure, int day_from, int day_to);
 
 /// Rebuilds every statistics cell from the stored cases, for `chengshu verify` and after measures have changed.

@@ -234,21 +234,17 @@ void UnitOfWork::rollback(const Mark& mark) {
 Status UnitOfWork::add_cells(ports::Changes& changes) {
     std::map<ports::CellKey, std::vector<std::int64_t>> deltas;
     const auto& zone = city().calendar().zone();
-    const auto add = [&](const cases::Case& value, std::int64_t sign) {
-        for (const auto& [key, values] : evaluation::contributions(value, definitions_->evaluation, zone)) {
+    for (const auto& [id, staged] : cases_) {
+        if (!staged.changed) {
+            continue;
+        }
+        const auto* before = staged.original ? &*staged.original : nullptr;
+        for (const auto& [key, values] : evaluation::difference(before, staged.value, definitions_->evaluation, zone)) {
             auto& sum = deltas[to_port(key)];
             sum.resize(std::max(sum.size(), values.size()));
             for (std::size_t i = 0; i < values.size(); ++i) {
-                sum[i] += sign * values[i];
+                sum[i] += values[i];
             }
-        }
-    };
-    for (const auto& [id, staged] : cases_) {
-        if (staged.changed) {
-            if (staged.original) {
-                add(*staged.original, -1);
-            }
-            add(staged.value, 1);
         }
     }
     if (memory_.cells.size() > kCellsKept) {

@@ -130,7 +130,7 @@ private:
         for (const auto& [code, clock] : value.clocks) {
             const auto flow = definitions_.workflows.find(value.workflow);
             const auto* definition = flow == definitions_.workflows.end() ? nullptr : flow->second.clock(code);
-            if (paused || clock.extensions != 0 || clock.limit.value <= 0 || !clock.due ||
+            if (paused || clock.extensions != 0 || !clock.limit.bounded() || !clock.due ||
                 (definition != nullptr && !definition->chain.empty())) {
                 continue;
             }
@@ -147,9 +147,9 @@ private:
 
     Status cells() {
         CS_TRY(expected, recount(store_, definitions_, [&](std::int64_t done) { report("cells", done, out_.cases); }));
-        for (const char* kind : {"area", "department", "source", "account"}) {
+        for (const auto& subject : definitions_.evaluation.subjects) {
             ports::CellQuery query;
-            query.kind = kind;
+            query.kind = subject.kind;
             CS_TRY(rows, store_.cells(query));
             for (const auto& row : rows) {
                 ++out_.cells;

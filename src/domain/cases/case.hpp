@@ -19,7 +19,7 @@ namespace chengshu::cases {
 
 /// One running deadline of a case. A case has several, named by its workflow (dispatch, handle …).
 struct Clock {
-    city::TimeLimit limit;  ///< value 0: it only measures, nothing is due
+    city::TimeLimit limit;  ///< not bounded: it only measures, nothing is due
     Instant started;
     std::optional<Instant> due;
     std::optional<Instant> remind;

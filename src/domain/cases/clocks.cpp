@@ -26,10 +26,10 @@ Status Run::start_clock(const std::string& code) {
     clock.started = context_.now;
     if (definition->chain.empty()) {
         clock.limit = limit_of(*definition);
-        if (clock.limit.value > 0) {
+        if (clock.limit.bounded()) {
             clock.due = calendar.add(context_.now, clock.limit);
         }
-        if (clock.due && definition->remind > 0) {
+        if (clock.due && definition->remind > 0 && clock.limit.value > 0) {
             clock.remind = calendar.add(
                 context_.now, {clock.limit.value * (1 - definition->remind), clock.limit.unit}
             );
@@ -39,8 +39,8 @@ Status Run::start_clock(const std::string& code) {
         bool bounded = true;
         for (const auto& link : definition->chain) {
             const auto limit = limit_of(*workflow_->clock(link));
-            bounded = bounded && limit.value > 0;
-            due = limit.value > 0 ? calendar.add(due, limit) : due;
+            bounded = bounded && limit.bounded();
+            due = limit.bounded() ? calendar.add(due, limit) : due;
         }
         if (bounded) {
             clock.due = due;

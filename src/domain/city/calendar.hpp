@@ -24,10 +24,13 @@ enum class TimeUnit {
 std::string_view to_string(TimeUnit unit);
 Result<TimeUnit> parse_time_unit(std::string_view text);
 
-/// A limit as people write it: 2 urgent hours, 0.5 work hours, 15 work days.
+/// A limit as people write it: 2 urgent hours, 0.5 work hours, 15 work days. 0 means due at once; no limit
+/// at all is a negative value.
 struct TimeLimit {
-    double value = 0;
+    double value = -1;
     TimeUnit unit = TimeUnit::UrgentHour;
+
+    [[nodiscard]] bool bounded() const { return value >= 0; }
 
     friend bool operator==(const TimeLimit&, const TimeLimit&) = default;
 };

@@ -205,9 +205,9 @@ std::size_t category_of(Parser& parser, Table& table, std::size_t set_column) {
 
 TimeLimit read_limit(Table& table) {
     TimeLimit limit;
-    limit.value = table.number(StandardColumn::Limit, 0, kLimitMax, 0);
+    limit.value = table.number(StandardColumn::Limit, 0, kLimitMax, -1);
     const std::string_view unit = table.get(StandardColumn::Unit);
-    if (unit.empty() && limit.value == 0) {
+    if (unit.empty() && !limit.bounded()) {
         return limit;
     }
     const Result<TimeUnit> parsed = parse_time_unit(unit);

@@ -114,7 +114,7 @@ Result<city::Place> locate(const Report& report, const city::City& city, Date da
     if (point) {
         CS_TRY(place, city.locate(*point, date));
         place.component = report.component;
-        return std::move(place);
+        return place;
     }
     if (report.area.empty()) {
         return fail(ErrorCode::InvalidInput, "say where: lon and lat, a component code, or an area code", "lon");

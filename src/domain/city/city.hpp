@@ -85,7 +85,7 @@ struct Standard {
     std::string code;
     std::string category;  ///< Category::id
     Label condition;
-    TimeLimit limit;  ///< value 0: the data states no limit, so the case has no deadline
+    TimeLimit limit;  ///< not bounded: the data states no limit, so the case has no deadline
     Label closing;
     bool automatic = false;  ///< a report of this category alone satisfies the condition
     Validity validity;

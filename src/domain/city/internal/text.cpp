@@ -85,6 +85,7 @@ void Suggestion::consider(std::string_view candidate) {
     if (candidate.empty() || longer - shorter >= best_distance_) {
         return;
     }
+    before_previous_.resize(candidate.size() + 1);
     previous_.resize(candidate.size() + 1);
     current_.resize(candidate.size() + 1);
     std::iota(previous_.begin(), previous_.end(), std::size_t{0});
@@ -97,11 +98,17 @@ void Suggestion::consider(std::string_view candidate) {
                 {previous_[column] + 1, current_[column - 1] + 1,
                  previous_[column - 1] + (same ? 0U : 1U)}
             );
+            if (row > 1 && column > 1 && lower(text_[row - 1]) == lower(candidate[column - 2]) &&
+                lower(text_[row - 2]) == lower(candidate[column - 1])) {
+                current_[column] = std::min(current_[column], before_previous_[column - 2] + 1);
+            }
             least = std::min(least, current_[column]);
         }
-        if (least >= best_distance_) {
+        // One row further on, a swap may still gain one.
+        if (least > best_distance_) {
             return;
         }
+        std::swap(before_previous_, previous_);
         std::swap(previous_, current_);
     }
     if (previous_[candidate.size()] < best_distance_) {

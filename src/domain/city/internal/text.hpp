@@ -35,7 +35,8 @@ TextPosition position_of(std::string_view text, std::size_t offset);
 /// Characters of UTF-8 text.
 int count_characters(std::string_view text);
 
-/// The candidate nearest to `text` by edit distance (ASCII case ignored), when near enough to be a slip.
+/// The candidate nearest to `text` by edit distance (two neighbours swapped count
+/// once, ASCII case not at all), when near enough to be a slip.
 class Suggestion {
 public:
     explicit Suggestion(std::string_view text);
@@ -48,6 +49,7 @@ private:
     std::string text_;
     std::string best_;
     std::size_t best_distance_;
+    std::vector<std::size_t> before_previous_;
     std::vector<std::size_t> previous_;
     std::vector<std::size_t> current_;
 };

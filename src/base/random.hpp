@@ -21,7 +21,7 @@ public:
     double unit();
 
 private:
-    std::uint64_t state_[4];
+    std::uint64_t state_[4]{};
 };
 
 }  // namespace chengshu

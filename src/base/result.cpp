@@ -18,8 +18,8 @@ const ErrorInfo& error_info(ErrorCode code) noexcept {
     return kErrors[static_cast<std::size_t>(code)];
 }
 
-ErrorTable all_errors() noexcept {
-    return {kErrors.data(), kErrors.data() + kErrors.size()};
+std::span<const ErrorInfo> all_errors() noexcept {
+    return kErrors;
 }
 
 }  // namespace chengshu

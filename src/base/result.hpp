@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -32,16 +33,7 @@ struct ErrorInfo {
 const ErrorInfo& error_info(ErrorCode code) noexcept;
 
 /// All rows, in table order; for the generated documentation and OpenAPI.
-struct ErrorTable {
-    const ErrorInfo* begin_;
-    const ErrorInfo* end_;
-
-    [[nodiscard]] const ErrorInfo* begin() const noexcept { return begin_; }
-
-    [[nodiscard]] const ErrorInfo* end() const noexcept { return end_; }
-};
-
-ErrorTable all_errors() noexcept;
+std::span<const ErrorInfo> all_errors() noexcept;
 
 /// What went wrong, for a machine (code, field) and for a person (context: what, where, why, how to
 /// mend). Never holds secrets or personal data: every part may reach a log and an API response.
@@ -67,12 +59,13 @@ class [[nodiscard]] Result {
 public:
     using value_type = T;
 
-    Result(T value)
-        : state_{std::in_place_index<0>, std::move(value)} {
-    }  // NOLINT(google-explicit-constructor)
+    // Implicit, so that `return value;` and `return fail(...);` both work.
+    // NOLINTBEGIN(google-explicit-constructor)
+    Result(T value) : state_{std::in_place_index<0>, std::move(value)} {}
 
-    Result(Failure failure)  // NOLINT(google-explicit-constructor)
-        : state_{std::in_place_index<1>, std::move(failure.error)} {}
+    Result(Failure failure) : state_{std::in_place_index<1>, std::move(failure.error)} {}
+
+    // NOLINTEND(google-explicit-constructor)
 
     [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
 

@@ -173,7 +173,7 @@ build_preset() {
     }
     local targets=()
     [ $# -eq 0 ] || targets=(--target "$@")
-    cmake --build "build/$preset" --parallel "$(job_count)" "${targets[@]}"
+    cmake --build "build/$preset" --parallel "$(job_count)" "${targets[@]}" || return 1
     note "built in $((SECONDS - started)) s"
 }
 

@@ -4,10 +4,12 @@
 dev_lint() {
     need build test lint
     say "Layers and text"
-    python3 -B tools/check_layers.py
-    python3 -B tools/check_text.py
+    local failed=()
+    python3 -B tools/check_layers.py || failed+=(layers)
+    python3 -B tools/check_text.py || failed+=(text)
     if has shellcheck; then
-        shellcheck -x dev .ci/run tools/dev/*.sh
+        shellcheck -x dev .ci/run tools/dev/*.sh || failed+=(shellcheck)
     fi
-    build_preset lint "$@"
+    build_preset lint "$@" || failed+=(clang-tidy)
+    [ ${#failed[@]} -eq 0 ] || die "mistakes found by: ${failed[*]}"
 }

@@ -47,13 +47,15 @@ export interface StyleInput {
   colours: MapColours;
   doneStates: readonly string[];
   area: string;
+  /** Open cases that give an area the fullest colour. */
+  openMax: number;
 }
 
 /**
  * Everything that is drawn comes from our own server. There is no `glyphs` address: MapLibre then draws letters
  * with the fonts of the machine, Chinese ones too.
  */
-export function mapStyle({ tilesUrl, colours, doneStates, area }: StyleInput): StyleSpecification {
+export function mapStyle({ tilesUrl, colours, doneStates, area, openMax }: StyleInput): StyleSpecification {
   const empty = { type: 'FeatureCollection' as const, features: [] };
   return {
     version: 8,
@@ -66,7 +68,7 @@ export function mapStyle({ tilesUrl, colours, doneStates, area }: StyleInput): S
       { id: 'ground', type: 'background', paint: { 'background-color': colours.land } },
       {
         id: 'areas', type: 'fill', source: 'city', 'source-layer': 'areas',
-        paint: { 'fill-color': areaFill(colours, 1), 'fill-antialias': false },
+        paint: { 'fill-color': areaFill(colours, openMax), 'fill-antialias': false },
       },
       {
         id: 'outlines', type: 'line', source: 'city', 'source-layer': 'areas',
@@ -90,7 +92,7 @@ export function mapStyle({ tilesUrl, colours, doneStates, area }: StyleInput): S
           // Area grows with the count; a single case is a point.
           'circle-radius': [
             'interpolate', ['linear'], ['sqrt', ['max', ['to-number', ['get', 'count'], 1], 1]],
-            1, ['literal', 3.5], 10, ['literal', 14], 40, ['literal', 26],
+            1, 3.5, 3.2, 9.5, 10, 13, 32, 19, 100, 26,
           ],
           'circle-opacity': ['case', ['>', ['to-number', ['get', 'count'], 1], 1], 0.75, 0.9],
           'circle-stroke-color': colours.halo,
@@ -100,7 +102,10 @@ export function mapStyle({ tilesUrl, colours, doneStates, area }: StyleInput): S
       {
         id: 'counts', type: 'symbol', source: 'city', 'source-layer': 'cases',
         filter: ['>=', ['to-number', ['get', 'count'], 1], 10],
-        layout: { 'text-field': ['to-string', ['get', 'count']], 'text-size': 11, 'text-font': ['sans-serif'] },
+        layout: {
+          'text-field': ['to-string', ['get', 'count']], 'text-size': 11, 'text-font': ['sans-serif'],
+          'text-allow-overlap': true, 'text-ignore-placement': true,
+        },
         paint: { 'text-color': colours.halo },
       },
       {

@@ -1,0 +1,286 @@
+#include "domain/evaluation/measures.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace chengshu::evaluation {
+namespace {
+
+std::bitset<kAtomsMax> state_of(const cases::Case& value, const Evaluation& evaluation) {
+    std::bitset<kAtomsMax> out;
+    for (std::size_t i = 0; i < evaluation.atoms.size(); ++i) {
+        out[i] = cases::holds(evaluation.atoms[i], value, nullptr);
+    }
+    return out;
+}
+
+std::int64_t
+value_of(const Measure& measure, const cases::Case& value, const std::bitset<kAtomsMax>& state) {
+    if (!measure.counted.holds(state) || (measure.has_exclusion && measure.excluded.holds(state))) {
+        return 0;
+    }
+    if (measure.sum.empty()) {
+        return 1;
+    }
+    const auto found = value.counters.find(measure.sum);
+    const std::int64_t count = found == value.counters.end() ? 0 : found->second;
+    return std::max<std::int64_t>(0, count - measure.minus);
+}
+
+/// The values of one case for one subject and day, added or taken away.
+struct Share {
+    std::string_view kind;
+    std::string_view subject;
+    int day = 0;
+    const Facts* facts = nullptr;
+    std::int64_t mask = 0;  ///< bits that count on this day
+    int sign = 1;
+
+    [[nodiscard]] auto key() const { return std::tie(kind, subject, day); }
+};
+
+/// Collects the shares of a case; its strings must outlive it.
+class Shares {
+public:
+    explicit Shares(const Evaluation& evaluation) : evaluation_(evaluation) { list_.reserve(64); }
+
+    void add(const cases::Case& value, const Facts& facts, const TimeZone& zone, int sign) {
+        facts_ = &facts;
+        sign_ = sign;
+        reported_day_ = reported_day(value, zone);
+        filed_day_ = filed_day(value, zone);
+        for (const auto& subject : evaluation_.subjects) {
+            add_subject(subject, value);
+        }
+    }
+
+    std::vector<Contribution> merged() &&;
+
+private:
+    void add_subject(const Subject& subject, const cases::Case& value) {
+        switch (subject.from) {
+            case Subject::From::Path:
+                for (const auto& area : value.path) {
+                    add_cells(subject.kind, area);
+                }
+                break;
+            case Subject::From::Department:
+                add_cells(subject.kind, value.department);
+                break;
+            case Subject::From::Source:
+                add_cells(subject.kind, value.source);
+                break;
+            case Subject::From::Collector:
+                add_account(subject.kind, value.collector);
+                break;
+            case Subject::From::DoneBy:
+                add_actors(subject, value);
+                break;
+        }
+    }
+
+    void add_actors(const Subject& subject, const cases::Case& value) {
+        const auto first = list_.size();
+        for (const auto& action : subject.actions) {
+            const auto found = value.done_by.find(action);
+            if (found == value.done_by.end()) {
+                continue;
+            }
+            // Somebody who did several of the actions counts the case once.
+            const bool known = std::any_of(
+                list_.begin() + static_cast<std::ptrdiff_t>(first),
+                list_.end(),
+                [&](const Share& share) { return share.subject == found->second; }
+            );
+            if (!known) {
+                add_account(subject.kind, found->second);
+            }
+        }
+    }
+
+    void add_account(std::string_view kind, std::string_view login) {
+        if (login != "system" && login != "public") {
+            add_cells(kind, login);
+        }
+    }
+
+    void add_cells(std::string_view kind, std::string_view subject) {
+        if (subject.empty()) {
+            return;
+        }
+        const auto filed = evaluation_.filed_mask;
+        list_.push_back({kind, subject, reported_day_, facts_, ~filed, sign_});
+        if (filed_day_ != 0) {
+            list_.push_back({kind, subject, filed_day_, facts_, filed, sign_});
+        }
+    }
+
+    const Evaluation& evaluation_;
+    std::vector<Share> list_;
+    const Facts* facts_ = nullptr;
+    int sign_ = 1;
+    int reported_day_ = 0;
+    int filed_day_ = 0;
+};
+
+/// Sums shares of the same key; empty when they cancel out.
+std::vector<std::int64_t> sum_of(std::span<const Share> shares) {
+    std::array<std::int64_t, kMeasuresMax> sum{};
+    std::size_t size = 0;
+    for (const auto& share : shares) {
+        for (std::size_t bit = 0; bit < sum.size(); ++bit) {
+            if ((share.facts->mask & share.mask & (std::int64_t{1} << bit)) != 0) {
+                sum[bit] += share.sign * share.facts->values[bit];
+            }
+        }
+    }
+    for (std::size_t bit = 0; bit < sum.size(); ++bit) {
+        if (sum[bit] != 0) {
+            size = bit + 1;
+        }
+    }
+    return {sum.begin(), sum.begin() + static_cast<std::ptrdiff_t>(size)};
+}
+
+std::vector<Contribution> Shares::merged() && {
+    std::sort(list_.begin(), list_.end(), [](const Share& left, const Share& right) {
+        return left.key() < right.key();
+    });
+    std::vector<Contribution> out;
+    auto begin = list_.cbegin();
+    while (begin != list_.cend()) {
+        const auto end = std::find_if(begin, list_.cend(), [&](const Share& share) {
+            return share.key() != begin->key();
+        });
+        if (auto sum = sum_of({begin, end}); !sum.empty()) {
+            out.emplace_back(
+                CellKey{std::string(begin->kind), std::string(begin->subject), begin->day},
+                std::move(sum)
+            );
+        }
+        begin = end;
+    }
+    return out;
+}
+
+template <class Map>
+const typename Map::mapped_type* find(const Map& map, const std::string& key) {
+    const auto found = map.find(key);
+    return found == map.end() ? nullptr : &found->second;
+}
+
+template <class T>
+bool alike(const T* left, const T* right) {
+    return left == nullptr || right == nullptr ? left == right : *left == *right;
+}
+
+/// True when the two cases belong to the same cells.
+bool same_subjects(
+    const cases::Case& before,
+    const cases::Case& after,
+    const Evaluation& evaluation
+) {
+    const auto same_actor = [&](const std::string& action) {
+        return alike(find(before.done_by, action), find(after.done_by, action));
+    };
+    return before.reported_at == after.reported_at && before.path == after.path &&
+           before.department == after.department && before.source == after.source &&
+           before.collector == after.collector &&
+           alike(find(before.marks, "filed"), find(after.marks, "filed")) &&
+           std::all_of(
+               evaluation.subjects.begin(),
+               evaluation.subjects.end(),
+               [&](const Subject& subject) {
+                   return std::all_of(subject.actions.begin(), subject.actions.end(), same_actor);
+               }
+           );
+}
+
+}  // namespace
+
+const Measure* Evaluation::measure(std::string_view measure_code) const {
+    const auto found = std::find_if(measures.begin(), measures.end(), [&](const Measure& item) {
+        return item.code == measure_code;
+    });
+    return found == measures.end() ? nullptr : &*found;
+}
+
+const Subject* Evaluation::subject(std::string_view kind) const {
+    const auto found = std::find_if(subjects.begin(), subjects.end(), [&](const Subject& item) {
+        return item.kind == kind;
+    });
+    return found == subjects.end() ? nullptr : &*found;
+}
+
+const Formula* Evaluation::formula(std::string_view formula_code, Date date) const {
+    const auto found = std::find_if(formulas.begin(), formulas.end(), [&](const Formula& item) {
+        return item.code == formula_code && item.validity.holds(date);
+    });
+    return found == formulas.end() ? nullptr : &*found;
+}
+
+std::vector<const Formula*> Evaluation::formulas_for(std::string_view kind, Date date) const {
+    std::vector<const Formula*> out;
+    for (const auto& item : formulas) {
+        const bool meant =
+            std::find(item.subjects.begin(), item.subjects.end(), kind) != item.subjects.end();
+        if (meant && item.validity.holds(date)) {
+            out.push_back(&item);
+        }
+    }
+    return out;
+}
+
+Facts facts_of(const cases::Case& value, const Evaluation& evaluation) {
+    const auto state = state_of(value, evaluation);
+    const bool filed = value.marks.contains("filed");
+    Facts out;
+    for (const auto& measure : evaluation.measures) {
+        if (measure.day == CountDay::Filed && !filed) {
+            continue;
+        }
+        const auto count = value_of(measure, value, state);
+        if (count != 0) {
+            out.mask |= std::int64_t{1} << measure.bit;
+            out.values[static_cast<std::size_t>(measure.bit)] = count;
+        }
+    }
+    return out;
+}
+
+int reported_day(const cases::Case& value, const TimeZone& zone) {
+    return date_key(zone.local_date(value.reported_at));
+}
+
+int filed_day(const cases::Case& value, const TimeZone& zone) {
+    const auto found = value.marks.find("filed");
+    return found == value.marks.end() ? 0 : date_key(zone.local_date(found->second));
+}
+
+std::vector<Contribution>
+contributions(const cases::Case& value, const Evaluation& evaluation, const TimeZone& zone) {
+    return difference(nullptr, value, evaluation, zone);
+}
+
+std::vector<Contribution> difference(
+    const cases::Case* before,
+    const cases::Case& after,
+    const Evaluation& evaluation,
+    const TimeZone& zone
+) {
+    const auto facts = facts_of(after, evaluation);
+    Facts old_facts;
+    Shares shares(evaluation);
+    if (before != nullptr) {
+        old_facts = facts_of(*before, evaluation);
+        if (old_facts.mask == facts.mask && old_facts.values == facts.values &&
+            same_subjects(*before, after, evaluation)) {
+            return {};
+        }
+        shares.add(*before, old_facts, zone, -1);
+    }
+    shares.add(after, facts, zone, 1);
+    return std::move(shares).merged();
+}
+
+}  // namespace chengshu::evaluation

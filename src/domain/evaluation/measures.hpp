@@ -1,0 +1,168 @@
+#pragma once
+
+#include "base/label.hpp"
+#include "base/time.hpp"
+#include "domain/cases/case.hpp"
+#include "domain/cases/condition.hpp"
+#include "domain/city/city.hpp"
+#include "domain/evaluation/expression.hpp"
+
+#include <array>
+#include <bitset>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace chengshu::evaluation {
+
+inline constexpr int kMeasuresMax = 63;  ///< bits 0..62 of a signed 64-bit mask
+inline constexpr std::size_t kAtomsMax = 128;
+
+/// Which of its two days a case is counted on.
+enum class CountDay : std::uint8_t { Reported, Filed };
+
+/// A set of conditions that must all hold, as bits over Evaluation::atoms.
+struct Test {
+    std::bitset<kAtomsMax> wanted;
+    std::bitset<kAtomsMax> unwanted;
+
+    [[nodiscard]] bool holds(const std::bitset<kAtomsMax>& state) const {
+        return (state & wanted) == wanted && (state & unwanted).none();
+    }
+};
+
+/// A basic count (基础量). Per case it is 1 when `count_if` holds and `unless` does not hold as a
+/// whole; with `sum`, the case's counter less `minus`, never below 0.
+struct Measure {
+    std::string code;
+    Label name;
+    int bit = 0;  ///< never given to another measure once used: stored cells and masks mean it
+    CountDay day = CountDay::Reported;
+    std::vector<std::string> count_if;  ///< as written, for people
+    std::vector<std::string> unless;
+    std::string sum;  ///< counter; empty: counts cases
+    int minus = 0;
+    int raw_bit = 0;  ///< its twin that no exemption touches; itself when there is none
+    Test counted;
+    Test excluded;
+    bool has_exclusion = false;
+};
+
+/// Whose cells a case belongs to.
+struct Subject {
+    enum class From : std::uint8_t { Path, Department, Source, Collector, DoneBy };
+
+    std::string kind;  ///< of the cells: area, department, source, collector, acceptor …
+    Label name;
+    From from = From::Path;
+    std::vector<std::string> actions;  ///< DoneBy: whoever did one of these last
+};
+
+struct Grade {
+    std::string code;
+    Label name;
+    std::string colour;          ///< green, blue, yellow, orange, red
+    std::optional<double> from;  ///< lowest score; the last grade has none
+};
+
+struct Term {
+    std::string code;
+    Label name;
+    Expression expression;
+    Expression raw;
+};
+
+/// A dated, sourced scoring rule.
+struct Formula {
+    std::string code;
+    Label name;
+    std::vector<std::string> subjects;  ///< kinds of Subject it is made for
+    std::string unit;                   ///< "points" or "percent"
+    bool graded = false;
+    city::Validity validity;
+    std::string source;
+    Label note;
+    std::vector<Term> terms;
+    Expression expression;
+    /// The same without exemptions: an upheld appeal changes the score, never this.
+    Expression raw;
+    std::vector<int> measures;  ///< bits behind it, for drill-down
+};
+
+/// What is counted and how it is judged: scenarios/*/evaluation.yaml, checked. Immutable.
+struct Evaluation {
+    std::string code;
+    Label name;
+    std::string source;
+    std::vector<Measure> measures;  ///< in the file's order
+    std::vector<Subject> subjects;
+    std::vector<Formula> formulas;
+    std::vector<Grade> grades;            ///< best first
+    std::vector<std::string> funnel;      ///< codes of measures, report to close
+    std::vector<cases::Condition> atoms;  ///< distinct conditions, none negated
+    std::int64_t filed_mask = 0;          ///< bits of the measures counted on the filing day
+
+    [[nodiscard]] const Measure* measure(std::string_view measure_code) const;
+    [[nodiscard]] const Subject* subject(std::string_view kind) const;
+    /// The formula of that code that holds on the date, or null.
+    [[nodiscard]] const Formula* formula(std::string_view formula_code, Date date) const;
+    /// Those for a kind of subject that hold on the date, in the file's order: the first is its
+    /// default.
+    [[nodiscard]] std::vector<const Formula*> formulas_for(std::string_view kind, Date date) const;
+};
+
+struct ParsedEvaluation {
+    Evaluation evaluation;  ///< empty when there is an error
+    std::vector<city::Finding> findings;
+};
+
+/// Reads the evaluation.yaml among a city's definition files. A city without one gets a warning and
+/// an evaluation that counts nothing; two are an error. Marks, counters, clocks and states are
+/// checked against the workflows among the files, when there are any. Never throws on bad data.
+ParsedEvaluation parse_evaluation(std::span<const city::DefinitionFile> files);
+
+/// What one case adds to its cells.
+struct Facts {
+    std::int64_t mask = 0;  ///< bits whose value is not 0: what drill-down searches for
+    std::array<std::int64_t, kMeasuresMax> values{};
+};
+
+/// Measures of the filing day are 0 for a case that is not filed.
+Facts facts_of(const cases::Case& value, const Evaluation& evaluation);
+
+/// Local day YYYYMMDD of the report.
+int reported_day(const cases::Case& value, const TimeZone& zone);
+/// Local day YYYYMMDD of the filing mark; 0 when the case is not filed.
+int filed_day(const cases::Case& value, const TimeZone& zone);
+
+/// One statistics cell: all measures of one subject on one local day.
+struct CellKey {
+    std::string kind;
+    std::string subject;
+    int day = 0;  ///< YYYYMMDD
+
+    friend auto operator<=>(const CellKey&, const CellKey&) = default;
+};
+
+/// Values by bit, trailing zeros left out.
+using Contribution = std::pair<CellKey, std::vector<std::int64_t>>;
+
+/// Everything that a case counts for, by key, without cells of zeros.
+std::vector<Contribution>
+contributions(const cases::Case& value, const Evaluation& evaluation, const TimeZone& zone);
+
+/// What has to be added to the cells when `before` (null: a new case) becomes `after`: nothing
+/// where the counts stay as they are, so that most steps touch few cells.
+std::vector<Contribution> difference(
+    const cases::Case* before,
+    const cases::Case& after,
+    const Evaluation& evaluation,
+    const TimeZone& zone
+);
+
+}  // namespace chengshu::evaluation

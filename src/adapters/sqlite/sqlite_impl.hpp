@@ -1,0 +1,85 @@
+#pragma once
+
+#include "adapters/sql/case_search.hpp"
+#include "adapters/sqlite/connection.hpp"
+#include "adapters/sqlite/sqlite_store.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace chengshu::sqlite {
+
+/// A fixed number of reader connections, lent one per call. Thread-safe.
+class ReaderPool {
+public:
+    /// Gives the connection back when it goes away.
+    class Lease {
+    public:
+        Lease(ReaderPool& pool, std::unique_ptr<Connection> connection)
+            : pool_(&pool), connection_(std::move(connection)) {}
+
+        Lease(Lease&&) = default;
+        Lease& operator=(Lease&&) = delete;
+        ~Lease();
+
+        Connection* operator->() const { return connection_.get(); }
+
+        Connection& operator*() const { return *connection_; }
+
+    private:
+        ReaderPool* pool_;
+        std::unique_ptr<Connection> connection_;
+    };
+
+    void add(std::unique_ptr<Connection> connection);
+    /// Waits for a free connection.
+    Lease take();
+    /// Closes the free connections; only when no more calls come.
+    void clear();
+
+private:
+    std::mutex mutex_;
+    std::condition_variable returned_;
+    std::vector<std::unique_ptr<Connection>> free_;
+};
+
+struct SqliteStore::Impl {
+    std::string path;
+    Options options;
+    int lock_file = -1;
+    std::unique_ptr<Connection> writer;  ///< null when read-only
+    std::optional<Seq> head;             ///< the last committed seq, when known to the writer
+    ReaderPool readers;
+
+    ~Impl();
+
+    Status lock();
+    Result<std::unique_ptr<Connection>> open_reader() const;
+
+    // sqlite_search.cpp
+    Result<std::vector<ports::CaseRow>> search_part(
+        Connection& connection,
+        const ports::CaseQuery& query,
+        std::span<const sql::Scope> scopes
+    );
+    // sqlite_write.cpp
+    Status write(const ports::Changes& changes);
+    Status write_case(const ports::Changes::CaseChange& change);
+    Status insert_case(const ports::CaseRow& row);
+    Status update_case(const ports::CaseRow& row, std::int64_t expected_version);
+    Result<std::optional<std::int64_t>> write_terms(const ports::CaseRow& row);
+    Status write_reports(std::span<const ports::ReportRow> rows);
+    Status write_journal(std::span<const ports::JournalRow> rows);
+    Status write_cells(std::span<const ports::CellRow> rows);
+    Status write_documents(std::span<const ports::DocumentRow> rows);
+    Status write_idempotency(std::span<const ports::IdempotencyRow> rows);
+    void roll_back();
+};
+
+/// "1,2,3" and back, for table cells.
+std::string join_amounts(std::span<const std::int64_t> values);
+Result<std::vector<std::int64_t>> split_amounts(std::string_view text);
+
+}  // namespace chengshu::sqlite

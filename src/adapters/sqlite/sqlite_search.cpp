@@ -1,0 +1,230 @@
+#include "adapters/sqlite/sqlite_impl.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace chengshu::sqlite {
+namespace {
+
+constexpr int kTextSerialBits = 21;
+/// Up to this many cells are asked for one by one, by (cell, category, reported_at); more as
+/// ranges.
+constexpr std::int64_t kSingleCellsMax = 256;
+
+struct Statement {
+    std::string sql;
+    std::vector<sql::Value> values;
+};
+
+std::string limit_of(sql::Conditions& where, int limit) {
+    return where.bind(sql::Value{std::int64_t{limit}});
+}
+
+/// A list in the order of one index. Where the index cannot give the order (Near, Filed), ids are
+/// sorted first and only the page's rows are read whole.
+Statement ordered_statement(const ports::CaseQuery& query, std::span<const sql::Scope> scopes) {
+    const auto single = scopes.size() == 1 ? std::optional{scopes.front()} : std::nullopt;
+    const auto plan = sql::choose_plan(query, single);
+    sql::Conditions where;
+    sql::add_conditions(where, query, scopes, sql::Dialect::Sqlite);
+    const auto limit = limit_of(where, query.limit);
+    if (plan == sql::Plan::Near || plan == sql::Plan::Filed) {
+        return {
+            fmt::format(
+                "SELECT {} FROM cases AS c WHERE c.id IN (SELECT c.id FROM cases AS c INDEXED BY "
+                "{} "
+                "WHERE true{} ORDER BY c.reported_at DESC, c.id DESC LIMIT {}) "
+                "ORDER BY c.reported_at DESC, c.id DESC",
+                sql::kCaseColumns,
+                sql::index_of(plan),
+                where.sql,
+                limit
+            ),
+            std::move(where.values)
+        };
+    }
+    return {
+        fmt::format(
+            "SELECT {} FROM cases AS c INDEXED BY {} WHERE true{} "
+            "ORDER BY c.reported_at DESC, c.id DESC LIMIT {}",
+            sql::kCaseColumns,
+            sql::index_of(plan),
+            where.sql,
+            limit
+        ),
+        std::move(where.values)
+    };
+}
+
+/// Matches stream newest first by the text index's rowid; the reader stops when it has enough.
+Statement text_statement(
+    const ports::CaseQuery& query,
+    std::span<const sql::Scope> scopes,
+    std::span<const std::string> terms
+) {
+    sql::Conditions where;
+    std::string match;
+    for (const auto& term : terms) {
+        match += fmt::format("{}\"{}\"", match.empty() ? "" : " AND ", term);
+    }
+    const auto match_parameter = where.bind(sql::Value{match});
+    const auto bounds = sql::time_bounds(query);
+    if (bounds.to < std::numeric_limits<std::int64_t>::max() >> kTextSerialBits) {
+        where.add("f.rowid < " + where.bind(sql::Value{bounds.to << kTextSerialBits}));
+    }
+    if (bounds.from > 0) {
+        where.add("f.rowid >= " + where.bind(sql::Value{bounds.from << kTextSerialBits}));
+    }
+    sql::add_conditions(where, query, scopes, sql::Dialect::Sqlite);
+    // CROSS JOIN keeps this order of the tables.
+    return {
+        fmt::format(
+            "SELECT {} FROM case_fts AS f CROSS JOIN case_text AS t CROSS JOIN cases AS c "
+            "WHERE f.case_fts MATCH {} AND t.text_row = f.rowid AND c.id = t.case_id{} "
+            "ORDER BY f.rowid DESC",
+            sql::kCaseColumns,
+            match_parameter,
+            where.sql
+        ),
+        std::move(where.values)
+    };
+}
+
+void bind_all(Execution& statement, const std::vector<sql::Value>& values) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        statement.bind(static_cast<int>(i) + 1, values[i]);
+    }
+}
+
+Result<std::vector<ports::CaseRow>> read_all(Execution& statement) {
+    std::vector<ports::CaseRow> rows;
+    for (;;) {
+        CS_TRY(more, statement.step());
+        if (!more) {
+            return rows;
+        }
+        rows.push_back(sql::read_case(statement));
+    }
+}
+
+/// Rows of one millisecond come in the order of their indexing: whole milliseconds are read and
+/// then sorted.
+Result<std::vector<ports::CaseRow>> read_text_page(Execution& statement, int limit) {
+    std::vector<ports::CaseRow> rows;
+    for (;;) {
+        CS_TRY(more, statement.step());
+        if (!more) {
+            break;
+        }
+        if (rows.size() >= static_cast<std::size_t>(limit) &&
+            statement.integer(14) != rows.back().reported_at) {
+            break;
+        }
+        rows.push_back(sql::read_case(statement));
+    }
+    return sql::merge_pages(std::move(rows), limit);
+}
+
+Result<Statement> statement_of(const ports::CaseQuery& query, std::span<const sql::Scope> scopes) {
+    const auto terms = sql::query_terms(query);
+    return terms.empty() ? ordered_statement(query, scopes) : text_statement(query, scopes, terms);
+}
+
+std::int64_t cells_in(std::span<const std::pair<std::int64_t, std::int64_t>> ranges) {
+    std::int64_t count = 0;
+    for (const auto& [first, last] : ranges) {
+        count += last >= first ? std::min(last - first, kSingleCellsMax) + 1 : 0;
+    }
+    return count;
+}
+
+}  // namespace
+
+Result<std::vector<ports::CaseRow>> SqliteStore::Impl::search_part(
+    Connection& connection,
+    const ports::CaseQuery& query,
+    std::span<const sql::Scope> scopes
+) {
+    CS_TRY(text, statement_of(query, scopes));
+    CS_TRY(statement, connection.prepare(text.sql));
+    bind_all(statement, text.values);
+    return sql::query_terms(query).empty() ? read_all(statement)
+                                           : read_text_page(statement, query.limit);
+}
+
+Result<std::vector<ports::CaseRow>> SqliteStore::search(const ports::CaseQuery& query) {
+    CS_CHECK(sql::check_query(query));
+    const auto reader = impl_->readers.take();
+    if (!sql::scopes_apart(query) || !sql::query_terms(query).empty()) {
+        return impl_->search_part(*reader, query, query.scope_any);
+    }
+    std::vector<ports::CaseRow> rows;
+    for (const auto& scope : query.scope_any) {
+        CS_TRY(part, impl_->search_part(*reader, query, std::span{&scope, 1}));
+        rows.insert(
+            rows.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end())
+        );
+    }
+    return sql::merge_pages(std::move(rows), query.limit);
+}
+
+Result<std::vector<ports::CaseRow>> SqliteStore::similar(
+    std::string_view category,
+    std::span<const std::pair<std::int64_t, std::int64_t>> cells,
+    std::int64_t since,
+    int limit
+) {
+    std::vector<ports::CaseRow> rows;
+    const auto reader = impl_->readers.take();
+    const bool single = cells_in(cells) <= kSingleCellsMax;
+    static const auto kSql = [](std::string_view condition) {
+        return fmt::format(
+            "SELECT {} FROM cases AS c INDEXED BY cases_cell WHERE {} AND c.category = $3 "
+            "AND c.reported_at >= $4 ORDER BY c.reported_at DESC, c.id DESC LIMIT $5",
+            sql::kCaseColumns,
+            condition
+        );
+    };
+    static const std::string kOne = kSql("c.cell = $1 AND $2 = $2");
+    static const std::string kRange = kSql("c.cell BETWEEN $1 AND $2");
+    const auto ask = [&](const std::string& text, std::int64_t first, std::int64_t last) -> Status {
+        CS_TRY(select, reader->prepare(text));
+        select.bind(1, first).bind(2, last).bind(3, category).bind(4, since);
+        select.bind(5, std::int64_t{limit});
+        CS_TRY(found, read_all(select));
+        rows.insert(
+            rows.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end())
+        );
+        return ok();
+    };
+    for (const auto& [first, last] : cells) {
+        if (!single) {
+            CS_CHECK(ask(kRange, first, last));
+            continue;
+        }
+        for (auto cell = first; cell <= last; ++cell) {
+            CS_CHECK(ask(kOne, cell, cell));
+        }
+    }
+    return sql::merge_pages(std::move(rows), limit);
+}
+
+Result<std::vector<std::string>> SqliteStore::explain(const ports::CaseQuery& query) {
+    CS_CHECK(sql::check_query(query));
+    const auto reader = impl_->readers.take();
+    CS_TRY(text, statement_of(query, query.scope_any));
+    CS_TRY(statement, reader->prepare("EXPLAIN QUERY PLAN " + text.sql));
+    bind_all(statement, text.values);
+    std::vector<std::string> lines;
+    for (;;) {
+        CS_TRY(more, statement.step());
+        if (!more) {
+            return lines;
+        }
+        lines.push_back(statement.text(3));
+    }
+}
+
+}  // namespace chengshu::sqlite

@@ -1,0 +1,269 @@
+#include "adapters/sqlite/sqlite_store.hpp"
+
+#include "adapters/sqlite/schema.hpp"
+#include "adapters/sqlite/sqlite_impl.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/file.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace chengshu::sqlite {
+namespace {
+
+/// A checkpoint copies this many pages (16 MiB) from the WAL at most once per so many written:
+/// small enough that a commit that has to do it takes tens of milliseconds, large enough that a
+/// page changed often is copied once.
+constexpr int kCheckpointPages = 2000;
+constexpr int kCheckpointPagesBulk = 16'000;
+constexpr int kBulkCacheKib = 256 * 1024;
+constexpr int kBackupPagesPerStep = 1024;
+
+Status configure_writer(Connection& writer, const Options& options) {
+    // Debian compiles SQLite with SECURE_DELETE, which zeroes every freed byte; the journal keeps
+    // all anyway.
+    return writer.run(fmt::format(
+        "PRAGMA synchronous = FULL; PRAGMA secure_delete = OFF; PRAGMA temp_store = MEMORY;"
+        "PRAGMA cache_size = -{}; PRAGMA wal_autocheckpoint = {}; PRAGMA journal_size_limit = "
+        "67108864;",
+        options.writer_cache_kib,
+        kCheckpointPages
+    ));
+}
+
+Status sync_path(const std::filesystem::path& path) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    const bool synced = file >= 0 && ::fsync(file) == 0;
+    const int why = errno;
+    if (file >= 0) {
+        ::close(file);
+    }
+    if (!synced) {
+        return fail(
+            ErrorCode::StorageUnavailable,
+            fmt::format("cannot sync {}: {}", path.string(), std::generic_category().message(why))
+        );
+    }
+    return ok();
+}
+
+/// Copies through one read transaction: the copy is of one moment, and commits go on meanwhile.
+Status copy_database(
+    Connection& source,
+    Connection& target,
+    const std::function<void(std::int64_t, std::int64_t)>& progress
+) {
+    sqlite3_backup* backup = sqlite3_backup_init(target.handle(), "main", source.handle(), "main");
+    if (backup == nullptr) {
+        return sqlite_failure(target.handle(), "the backup cannot start");
+    }
+    int code = SQLITE_OK;
+    while (code == SQLITE_OK) {
+        code = sqlite3_backup_step(backup, kBackupPagesPerStep);
+        const std::int64_t total = sqlite3_backup_pagecount(backup);
+        if (progress) {
+            progress(total - sqlite3_backup_remaining(backup), total);
+        }
+    }
+    sqlite3_backup_finish(backup);
+    if (code != SQLITE_DONE) {
+        return fail(
+            ErrorCode::StorageUnavailable,
+            fmt::format("the backup stopped: {}", sqlite3_errstr(code))
+        );
+    }
+    return ok();
+}
+
+}  // namespace
+
+ReaderPool::Lease::~Lease() {
+    if (connection_ != nullptr) {
+        pool_->add(std::move(connection_));
+    }
+}
+
+void ReaderPool::add(std::unique_ptr<Connection> connection) {
+    {
+        const std::lock_guard lock{mutex_};
+        free_.push_back(std::move(connection));
+    }
+    returned_.notify_one();
+}
+
+void ReaderPool::clear() {
+    const std::lock_guard lock{mutex_};
+    free_.clear();
+}
+
+ReaderPool::Lease ReaderPool::take() {
+    std::unique_lock lock{mutex_};
+    returned_.wait(lock, [&] { return !free_.empty(); });
+    // The one used last has the warmest cache.
+    auto connection = std::move(free_.back());
+    free_.pop_back();
+    return {*this, std::move(connection)};
+}
+
+SqliteStore::Impl::~Impl() {
+    // The lock outlives every connection: the last one to close folds the WAL into the file.
+    readers.clear();
+    writer.reset();
+    if (lock_file >= 0) {
+        ::close(lock_file);
+    }
+}
+
+Status SqliteStore::Impl::lock() {
+    const auto name = path + "-lock";
+    lock_file = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (lock_file < 0) {
+        return fail(
+            ErrorCode::StorageUnavailable,
+            fmt::format("cannot make {}: {}", name, std::generic_category().message(errno))
+        );
+    }
+    // flock and not SQLite's own exclusive mode, so that backup and verify may still read the file.
+    if (::flock(lock_file, LOCK_EX | LOCK_NB) != 0) {
+        return fail(
+            ErrorCode::StorageUnavailable,
+            fmt::format("{} is in use by another chengshu server; stop that one first", path)
+        );
+    }
+    return ok();
+}
+
+Result<std::unique_ptr<Connection>> SqliteStore::Impl::open_reader() const {
+    const auto mode = options.read_only ? Connection::Mode::ReadOnly : Connection::Mode::ReadWrite;
+    CS_TRY(connection, Connection::open(path, mode));
+    CS_CHECK(connection->run(fmt::format(
+        "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{};",
+        options.reader_cache_kib
+    )));
+    return connection;
+}
+
+SqliteStore::SqliteStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+SqliteStore::~SqliteStore() = default;
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path, Options options) {
+    std::error_code ignored;
+    const bool exists = std::filesystem::exists(path, ignored);
+    if (!exists && (!options.create || options.read_only)) {
+        return fail(
+            ErrorCode::StorageUnavailable,
+            fmt::format("there is no store at {}; `chengshu init` makes one", path)
+        );
+    }
+    CS_ASSERT(options.readers > 0);
+    auto impl = std::make_unique<Impl>();
+    impl->path = path;
+    impl->options = options;
+    if (options.read_only) {
+        CS_TRY(reader, impl->open_reader());
+        CS_TRY(version, check_schema(*reader, path));
+        if (version != static_cast<int>(migrations().size())) {
+            return fail(
+                ErrorCode::StorageUnavailable,
+                fmt::format(
+                    "{} has schema {}; start the server once to bring it up to date", path, version
+                )
+            );
+        }
+    } else {
+        CS_CHECK(impl->lock());
+        CS_TRY(writer, Connection::open(path, Connection::Mode::Create));
+        CS_CHECK(migrate(*writer, path));
+        CS_CHECK(configure_writer(*writer, options));
+        impl->writer = std::move(writer);
+    }
+    for (int i = 0; i < options.readers; ++i) {
+        CS_TRY(reader, impl->open_reader());
+        impl->readers.add(std::move(reader));
+    }
+    return std::unique_ptr<SqliteStore>{new SqliteStore{std::move(impl)}};
+}
+
+Result<ports::StoreStats> SqliteStore::stats() {
+    const auto reader = impl_->readers.take();
+    ports::StoreStats stats;
+    CS_TRY(cases, reader->integer("SELECT value FROM counters WHERE name = 'cases'"));
+    // Reports are numbered from 1 without gaps.
+    CS_TRY(reports, reader->integer("SELECT max(id) FROM reports"));
+    CS_TRY(head, reader->integer("SELECT max(seq) FROM journal"));
+    CS_TRY(pages, reader->integer("PRAGMA page_count"));
+    CS_TRY(page_size, reader->integer("PRAGMA page_size"));
+    stats.cases = cases;
+    stats.reports = reports;
+    stats.head = Seq{head};
+    stats.bytes = pages * page_size;
+    return stats;
+}
+
+Status SqliteStore::backup(
+    const std::string& to,
+    const std::function<void(std::int64_t, std::int64_t)>& progress
+) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    if (fs::exists(to, error)) {
+        return fail(ErrorCode::InvalidInput, fmt::format("{} exists; backups never overwrite", to));
+    }
+    const auto partial = to + ".partial";
+    fs::remove(partial, error);
+    {
+        // A connection of its own: a backup takes long, and readers must not wait for it.
+        CS_TRY(source, impl_->open_reader());
+        CS_CHECK(source->run("BEGIN"));
+        CS_TRY(tables, source->integer("SELECT count(*) FROM sqlite_master"));
+        CS_ASSERT(tables > 0);
+        CS_TRY(target, Connection::open(partial, Connection::Mode::Create));
+        if (auto copied = copy_database(*source, *target, progress); !copied) {
+            target.reset();
+            fs::remove(partial, error);
+            return copied;
+        }
+    }
+    CS_CHECK(sync_path(partial));
+    fs::rename(partial, to, error);
+    if (error) {
+        return fail(
+            ErrorCode::StorageUnavailable,
+            fmt::format("cannot rename {} to {}: {}", partial, to, error.message())
+        );
+    }
+    const auto folder = fs::path{to}.parent_path();
+    return sync_path(folder.empty() ? fs::path{"."} : folder);
+}
+
+Status SqliteStore::set_bulk(bool on) {
+    if (impl_->writer == nullptr) {
+        return fail(ErrorCode::StorageUnavailable, "the store was opened for reading only");
+    }
+    auto& writer = *impl_->writer;
+    if (on) {
+        return writer.run(fmt::format(
+            "PRAGMA cache_size = -{}; PRAGMA wal_autocheckpoint = {};"
+            "INSERT INTO case_fts(case_fts, rank) VALUES ('automerge', 0);"
+            "INSERT INTO case_fts(case_fts, rank) VALUES ('crisismerge', 64);",
+            kBulkCacheKib,
+            kCheckpointPagesBulk
+        ));
+    }
+    CS_CHECK(writer.run(fmt::format(
+        "INSERT INTO case_fts(case_fts, rank) VALUES ('automerge', 4);"
+        "INSERT INTO case_fts(case_fts, rank) VALUES ('crisismerge', 16);"
+        "INSERT INTO case_fts(case_fts) VALUES ('optimize');"
+        "PRAGMA cache_size = -{}; PRAGMA wal_autocheckpoint = {}; PRAGMA shrink_memory;",
+        impl_->options.writer_cache_kib,
+        kCheckpointPages
+    )));
+    return writer.run("PRAGMA wal_checkpoint(PASSIVE)");
+}
+
+}  // namespace chengshu::sqlite

@@ -174,8 +174,9 @@ void Session::finish_request(int status) {
 // ---- streams ----
 
 Task<void> Session::send_stream(Response& response) {
-    const Counted place{shared_.streams};
-    if (place.before() >= shared_.config.max_streams) {
+    std::optional<Counted> place{std::in_place, shared_.streams};
+    if (place->before() >= shared_.config.max_streams) {
+        place.reset();
         response.stream.reset();
         co_await send_busy();
         co_return;
@@ -205,6 +206,8 @@ Task<void> Session::send_stream(Response& response) {
         socket_.cancel(ignored);
     }
     keep_alive_ = keep_alive_ && whole && !stopping();
+    response.stream.reset();
+    place.reset();
     finish_request(response.status);
 }
 

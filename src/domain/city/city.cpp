@@ -409,11 +409,16 @@ Owners LoadedCity::owners(
             take(result.leads, *match.row);
         }
     }
-    const Match* first_assist = nullptr;
+    // Sorted, so the first assisting row has the highest priority. One below the lead's priority goes with a
+    // lead that lost, and is left out like it.
+    std::optional<int> priority;
     for (const Match& match : found) {
-        if (!match.row->lead &&
-            (first_assist == nullptr || match.row->priority == first_assist->row->priority)) {
-            first_assist = first_assist == nullptr ? &match : first_assist;
+        if (match.row->lead) {
+            continue;
+        }
+        priority = priority.value_or(match.row->priority);
+        const bool below_lead = first_lead != nullptr && *priority < first_lead->row->priority;
+        if (match.row->priority == *priority && !below_lead) {
             take(result.assists, *match.row);
         }
     }

@@ -220,7 +220,8 @@ public:
     /// Who handles a category in an area. Leads: among the rows that match the category, any area of the
     /// path and the date, those of the highest priority; among these the deepest area; among these the
     /// longest category pattern; what is left, one row per department. Assists: every matching assisting
-    /// row of the highest priority among them, one per department, without the leads.
+    /// row of the highest priority among them, one per department, without the leads; none when that
+    /// priority is below the leads', because such a row goes with a lead that lost.
     [[nodiscard]] virtual Owners owners(std::string_view category_id, std::span<const std::string> path, Date date) const = 0;
 };
 

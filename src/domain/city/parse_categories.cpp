@@ -232,6 +232,42 @@ TimeLimit read_limit(Table& table) {
     return limit;
 }
 
+bool overlap(const Validity& a, const Validity& b) {
+    const bool a_ends_first = a.to && b.from && *a.to <= *b.from;
+    const bool b_ends_first = b.to && a.from && *b.to <= *a.from;
+    return !a_ends_first && !b_ends_first;
+}
+
+/// Two standards that both file a report by its category alone would leave the choice to chance.
+void check_automatic(Parser& parser, const std::vector<Spot>& spots) {
+    const auto& rows = parser.data.standards;
+    StringMap<std::vector<std::size_t>> automatic;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (!rows[i].automatic) {
+            continue;
+        }
+        auto& others = automatic[rows[i].category];
+        for (const std::size_t other : others) {
+            if (overlap(rows[other].validity, rows[i].validity)) {
+                parser.findings.error(
+                    spots[i],
+                    text(
+                        "标准“{}”与“{}”同时对类目 {} 自动立案",
+                        "both '{}' and '{}' file {} by themselves",
+                        shortened(rows[other].code),
+                        shortened(rows[i].code),
+                        shortened(rows[i].category)
+                    ),
+                    {"同一时期每个类目至多一个 automatic", "one category has one automatic standard at a time"}
+                );
+            }
+        }
+        if (others.size() < 8) {
+            others.push_back(i);
+        }
+    }
+}
+
 }  // namespace
 
 void parse_categories(Parser& parser) {
@@ -342,6 +378,7 @@ void parse_confusables(Parser& parser) {
 void parse_standards(Parser& parser) {
     CityData& data = parser.data;
     Keys keys{parser.findings};
+    std::vector<Spot> spots;
     for (const Source& source : parser.files("standards", ".csv")) {
         Table table{*source.file, kStandardColumns, parser.findings};
         while (table.next()) {
@@ -363,9 +400,11 @@ void parse_standards(Parser& parser) {
             if (index != kNoIndex) {
                 data.standard_by_code.emplace(row.code, index);
                 put(data.standards, index, std::move(row));
+                put(spots, index, table.row_spot());
             }
         }
     }
+    check_automatic(parser, spots);
 }
 
 }  // namespace chengshu::city

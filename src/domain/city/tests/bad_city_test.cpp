@@ -156,6 +156,7 @@ const std::vector<Mistake> kCodes{
     {"StandardUnit", "scenarios/base/standards.csv", "work_hour", "work_hours", 2, 35, "unknown unit 'work_hours'", "'work_hour'", ""},
     {"StandardNoUnit", "scenarios/base/standards.csv", ",4,work_hour", ",4,", 2, 35, "unknown unit ''", "", ""},
     {"StandardLimit", "scenarios/base/standards.csv", ",4,work_hour", ",-4,work_hour", 2, 33, "-4 is outside 0", "", ""},
+    {"StandardsBothAutomatic", "scenarios/base/standards.csv", "", "S3,NEW/matter/06010,a,a,1,work_day,,,true,,,x\n", 4, 0, "both 'S1' and 'S3' file", "", ""},
     {"StandardRepeated", "scenarios/base/standards.csv", "S2,", "S1,", 3, 1, "'S1' is defined twice", "line 2", ""},
     {"CalendarKind", "scenarios/base/calendar.csv", "workday", "workdy", 3, 12, "unknown kind 'workdy'", "'workday'", ""},
     {"CalendarDate", "scenarios/base/calendar.csv", "2026-10-01", "2026/10/01", 2, 1, "is not a date", "", ""},

@@ -171,6 +171,16 @@ TEST(Owners, AssistsAreListedWithoutTheLeads) {
     );
 }
 
+TEST(Owners, AnAssistGoesWithItsOwnLead) {
+    const CityPtr city =
+        SmallCity{}
+            .append("responsibilities.csv", "NEW/matter/06010,110108,street1,lead,20,list,,\n")
+            .city();
+    const auto owners = city->owners("NEW/matter/06010", city->path("110108"), day("2026-08-01"));
+    EXPECT_THAT(departments(owners.leads), ElementsAre("street1"));
+    EXPECT_THAT(departments(owners.assists), IsEmpty());
+}
+
 TEST(Owners, DepartmentsThatNoLongerExistOwnNothing) {
     const CityPtr city =
         SmallCity{}

@@ -70,7 +70,7 @@ NEW/matter/06*,110000,office,lead,10,list,,
 NEW/matter/06010,110000,water,lead,10,list,,
 NEW/matter/*,110108001,street1,lead,10,list,,2027-01-01
 NEW/*,,office,lead,0,fallback,,
-NEW/matter/06010,110108,water,assist,0,list,,
+NEW/matter/06010,110108,water,assist,10,list,,
 )";
 
 constexpr std::string_view kCategories =

@@ -45,6 +45,8 @@ public:
 
     void run(std::vector<Job> jobs);
 
+    [[nodiscard]] ports::Store& store() { return store_; }
+
     /// Called after each commit that appended to the journal, with its new head. Set before the first run.
     void on_commit(std::function<void(Seq)> listener) { listener_ = std::move(listener); }
 

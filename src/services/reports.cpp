@@ -117,7 +117,7 @@ Result<FiledReport> file_report(UnitOfWork& work, const access::Principal& who, 
     CS_TRY(category, intake::classify(report, city, today));
     const auto actor = reporter_actor(who, report);
     const auto context = context_of(work);
-    if (!category.empty() && place.point && !report.self_handled) {
+    if (!category.empty() && place.point && !report.self_handled && !report.confirmed_new) {
         const auto rule = intake::duplicate_rule(category, city);
         if (rule.radius_m > 0) {
             CS_TRY(near, work.similar(category, *place.point, rule.radius_m, work.now() - rule.window));

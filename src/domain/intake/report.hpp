@@ -36,6 +36,7 @@ struct Report {
     std::string collector;  ///< login of the collector who reported it
     std::string external_id;
     std::vector<cases::Attachment> attachments;
+    bool confirmed_new = false;  ///< whoever sends it has made sure that it is no duplicate
     bool self_handled = false;
     bool urgent = false;
     bool generated = false;

@@ -1,7 +1,7 @@
 import { computed, reactive, ref, shallowRef } from 'vue';
 
 import { api } from '@/api/client';
-import type { Area, City, Department, State } from '@/api/types';
+import type { Area, City, Department, State, Workflow } from '@/api/types';
 import { localDay } from '@/common/format';
 
 /** The city as the server describes it; undefined until read. Read again with `loadCity`. */
@@ -62,6 +62,16 @@ export function departments(): Promise<Department[]> {
   return departmentsAnswer;
 }
 
+let workflowsAnswer: Promise<Workflow[]> | undefined;
+
+export function workflows(): Promise<Workflow[]> {
+  if (!workflowsAnswer) {
+    workflowsAnswer = api.workflows();
+    workflowsAnswer.catch(() => (workflowsAnswer = undefined));
+  }
+  return workflowsAnswer;
+}
+
 let statesAnswer: Promise<State[]> | undefined;
 
 /** Every state of every workflow, one per code. */
@@ -74,7 +84,7 @@ export function states(): Promise<State[]> {
 }
 
 async function readStates(): Promise<State[]> {
-  const items = await api.workflows();
+  const items = await workflows();
   const whole = await Promise.all(items.map((item) => (item.states ? item : api.workflow(item.code))));
   const byCode = new Map<string, State>();
   for (const workflow of whole) {

@@ -20,19 +20,15 @@ has() { command -v "$1" >/dev/null 2>&1; }
 
 # --- The machine -----------------------------------------------------------------------------------------------
 
-# Sets os_id, os_version and os_name; fails with advice where packages cannot be had.
-read_os() {
-    os_id=unknown os_version=0 os_name=$(uname -s)
-    if [ -r /etc/os-release ]; then
-        os_id=$(. /etc/os-release && echo "${ID:-unknown}")
-        os_version=$(. /etc/os-release && echo "${VERSION_ID:-999}")
-        os_name=$(. /etc/os-release && echo "${PRETTY_NAME:-$os_id}")
-    fi
-}
+os_id=unknown os_version=0 os_name=$(uname -s)
+if [ -r /etc/os-release ]; then
+    os_id=$(. /etc/os-release && echo "${ID:-unknown}")
+    os_version=$(. /etc/os-release && echo "${VERSION_ID:-999}") # testing has no number yet
+    os_name=$(. /etc/os-release && echo "${PRETTY_NAME:-$os_id}")
+fi
 
 # Empty when ./dev can install packages here, else the reason.
 os_problem() {
-    read_os
     local major=${os_version%%.*}
     case "$os_id" in
         debian) [ "$major" -ge 12 ] || echo "$os_name is too old: Debian 12 or newer is needed (g++ 12, Boost 1.81)." ;;
@@ -138,14 +134,37 @@ first_available() {
 install_chosen() {
     local updated="$1"
     shift
-    note "downloading and unpacking ${#} packages and what they need; this can take some minutes"
-    if apt_quietly install -y --no-install-recommends "$@" >/dev/null; then
+    if apt_install "$@"; then
         return
     fi
-    [ "$updated" = no ] || die "apt-get could not install: $*"
-    note "apt-get update, then once more"
-    apt_quietly update || die "apt-get update failed; is the network up?"
-    apt_quietly install -y --no-install-recommends "$@" >/dev/null || die "apt-get could not install: $*"
+    if [ "$updated" = no ]; then
+        note "apt-get update, then once more"
+        apt_quietly update || die "apt-get update failed; is the network up?"
+        if apt_install "$@"; then
+            return
+        fi
+    fi
+    tail -n 20 build/install.log >&2
+    die "apt-get could not install: $* (all of its output: build/install.log)"
+}
+
+# Downloading some hundred packages takes minutes: count them as they come.
+apt_install() {
+    local live=0
+    [ ! -t 1 ] || live=1
+    mkdir -p build
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0 install -y --no-install-recommends "$@" \
+        </dev/null 2>&1 | tee build/install.log | awk -v live="$live" '
+            /newly installed/ { total = $3 }
+            /^Get:/ { got++ }
+            /^Setting up / { ready++ }
+            /^(Get:|Setting up )/ {
+                if (live || ++lines % 100 == 0) {
+                    printf "%s    %d of %d downloaded, %d set up%s", live ? "\r" : "", got, total, ready, live ? "" : "\n"
+                    fflush()
+                }
+            }
+            END { printf "%s    %d packages set up\n", live ? "\r\033[K" : "", ready }'
 }
 
 need_for_preset() {

@@ -4,7 +4,6 @@
 dev_doctor() {
     local problem missing tool sick=0
     problem=$(os_problem)
-    read_os
     say "Machine"
     note "$os_name, $(uname -m), $(nproc) cores, $(awk '/^MemAvailable:/ {print int($2 / 1024)}' /proc/meminfo) MB free"
     note "free disk space here: $(df -h --output=avail . | tail -n 1 | tr -d ' ')"

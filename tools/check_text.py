@@ -26,7 +26,7 @@ MAX_COLUMNS = 100
 
 # Written in pieces, so that this file passes its own check.
 UNFINISHED = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X"]) + r")\b")
-MACHINE = re.compile(r"(?<![\w.:/*-])/(work|root|Users)/|(?<![\w.:/*-])/tmp/brief")
+MACHINE = re.compile(r"(?<![\w.:/*-])/(work|root|Users)/")
 CONFLICT = re.compile(r"^(<{7}|>{7}|\|{7})( |$)")
 
 

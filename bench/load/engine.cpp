@@ -3,23 +3,22 @@
 #include "base/random.hpp"
 #include "load/response_reader.hpp"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
 #include <deque>
+#include <fcntl.h>
 #include <memory>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace chengshu::load {
 
@@ -75,7 +74,9 @@ public:
 private:
     [[nodiscard]] bool open_loop() const { return config_.jobs_per_second > 0; }
 
-    [[nodiscard]] bool measures(TimePoint start) const { return start >= measure_from_ && start < end_; }
+    [[nodiscard]] bool measures(TimePoint start) const {
+        return start >= measure_from_ && start < end_;
+    }
 
     [[nodiscard]] bool job_is_due(TimePoint now) const {
         return open_loop() ? arrival_ <= now && arrival_ < end_ : now < end_;
@@ -143,7 +144,8 @@ bool Engine::connect(Connection& connection) {
     event.data.ptr = &connection;
     // Connecting blocks: it is short on a local network, and rare.
     if (::connect(fd, reinterpret_cast<const sockaddr*>(&address_), address_size_) != 0 ||
-        ::fcntl(fd, F_SETFL, O_NONBLOCK) != 0 || ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0 ||
+        ::fcntl(fd, F_SETFL, O_NONBLOCK) != 0 ||
+        ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0 ||
         ::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) {
         ::close(fd);
         return false;
@@ -178,7 +180,8 @@ void Engine::next_arrival() {
     arrival_ += std::chrono::nanoseconds{std::llround(gap)};
 }
 
-/// Gives due jobs to idle connections. In the open loop a job that finds none stays due: its time runs.
+/// Gives due jobs to idle connections. In the open loop a job that finds none stays due: its time
+/// runs.
 void Engine::start_due_jobs(TimePoint now) {
     std::size_t looked_at = idle_.size();
     while (looked_at-- > 0 && !idle_.empty() && job_is_due(now)) {
@@ -211,10 +214,18 @@ void Engine::begin_job(Connection& connection, TimePoint intended) {
 
 void Engine::send_call(Connection& connection) {
     connection.step = connection.script->next(call_);
-    fmt::format_to(std::back_inserter(connection.out), "{} {} HTTP/1.1\r\n{}{}", call_.method, call_.target,
-                   host_line_, call_.headers);
+    fmt::format_to(
+        std::back_inserter(connection.out),
+        "{} {} HTTP/1.1\r\n{}{}",
+        call_.method,
+        call_.target,
+        host_line_,
+        call_.headers
+    );
     if (!call_.body.empty() || call_.method != "GET") {
-        fmt::format_to(std::back_inserter(connection.out), "Content-Length: {}\r\n", call_.body.size());
+        fmt::format_to(
+            std::back_inserter(connection.out), "Content-Length: {}\r\n", call_.body.size()
+        );
     }
     connection.out += "\r\n";
     connection.out += call_.body;
@@ -223,7 +234,8 @@ void Engine::send_call(Connection& connection) {
 
 void Engine::flush(Connection& connection) {
     while (!connection.out.empty()) {
-        const ssize_t count = ::send(connection.fd, connection.out.data(), connection.out.size(), MSG_NOSIGNAL);
+        const ssize_t count =
+            ::send(connection.fd, connection.out.data(), connection.out.size(), MSG_NOSIGNAL);
         if (count < 0 && errno == EINTR) {
             continue;
         }
@@ -264,14 +276,17 @@ void Engine::on_readable(Connection& connection) {
         on_answer(connection);
     }
     if (!input.empty()) {
-        disconnect(connection, false);  // bytes that nobody asked for: the connection cannot be trusted
+        disconnect(
+            connection, false
+        );  // bytes that nobody asked for: the connection cannot be trusted
     }
 }
 
 void Engine::on_answer(Connection& connection) {
     const TimePoint now = Clock::now();
     const int status = connection.reader.status();
-    const Script::Verdict verdict = connection.script->on_response(status, connection.reader.body());
+    const Script::Verdict verdict =
+        connection.script->on_response(status, connection.reader.body());
     if (measures(connection.job_start)) {
         StepResult& step = result_.steps[connection.step];
         step.latency.record(static_cast<std::uint64_t>((now - connection.call_start).count()));
@@ -279,8 +294,9 @@ void Engine::on_answer(Connection& connection) {
         if (!verdict.good) {
             ++step.errors;
             if (result_.first_error.empty()) {
-                result_.first_error =
-                    fmt::format("{}: {} {}", step.name, status, connection.reader.body().substr(0, 300));
+                result_.first_error = fmt::format(
+                    "{}: {} {}", step.name, status, connection.reader.body().substr(0, 300)
+                );
             }
         }
     }
@@ -311,7 +327,8 @@ void Engine::end_job(Connection& connection, bool good) {
         if (good) {
             ++result_.jobs_good;
             result_.job_latency.record(
-                static_cast<std::uint64_t>((Clock::now() - connection.job_start).count()));
+                static_cast<std::uint64_t>((Clock::now() - connection.job_start).count())
+            );
         } else {
             ++result_.jobs_bad;
         }
@@ -336,8 +353,15 @@ Result<LoadResult> Engine::run() {
     CS_CHECK(resolve());
     for (auto& connection : connections_) {
         if (!connect(connection)) {
-            return fail(ErrorCode::NotFound, fmt::format("cannot connect to {} port {}: {}", config_.host,
-                                                         config_.port, std::strerror(errno)));
+            return fail(
+                ErrorCode::NotFound,
+                fmt::format(
+                    "cannot connect to {} port {}: {}",
+                    config_.host,
+                    config_.port,
+                    std::strerror(errno)
+                )
+            );
         }
         idle_.push_back(&connection);
     }
@@ -354,7 +378,8 @@ Result<LoadResult> Engine::run() {
         if ((now >= end_ && busy_ == 0 && !job_is_due(now)) || now >= give_up) {
             break;
         }
-        const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), wait_time(now));
+        const int count =
+            ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), wait_time(now));
         for (int i = 0; i < count; ++i) {
             const auto& event = events[static_cast<std::size_t>(i)];
             auto& connection = *static_cast<Connection*>(event.data.ptr);

@@ -6,7 +6,11 @@ namespace {
 
 class GetScript final : public Script {
 public:
-    GetScript(const std::vector<std::string>& targets, const std::string& headers, std::size_t first)
+    GetScript(
+        const std::vector<std::string>& targets,
+        const std::string& headers,
+        std::size_t first
+    )
         : targets_(targets), headers_(headers), next_(first % targets.size()) {}
 
     std::size_t next(Call& call) override {

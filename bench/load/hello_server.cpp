@@ -1,4 +1,5 @@
-// The HTTP server with a handler that does nothing: what the server itself costs. For bench runs only.
+// The HTTP server with a handler that does nothing: what the server itself costs. For bench runs
+// only.
 
 #include "adapters/http_server/http_server.hpp"
 

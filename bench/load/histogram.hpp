@@ -5,8 +5,8 @@
 
 namespace chengshu::load {
 
-/// Counts durations in buckets whose width grows with the value: every quantile is exact to 0.8 %, from one
-/// nanosecond to centuries, in fixed memory.
+/// Counts durations in buckets whose width grows with the value: every quantile is exact to 0.8 %,
+/// from one nanosecond to centuries, in fixed memory.
 class Histogram {
 public:
     void record(std::uint64_t nanoseconds);
@@ -17,8 +17,8 @@ public:
     [[nodiscard]] std::uint64_t max() const { return max_; }
 
     [[nodiscard]] double mean() const;
-    /// The upper end of the bucket that holds the quantile, at most max(); 0 when nothing was recorded.
-    /// `q` in [0, 1].
+    /// The upper end of the bucket that holds the quantile, at most max(); 0 when nothing was
+    /// recorded. `q` in [0, 1].
     [[nodiscard]] std::uint64_t quantile(double q) const;
 
 private:

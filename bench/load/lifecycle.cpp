@@ -22,25 +22,47 @@ std::string bearer(const std::string& token) {
     return token.empty() ? std::string{} : "Authorization: Bearer " + token + "\r\n";
 }
 
-void create_call(const LifecycleConfig& config, const Sample& sample, std::uint64_t nonce, Call& call) {
+void create_call(
+    const LifecycleConfig& config,
+    const Sample& sample,
+    std::uint64_t nonce,
+    Call& call
+) {
     call.method = "POST";
     call.target = config.base + "/reports";
-    call.headers = fmt::format("Content-Type: application/json\r\nIdempotency-Key: load-{:016x}\r\n{}", nonce,
-                               bearer(config.reporter_token));
-    call.body = fmt::format(R"({{"source":"hotline","category":"{}","description":"压力测试上报 {:016x}","lon":{},"lat":{})",
-                            sample.category, nonce, sample.lon, sample.lat);
+    call.headers = fmt::format(
+        "Content-Type: application/json\r\nIdempotency-Key: load-{:016x}\r\n{}",
+        nonce,
+        bearer(config.reporter_token)
+    );
+    call.body = fmt::format(
+        R"({{"source":"hotline","category":"{}","description":"压力测试上报 {:016x}","lon":{},"lat":{})",
+        sample.category,
+        nonce,
+        sample.lon,
+        sample.lat
+    );
     if (!sample.standard.empty()) {
         call.body += R"(,"standard":")" + sample.standard + '"';
     }
     call.body += '}';
 }
 
-void transition_call(const LifecycleConfig& config, const std::string& case_id, const std::string& token,
-                     const std::string& body, std::uint64_t nonce, Call& call) {
+void transition_call(
+    const LifecycleConfig& config,
+    const std::string& case_id,
+    const std::string& token,
+    const std::string& body,
+    std::uint64_t nonce,
+    Call& call
+) {
     call.method = "POST";
     call.target = config.base + "/cases/" + case_id + "/transitions";
-    call.headers = fmt::format("Content-Type: application/json\r\nIdempotency-Key: load-{:016x}\r\n{}", nonce,
-                               bearer(token));
+    call.headers = fmt::format(
+        "Content-Type: application/json\r\nIdempotency-Key: load-{:016x}\r\n{}",
+        nonce,
+        bearer(token)
+    );
     call.body = body;
 }
 
@@ -78,17 +100,36 @@ public:
     std::size_t next(Call& call) override {
         switch (step_) {
             case kCreate:
-                create_call(*config_, config_->samples[random_.below(config_->samples.size())], random_.next(), call);
+                create_call(
+                    *config_,
+                    config_->samples[random_.below(config_->samples.size())],
+                    random_.next(),
+                    call
+                );
                 break;
             case kAssign:
-                transition_call(*config_, case_id_, config_->dispatcher_token, config_->assign_body, random_.next(),
-                                call);
+                transition_call(
+                    *config_,
+                    case_id_,
+                    config_->dispatcher_token,
+                    config_->assign_body,
+                    random_.next(),
+                    call
+                );
                 break;
             case kResolve:
-                transition_call(*config_, case_id_, config_->handler_token, config_->resolve_body, random_.next(),
-                                call);
+                transition_call(
+                    *config_,
+                    case_id_,
+                    config_->handler_token,
+                    config_->resolve_body,
+                    random_.next(),
+                    call
+                );
                 break;
-            case kSearch: search_call(*config_, case_id_, call); break;
+            case kSearch:
+                search_call(*config_, case_id_, call);
+                break;
         }
         return step_;
     }
@@ -151,13 +192,20 @@ Result<std::vector<Sample>> parse_samples(std::string_view text) {
             }
             line.remove_prefix(comma + 1);
         }
-        if (fields.size() != 4 || !line.empty() || fields[0].empty() || !is_code(fields[0]) || !is_code(fields[1]) ||
-            !is_number(fields[2]) || !is_number(fields[3])) {
-            return fail(ErrorCode::InvalidInput,
-                        fmt::format("line {} of the samples is not category,standard,lon,lat", number), "samples");
+        if (fields.size() != 4 || !line.empty() || fields[0].empty() || !is_code(fields[0]) ||
+            !is_code(fields[1]) || !is_number(fields[2]) || !is_number(fields[3])) {
+            return fail(
+                ErrorCode::InvalidInput,
+                fmt::format("line {} of the samples is not category,standard,lon,lat", number),
+                "samples"
+            );
         }
-        samples.push_back({std::string{fields[0]}, std::string{fields[1]}, std::string{fields[2]},
-                           std::string{fields[3]}});
+        samples.push_back(
+            {std::string{fields[0]},
+             std::string{fields[1]},
+             std::string{fields[2]},
+             std::string{fields[3]}}
+        );
     }
     if (samples.empty()) {
         return fail(ErrorCode::InvalidInput, "there are no samples", "samples");

@@ -31,8 +31,8 @@ struct LifecycleConfig {
     std::uint64_t seed = 1;
 };
 
-/// Lines of "category,standard,lon,lat"; empty lines and # comments are skipped. InvalidInput with the
-/// line number for anything else.
+/// Lines of "category,standard,lon,lat"; empty lines and # comments are skipped. InvalidInput with
+/// the line number for anything else.
 Result<std::vector<Sample>> parse_samples(std::string_view text);
 
 /// One job is the life of a case in four calls: create, assign, resolve, search.

@@ -16,20 +16,30 @@ using chengshu::load::EngineConfig;
 void add_engine_options(CLI::App& app, EngineConfig& config) {
     app.add_option("--host", config.host, "IP address of the server")->capture_default_str();
     app.add_option("--port", config.port, "its port")->capture_default_str();
-    app.add_option("-c,--connections", config.connections, "keep-alive connections")->capture_default_str();
-    app.add_option("-r,--rate", config.jobs_per_second,
-                   "jobs begun per second (open loop); 0: as fast as the answers come")
+    app.add_option("-c,--connections", config.connections, "keep-alive connections")
+        ->capture_default_str();
+    app.add_option(
+           "-r,--rate",
+           config.jobs_per_second,
+           "jobs begun per second (open loop); 0: as fast as the answers come"
+    )
         ->capture_default_str();
     app.add_flag("--poisson", config.poisson, "open loop with random gaps");
     app.add_option("--seed", config.seed, "of all random choices")->capture_default_str();
     app.add_option_function<double>(
         "-w,--warmup",
-        [&config](double s) { config.warmup = std::chrono::milliseconds{static_cast<std::int64_t>(s * 1000)}; },
-        "seconds that are not measured (1)");
+        [&config](double s) {
+            config.warmup = std::chrono::milliseconds{static_cast<std::int64_t>(s * 1000)};
+        },
+        "seconds that are not measured (1)"
+    );
     app.add_option_function<double>(
         "-d,--duration",
-        [&config](double s) { config.duration = std::chrono::milliseconds{static_cast<std::int64_t>(s * 1000)}; },
-        "seconds that are measured (10)");
+        [&config](double s) {
+            config.duration = std::chrono::milliseconds{static_cast<std::int64_t>(s * 1000)};
+        },
+        "seconds that are measured (10)"
+    );
 }
 
 int run_and_print(const EngineConfig& config, chengshu::load::Scenario& scenario) {
@@ -63,12 +73,17 @@ int main(int argc, char** argv) {
     chengshu::load::LifecycleConfig life;
     std::string samples_file;
     lifecycle->add_option("--base", life.base, "prefix of the API")->capture_default_str();
-    lifecycle->add_option("--samples", samples_file, "file with lines of category,standard,lon,lat")->required();
+    lifecycle->add_option("--samples", samples_file, "file with lines of category,standard,lon,lat")
+        ->required();
     lifecycle->add_option("--reporter-token", life.reporter_token, "bearer token for create");
-    lifecycle->add_option("--dispatcher-token", life.dispatcher_token, "bearer token for assign and search");
+    lifecycle->add_option(
+        "--dispatcher-token", life.dispatcher_token, "bearer token for assign and search"
+    );
     lifecycle->add_option("--handler-token", life.handler_token, "bearer token for resolve");
-    lifecycle->add_option("--assign-body", life.assign_body, "JSON of the transition")->capture_default_str();
-    lifecycle->add_option("--resolve-body", life.resolve_body, "JSON of the transition")->capture_default_str();
+    lifecycle->add_option("--assign-body", life.assign_body, "JSON of the transition")
+        ->capture_default_str();
+    lifecycle->add_option("--resolve-body", life.resolve_body, "JSON of the transition")
+        ->capture_default_str();
     CLI11_PARSE(app, argc, argv);
 
     if (*get) {
@@ -81,8 +96,12 @@ int main(int argc, char** argv) {
     const std::string text{std::istreambuf_iterator<char>{in}, std::istreambuf_iterator<char>{}};
     auto samples = chengshu::load::parse_samples(text);
     if (!in.is_open() || !samples) {
-        std::fprintf(stderr, "%s: %s\n", samples_file.c_str(),
-                     in.is_open() ? samples.error().context.c_str() : "cannot be read");
+        std::fprintf(
+            stderr,
+            "%s: %s\n",
+            samples_file.c_str(),
+            in.is_open() ? samples.error().context.c_str() : "cannot be read"
+        );
         return 1;
     }
     life.samples = std::move(samples).value();

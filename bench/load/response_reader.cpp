@@ -55,7 +55,8 @@ ResponseReader::State ResponseReader::read(std::string_view& input) {
 bool ResponseReader::read_head() {
     std::string_view head = line_;
     std::size_t status = 0;
-    if (head.substr(0, 7) != "HTTP/1." || head.size() < 12 || !parse_number(head.substr(9, 3), 10, status)) {
+    if (head.substr(0, 7) != "HTTP/1." || head.size() < 12 ||
+        !parse_number(head.substr(9, 3), 10, status)) {
         return false;
     }
     status_ = static_cast<int>(status);

@@ -6,13 +6,14 @@
 
 namespace chengshu::load {
 
-/// Reads the responses of one keep-alive connection from the bytes as they come. It trusts the server under
-/// test as far as a client may: nonsense is an error, not a crash.
+/// Reads the responses of one keep-alive connection from the bytes as they come. It trusts the
+/// server under test as far as a client may: nonsense is an error, not a crash.
 class ResponseReader {
 public:
     enum class State { NeedMore, Complete, Malformed };
 
-    /// Consumes from the front of `input` what belongs to the current response; call again with more.
+    /// Consumes from the front of `input` what belongs to the current response; call again with
+    /// more.
     State read(std::string_view& input);
     /// After Complete: forgets the response, ready for the next.
     void reset();

@@ -28,11 +28,16 @@ std::string quoted(std::string_view text) {
 }
 
 std::string latency(const Histogram& histogram) {
-    return fmt::format(R"({{"mean":{:.3f},"p50":{:.3f},"p90":{:.3f},"p95":{:.3f},"p99":{:.3f},"p999":{:.3f},"max":{:.3f}}})",
-                       histogram.mean() / 1e6, milliseconds(histogram.quantile(0.5)),
-                       milliseconds(histogram.quantile(0.9)), milliseconds(histogram.quantile(0.95)),
-                       milliseconds(histogram.quantile(0.99)), milliseconds(histogram.quantile(0.999)),
-                       milliseconds(histogram.max()));
+    return fmt::format(
+        R"({{"mean":{:.3f},"p50":{:.3f},"p90":{:.3f},"p95":{:.3f},"p99":{:.3f},"p999":{:.3f},"max":{:.3f}}})",
+        histogram.mean() / 1e6,
+        milliseconds(histogram.quantile(0.5)),
+        milliseconds(histogram.quantile(0.9)),
+        milliseconds(histogram.quantile(0.95)),
+        milliseconds(histogram.quantile(0.99)),
+        milliseconds(histogram.quantile(0.999)),
+        milliseconds(histogram.max())
+    );
 }
 
 }  // namespace
@@ -44,17 +49,31 @@ std::string LoadResult::to_json() const {
         answers += step.latency.count();
     }
     std::string out;
-    fmt::format_to(std::back_inserter(out),
-                   R"({{"seconds":{:.3f},"jobs_per_second":{:.1f},"requests_per_second":{:.1f},)"
-                   R"("jobs":{{"begun":{},"good":{},"bad":{},"unfinished":{}}},"transport_errors":{},)"
-                   "\n",
-                   seconds, static_cast<double>(jobs_good) / seconds, static_cast<double>(answers) / seconds,
-                   jobs_begun, jobs_good, jobs_bad, jobs_unfinished, transport_errors);
+    fmt::format_to(
+        std::back_inserter(out),
+        R"({{"seconds":{:.3f},"jobs_per_second":{:.1f},"requests_per_second":{:.1f},)"
+        R"("jobs":{{"begun":{},"good":{},"bad":{},"unfinished":{}}},"transport_errors":{},)"
+        "\n",
+        seconds,
+        static_cast<double>(jobs_good) / seconds,
+        static_cast<double>(answers) / seconds,
+        jobs_begun,
+        jobs_good,
+        jobs_bad,
+        jobs_unfinished,
+        transport_errors
+    );
     fmt::format_to(std::back_inserter(out), " \"job_ms\":{},\n \"steps\":[", latency(job_latency));
     for (std::size_t i = 0; i < steps.size(); ++i) {
-        fmt::format_to(std::back_inserter(out), R"({}{{"name":{},"answers":{},"errors":{},"ms":{}}})",
-                       i == 0 ? "\n  " : ",\n  ", quoted(steps[i].name), steps[i].latency.count(),
-                       steps[i].errors, latency(steps[i].latency));
+        fmt::format_to(
+            std::back_inserter(out),
+            R"({}{{"name":{},"answers":{},"errors":{},"ms":{}}})",
+            i == 0 ? "\n  " : ",\n  ",
+            quoted(steps[i].name),
+            steps[i].latency.count(),
+            steps[i].errors,
+            latency(steps[i].latency)
+        );
     }
     out += "],\n \"statuses\":{";
     std::string_view separator;

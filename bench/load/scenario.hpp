@@ -16,19 +16,19 @@ struct Call {
     std::string body;
 };
 
-/// What one connection does. A job is a run of calls that belong together; it begins with the first call
-/// after a finished job.
+/// What one connection does. A job is a run of calls that belong together; it begins with the first
+/// call after a finished job.
 class Script {
 public:
     virtual ~Script() = default;
 
-    /// Fills in the next call and returns its step, an index into Scenario::steps(). `call` is reused:
-    /// every member must be set.
+    /// Fills in the next call and returns its step, an index into Scenario::steps(). `call` is
+    /// reused: every member must be set.
     virtual std::size_t next(Call& call) = 0;
 
     struct Verdict {
-        bool good = true;       ///< counted as an error otherwise
-        bool job_done = true;   ///< the next call begins a new job; a bad job always ends
+        bool good = true;      ///< counted as an error otherwise
+        bool job_done = true;  ///< the next call begins a new job; a bad job always ends
     };
 
     virtual Verdict on_response(int status, std::string_view body) = 0;

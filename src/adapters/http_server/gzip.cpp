@@ -40,7 +40,9 @@ bool Gzip::compress(std::string_view input, std::string& output) {
         return false;
     }
     if (!state_->ready) {
-        if (deflateInit2(&stream, kLevel, Z_DEFLATED, kGzipWindow, kMemoryLevel, Z_DEFAULT_STRATEGY) != Z_OK) {
+        if (deflateInit2(
+                &stream, kLevel, Z_DEFLATED, kGzipWindow, kMemoryLevel, Z_DEFAULT_STRATEGY
+            ) != Z_OK) {
             return false;
         }
         state_->ready = true;
@@ -49,7 +51,8 @@ bool Gzip::compress(std::string_view input, std::string& output) {
     }
     output.resize(input.size());
     // zlib's interface is older than const; it does not write to its input.
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(input.data()));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(input.data())
+    );  // NOLINT(cppcoreguidelines-pro-type-const-cast)
     stream.avail_in = static_cast<uInt>(input.size());
     stream.next_out = reinterpret_cast<Bytef*>(output.data());
     stream.avail_out = static_cast<uInt>(output.size());
@@ -62,8 +65,14 @@ bool Gzip::compress(std::string_view input, std::string& output) {
 
 bool is_compressible(std::string_view type) {
     constexpr auto kTypes = std::to_array<std::string_view>(
-        {"application/json", "application/javascript", "application/xml", "application/geo+json",
-         "application/vnd.mapbox-vector-tile", "application/manifest+json", "image/svg+xml"});
+        {"application/json",
+         "application/javascript",
+         "application/xml",
+         "application/geo+json",
+         "application/vnd.mapbox-vector-tile",
+         "application/manifest+json",
+         "image/svg+xml"}
+    );
     // An event stream's pieces must reach the reader as they come; it is never compressed.
     if (type.substr(0, 5) == "text/") {
         return type != "text/event-stream";

@@ -6,7 +6,8 @@
 
 namespace chengshu::http {
 
-/// A reusable gzip compressor: its working memory is allocated once. Not for use by two threads at once.
+/// A reusable gzip compressor: its working memory is allocated once. Not for use by two threads at
+/// once.
 class Gzip {
 public:
     Gzip();

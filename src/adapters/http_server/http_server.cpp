@@ -72,10 +72,12 @@ Status HttpServer::Impl::listen() {
         port = acceptor->local_endpoint(error).port();
     }
     if (error) {
-        return fail(ErrorCode::InvalidInput,
-                    "cannot listen on " + config.address + " port " + std::to_string(config.port) + ": " +
-                        error.message(),
-                    "port");
+        return fail(
+            ErrorCode::InvalidInput,
+            "cannot listen on " + config.address + " port " + std::to_string(config.port) + ": " +
+                error.message(),
+            "port"
+        );
     }
     return ok();
 }
@@ -128,7 +130,9 @@ void HttpServer::Impl::place(Socket socket, std::size_t index) {
     socket.non_blocking(true, error);
     try {
         const auto& worker = workers[index];
-        worker->adopt(std::make_shared<Session>(worker, std::move(socket), address_text(remote.address()), over_limit));
+        worker->adopt(std::make_shared<Session>(
+            worker, std::move(socket), address_text(remote.address()), over_limit
+        ));
     } catch (const std::exception& failure) {
         shared->report(std::string{"a connection could not be started: "} + failure.what());
         shared->connection_ended();
@@ -169,13 +173,18 @@ void HttpServer::Impl::stop(std::chrono::milliseconds deadline) {
     shared->stream_pool.join();
 }
 
-Result<std::unique_ptr<HttpServer>> HttpServer::start(ServerConfig config, std::shared_ptr<Handler> handler) {
-    if (config.threads == 0 || config.threads > 256 || config.stream_threads == 0 || config.stream_threads > 256) {
+Result<std::unique_ptr<HttpServer>>
+HttpServer::start(ServerConfig config, std::shared_ptr<Handler> handler) {
+    if (config.threads == 0 || config.threads > 256 || config.stream_threads == 0 ||
+        config.stream_threads > 256) {
         return fail(ErrorCode::InvalidInput, "1 to 256 threads are possible", "threads");
     }
     if (config.tls_certificate.empty() != config.tls_key.empty()) {
-        return fail(ErrorCode::InvalidInput, "HTTPS needs both a certificate and its key",
-                    config.tls_key.empty() ? "tls_key" : "tls_certificate");
+        return fail(
+            ErrorCode::InvalidInput,
+            "HTTPS needs both a certificate and its key",
+            config.tls_key.empty() ? "tls_key" : "tls_certificate"
+        );
     }
     auto impl = std::make_unique<Impl>();
     impl->shared = std::make_shared<Shared>(std::move(config));
@@ -196,11 +205,15 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(ServerConfig config, std::
         worker->start();
     }
     // Owned by the acceptor: stop() closes it, and joins the thread on which this runs to its end.
-    asio::co_spawn(first.get_executor(), impl->accept(), [shared = impl->shared](const std::exception_ptr& error) {
-        if (error) {
-            shared->report("accepting connections ended by an exception");
+    asio::co_spawn(
+        first.get_executor(),
+        impl->accept(),
+        [shared = impl->shared](const std::exception_ptr& error) {
+            if (error) {
+                shared->report("accepting connections ended by an exception");
+            }
         }
-    });
+    );
     return std::unique_ptr<HttpServer>{new HttpServer{std::move(impl)}};
 }
 
@@ -222,7 +235,12 @@ void HttpServer::wake() noexcept {
 
 ServerGauges HttpServer::gauges() const noexcept {
     const Shared& shared = *impl_->shared;
-    return {shared.connections.load(), shared.in_flight.load(), shared.streams.load(), shared.refused.load()};
+    return {
+        shared.connections.load(),
+        shared.in_flight.load(),
+        shared.streams.load(),
+        shared.refused.load()
+    };
 }
 
 void HttpServer::stop(std::chrono::milliseconds deadline) {

@@ -15,20 +15,22 @@ struct ServerGauges {
     std::size_t connections = 0;
     std::size_t in_flight = 0;
     std::size_t streams = 0;
-    std::uint64_t refused = 0;  ///< connections and requests answered 503 by the server itself, since start
+    std::uint64_t refused =
+        0;  ///< connections and requests answered 503 by the server itself, since start
 };
 
-/// HTTP/1.1 over TCP or TLS. Owns its threads and sockets; the handler is called on the I/O threads, one
-/// request of a connection at a time. HEAD reaches the handler as GET.
+/// HTTP/1.1 over TCP or TLS. Owns its threads and sockets; the handler is called on the I/O
+/// threads, one request of a connection at a time. HEAD reaches the handler as GET.
 ///
-/// The server itself adds Date, Content-Length, security headers (unless the handler set them) and gzip for
-/// text of 1 KiB or more when the client accepts it and the response carries neither Content-Encoding nor a
-/// strong ETag: a strong tag promises exact bytes.
+/// The server itself adds Date, Content-Length, security headers (unless the handler set them) and
+/// gzip for text of 1 KiB or more when the client accepts it and the response carries neither
+/// Content-Encoding nor a strong ETag: a strong tag promises exact bytes.
 class HttpServer {
 public:
     /// Binds, listens and starts. InvalidInput (with the setting's name as field) when the address,
     /// certificate or key cannot be used.
-    static Result<std::unique_ptr<HttpServer>> start(ServerConfig config, std::shared_ptr<Handler> handler);
+    static Result<std::unique_ptr<HttpServer>>
+    start(ServerConfig config, std::shared_ptr<Handler> handler);
 
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
@@ -43,9 +45,9 @@ public:
 
     [[nodiscard]] ServerGauges gauges() const noexcept;
 
-    /// Refuses new connections, lets requests in flight finish until the deadline, ends streams, closes the
-    /// rest, and returns when all threads have ended. Idempotent. Not from a handler. Waits longer than
-    /// the deadline only for a handler or stream that does not return.
+    /// Refuses new connections, lets requests in flight finish until the deadline, ends streams,
+    /// closes the rest, and returns when all threads have ended. Idempotent. Not from a handler.
+    /// Waits longer than the deadline only for a handler or stream that does not return.
     void stop(std::chrono::milliseconds deadline);
 
 private:

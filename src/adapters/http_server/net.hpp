@@ -47,8 +47,9 @@ private:
     Completion completion_;
 };
 
-/// Suspends the calling coroutine and hands its Waiter to `start(std::unique_ptr<Waiter>)`. resume() must
-/// run on the coroutine's own thread. `start` must outlive the wait: name it on the line above.
+/// Suspends the calling coroutine and hands its Waiter to `start(std::unique_ptr<Waiter>)`.
+/// resume() must run on the coroutine's own thread. `start` must outlive the wait: name it on the
+/// line above.
 template <class Start>
 Task<void> suspend(Start& start) {
     co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(
@@ -56,7 +57,9 @@ Task<void> suspend(Start& start) {
             using Completion = decltype(completion);
             (*begin)(std::make_unique<CompletionWaiter<Completion>>(std::move(completion)));
         },
-        asio::use_awaitable_t<Executor>{}, &start);
+        asio::use_awaitable_t<Executor>{},
+        &start
+    );
 }
 
 }  // namespace chengshu::http

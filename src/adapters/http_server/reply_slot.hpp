@@ -21,6 +21,7 @@ public:
 
     /// Session's thread: resumes `waiter` when the answer comes or the session gives up.
     void wait(std::unique_ptr<Waiter> waiter);
+
     /// Session's thread, when nobody else holds the slot: ready for the next request.
     void reset() { state_.store(State::Empty); }
 
@@ -45,7 +46,11 @@ private:
 class ReplyTicket {
 public:
     /// `language` is a literal: "zh" or "en".
-    ReplyTicket(std::shared_ptr<ReplySlot> slot, std::shared_ptr<Shared> shared, std::string_view language)
+    ReplyTicket(
+        std::shared_ptr<ReplySlot> slot,
+        std::shared_ptr<Shared> shared,
+        std::string_view language
+    )
         : slot_(std::move(slot)), shared_(std::move(shared)), language_(language) {}
 
     ReplyTicket(const ReplyTicket&) = delete;

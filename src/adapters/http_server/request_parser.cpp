@@ -13,12 +13,14 @@ namespace beast = boost::beast::http;
 
 namespace {
 
-/// Bodies that announce their length get their memory at once, but not more than this before bytes arrive.
+/// Bodies that announce their length get their memory at once, but not more than this before bytes
+/// arrive.
 constexpr std::uint64_t kMaxReserve = 256 * 1024;
 
 constexpr int kMaxFields = 100;
 
-/// The origin form of a target. Clients of proxies send the absolute form, which servers must accept.
+/// The origin form of a target. Clients of proxies send the absolute form, which servers must
+/// accept.
 std::string_view origin_form(std::string_view target) {
     if (target.size() > 7 && equal_ignoring_case(target.substr(0, 7), "http://")) {
         target.remove_prefix(7);
@@ -36,7 +38,8 @@ std::string_view origin_form(std::string_view target) {
 RequestParser::RequestParser(Request& request, std::size_t header_limit, std::size_t body_limit)
     : request_(request), header_limit_(header_limit), body_limit_(body_limit) {
     this->header_limit(static_cast<std::uint32_t>(
-        std::min<std::size_t>(header_limit, std::numeric_limits<std::uint32_t>::max())));
+        std::min<std::size_t>(header_limit, std::numeric_limits<std::uint32_t>::max())
+    ));
     this->body_limit(body_limit);
     eager(false);
 }
@@ -59,7 +62,13 @@ void RequestParser::refuse(int status, Error& error) {
     error = beast::error::bad_value;
 }
 
-void RequestParser::on_request_impl(beast::verb, Text method, Text target, int version, Error& error) {
+void RequestParser::on_request_impl(
+    beast::verb,
+    Text method,
+    Text target,
+    int version,
+    Error& error
+) {
     if (version != 10 && version != 11) {
         error = beast::error::bad_version;
         return;
@@ -104,7 +113,9 @@ void RequestParser::on_field_impl(Field field, Text name, Text value, Error& err
         }
         expects_continue_ = true;
     }
-    request_.headers.add(std::string{name.data(), name.size()}, std::string{value.data(), value.size()});
+    request_.headers.add(
+        std::string{name.data(), name.size()}, std::string{value.data(), value.size()}
+    );
 }
 
 void RequestParser::on_header_impl(Error& error) {
@@ -130,7 +141,8 @@ std::size_t RequestParser::on_body_impl(Text body, Error&) {
 
 void RequestParser::on_chunk_header_impl(std::uint64_t size, Text extensions, Error& error) {
     // Extensions are ignored, so a long one is only a way to make us read.
-    if (size > body_limit_ - std::min(body_limit_, request_.body.size()) || extensions.size() > 256) {
+    if (size > body_limit_ - std::min(body_limit_, request_.body.size()) ||
+        extensions.size() > 256) {
         error = beast::error::body_limit;
     }
 }

@@ -9,8 +9,9 @@
 
 namespace chengshu::http {
 
-/// Parses one request straight into a Request. Beast does the grammar; what it leaves open is refused
-/// here: unknown transfer codings, lower-case methods, a missing or second Host, odd targets.
+/// Parses one request straight into a Request. Beast does the grammar; what it leaves open is
+/// refused here: unknown transfer codings, lower-case methods, a missing or second Host, odd
+/// targets.
 class RequestParser final : public boost::beast::http::basic_parser<true> {
 public:
     /// `request` must outlive the parser.
@@ -28,8 +29,13 @@ private:
     using Text = boost::beast::string_view;
     using Field = boost::beast::http::field;
 
-    void on_request_impl(boost::beast::http::verb verb, Text method, Text target, int version,
-                         Error& error) override;
+    void on_request_impl(
+        boost::beast::http::verb verb,
+        Text method,
+        Text target,
+        int version,
+        Error& error
+    ) override;
     void on_response_impl(int status, Text reason, int version, Error& error) override;
     void on_field_impl(Field field, Text name, Text value, Error& error) override;
     void on_header_impl(Error& error) override;

@@ -16,8 +16,8 @@
 
 namespace chengshu::http {
 
-/// One connection, from accept to close. Lives on its worker's thread; the worker keeps it until run()
-/// is done. session_read.cpp has the way in, session_write.cpp the way out.
+/// One connection, from accept to close. Lives on its worker's thread; the worker keeps it until
+/// run() is done. session_read.cpp has the way in, session_write.cpp the way out.
 class Session : public std::enable_shared_from_this<Session> {
 public:
     /// Any thread. `over_limit`: the peer is told 503 and the connection closed.
@@ -68,7 +68,9 @@ private:
     Task<bool> write(Buffers buffers);
     void finish_request(int status);
 
-    void set_deadline(std::chrono::milliseconds timeout) { deadline_ = SteadyClock::now() + timeout; }
+    void set_deadline(std::chrono::milliseconds timeout) {
+        deadline_ = SteadyClock::now() + timeout;
+    }
 
     void no_deadline() { deadline_ = SteadyClock::time_point::max(); }
 

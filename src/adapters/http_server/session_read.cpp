@@ -1,5 +1,4 @@
 #include "adapters/http_server/session.hpp"
-
 #include "edge/http/negotiate.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -115,7 +114,8 @@ void Session::begin_request() {
     parser_.emplace(request_, shared_.config.header_limit, shared_.config.max_body);
 }
 
-/// True when request_ is complete; otherwise the connection is to be closed, and the peer knows why.
+/// True when request_ is complete; otherwise the connection is to be closed, and the peer knows
+/// why.
 Task<bool> Session::read_request() {
     begin_request();
     if (begin_ == end_) {
@@ -163,7 +163,8 @@ Task<bool> Session::read_rest() {
             co_await refuse(503, ErrorCode::Overloaded);
             co_return false;
         }
-        const Read read = co_await read_more(parser_->is_header_done() ? kBodyBuffer : kSmallBuffer);
+        const Read read =
+            co_await read_more(parser_->is_header_done() ? kBodyBuffer : kSmallBuffer);
         if (read == Read::Ok) {
             static_cast<void>(parse(complete));
             continue;
@@ -177,18 +178,21 @@ Task<bool> Session::read_rest() {
     }
     if (parse_error_) {
         const int status = parser_->status_for(parse_error_);
-        co_await refuse(status, status == 413 || status == 431 ? ErrorCode::TooLarge : ErrorCode::InvalidInput);
+        co_await refuse(
+            status, status == 413 || status == 431 ? ErrorCode::TooLarge : ErrorCode::InvalidInput
+        );
         co_return false;
     }
     co_return true;
 }
 
-/// Feeds the parser. False for a malformed request, which parse_error_ then explains. Stops behind the
-/// header when a body follows.
+/// Feeds the parser. False for a malformed request, which parse_error_ then explains. Stops behind
+/// the header when a body follows.
 bool Session::parse(bool& complete) {
     while (begin_ != end_ && !complete) {
         const bool had_header = parser_->is_header_done();
-        begin_ += parser_->put(asio::const_buffer{buffer_.data() + begin_, end_ - begin_}, parse_error_);
+        begin_ +=
+            parser_->put(asio::const_buffer{buffer_.data() + begin_, end_ - begin_}, parse_error_);
         if (parse_error_ == boost::beast::http::error::need_more) {
             parse_error_ = {};
             return true;
@@ -219,7 +223,8 @@ Task<bool> Session::before_body() {
     co_return true;
 }
 
-/// Makes space at the end of the buffer; false when it has its full size and nothing was parsed from it.
+/// Makes space at the end of the buffer; false when it has its full size and nothing was parsed
+/// from it.
 bool Session::make_room(std::size_t wanted) {
     if (begin_ == end_) {
         begin_ = end_ = 0;
@@ -265,7 +270,8 @@ Task<Session::Read> Session::read_more(std::size_t wanted) {
 
 /// The more has come, the longer the body may take: a slow but honest upload is not cut, a drip is.
 void Session::extend_body_deadline() {
-    const auto earned = request_.body.size() / std::max<std::size_t>(1, shared_.config.min_body_rate);
+    const auto earned =
+        request_.body.size() / std::max<std::size_t>(1, shared_.config.min_body_rate);
     deadline_ = started_ + shared_.config.body_timeout + std::chrono::seconds{earned};
 }
 

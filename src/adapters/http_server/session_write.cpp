@@ -1,10 +1,8 @@
 #include "adapters/http_server/session.hpp"
-
 #include "edge/http/negotiate.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -26,7 +24,8 @@ asio::const_buffer bytes(std::string_view text) {
 /// Counts something up for as long as it lives.
 class Counted {
 public:
-    explicit Counted(std::atomic<std::size_t>& counter) : counter_(counter), before_(counter.fetch_add(1)) {}
+    explicit Counted(std::atomic<std::size_t>& counter)
+        : counter_(counter), before_(counter.fetch_add(1)) {}
 
     Counted(const Counted&) = delete;
     Counted& operator=(const Counted&) = delete;
@@ -101,8 +100,9 @@ void Session::hand_over() {
     request_.secure = tls_.has_value();
     const auto ticket = std::make_shared<ReplyTicket>(slot_, worker_->shared, language_);
     try {
-        shared_.handler->handle(std::move(request_),
-                                [ticket](Response response) { ticket->reply(std::move(response)); });
+        shared_.handler->handle(std::move(request_), [ticket](Response response) {
+            ticket->reply(std::move(response));
+        });
     } catch (const std::exception& error) {
         shared_.report(std::string{"a handler threw: "} + error.what());
         ticket->fail();
@@ -148,7 +148,8 @@ std::string_view Session::body_to_send(Response& response, Framing& framing) {
         return {};  // the second: HEAD of a stream, whose length nobody knows
     }
     const std::string_view etag = response.headers.get("ETag");
-    if (response.body.size() >= shared_.config.gzip_threshold && (etag.empty() || etag.substr(0, 2) == "W/") &&
+    if (response.body.size() >= shared_.config.gzip_threshold &&
+        (etag.empty() || etag.substr(0, 2) == "W/") &&
         response.headers.get("Content-Encoding").empty() &&
         is_compressible(media_type(response.headers.get("Content-Type")))) {
         framing.vary = true;
@@ -212,7 +213,8 @@ Task<void> Session::send_stream(Response& response) {
 }
 
 /// True when the stream came to its end, or an event stream was ended for a stop.
-Task<bool> Session::send_pieces(const std::shared_ptr<BodyStream>& stream, bool chunked, bool events) {
+Task<bool>
+Session::send_pieces(const std::shared_ptr<BodyStream>& stream, bool chunked, bool events) {
     if (events) {
         watch_for_disconnect();
     }
@@ -254,8 +256,8 @@ Task<bool> Session::send_piece(std::string_view piece, bool chunked) {
     co_return co_await write(buffers);
 }
 
-/// Calls next() on a thread that may block. What it throws ends the connection in the middle, so that
-/// the peer cannot take a part for the whole.
+/// Calls next() on a thread that may block. What it throws ends the connection in the middle, so
+/// that the peer cannot take a part for the whole.
 Task<std::shared_ptr<Session::Asked>> Session::ask(std::shared_ptr<BodyStream> stream) {
     const auto asked = std::make_shared<Asked>();
     no_deadline();
@@ -281,8 +283,8 @@ Task<std::shared_ptr<Session::Asked>> Session::ask(std::shared_ptr<BodyStream> s
     co_return asked;
 }
 
-/// Waits for wake() or the keep-alive interval; true after the interval. `seen` is the wake count from
-/// before the stream was asked: a wake since then means to ask again at once.
+/// Waits for wake() or the keep-alive interval; true after the interval. `seen` is the wake count
+/// from before the stream was asked: a wake since then means to ask again at once.
 Task<bool> Session::wait_for_news(std::uint64_t seen) {
     if (worker_->wake_count() != seen || stopping() || disconnected_ || forced_) {
         co_return false;
@@ -343,8 +345,8 @@ Task<void> Session::refuse(int status, ErrorCode code) {
     }
 }
 
-/// Closing with unread bytes resets the connection and destroys the answer on its way. So say that we are
-/// done, then swallow what still comes, for a short while.
+/// Closing with unread bytes resets the connection and destroys the answer on its way. So say that
+/// we are done, then swallow what still comes, for a short while.
 Task<void> Session::linger() {
     set_deadline(shared_.config.linger_timeout);
     NetError ignored;

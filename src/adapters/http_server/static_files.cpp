@@ -55,8 +55,9 @@ std::string content_type(const fs::path& path) {
     return "application/octet-stream";
 }
 
-/// Build tools put a hash of the content into the name ("app-BxK3f9_q.js", "app.1a2b3c4d.css"): such a file never
-/// changes under its name. A last part of eight or more characters with a letter, and a digit or capital, counts.
+/// Build tools put a hash of the content into the name ("app-BxK3f9_q.js", "app.1a2b3c4d.css"):
+/// such a file never changes under its name. A last part of eight or more characters with a letter,
+/// and a digit or capital, counts.
 bool is_hashed(const fs::path& path) {
     const std::string stem = path.stem().string();
     const auto mark = stem.find_last_of("-.");
@@ -80,7 +81,8 @@ bool is_hashed(const fs::path& path) {
 std::string hash_of(std::string_view content) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned length = 0;
-    if (EVP_Digest(content.data(), content.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1) {
+    if (EVP_Digest(content.data(), content.size(), digest.data(), &length, EVP_sha256(), nullptr) !=
+        1) {
         return {};
     }
     std::string text;
@@ -107,7 +109,8 @@ Result<StaticFiles> StaticFiles::load(const fs::path& folder, StaticFilesLimits 
     Gzip gzip;
     std::size_t total = 0;
     fs::recursive_directory_iterator entry{root, error};
-    for (const fs::recursive_directory_iterator end; !error && entry != end; entry.increment(error)) {
+    for (const fs::recursive_directory_iterator end; !error && entry != end;
+         entry.increment(error)) {
         const fs::path path = entry->path();
         if (path.filename().string().front() == '.') {
             entry.disable_recursion_pending();
@@ -122,7 +125,9 @@ Result<StaticFiles> StaticFiles::load(const fs::path& folder, StaticFilesLimits 
         File file;
         file.content.assign(std::istreambuf_iterator<char>{in}, std::istreambuf_iterator<char>{});
         if (in.bad() || !in.is_open()) {
-            return fail(ErrorCode::InvalidInput, "a file of the web folder cannot be read: " + path.string());
+            return fail(
+                ErrorCode::InvalidInput, "a file of the web folder cannot be read: " + path.string()
+            );
         }
         total += file.content.size();
         if (loaded.files_.size() == limits.max_files || total > limits.max_total_bytes) {
@@ -189,7 +194,8 @@ Response StaticFiles::get(const Request& request) const {
         return plain(400, "The address is malformed.\n");
     }
     const File* file = find(*target);
-    if (file == nullptr && (target->path.empty() || target->path.back().find('.') == std::string::npos)) {
+    if (file == nullptr &&
+        (target->path.empty() || target->path.back().find('.') == std::string::npos)) {
         file = find(Target{});
     }
     if (file == nullptr) {
@@ -198,7 +204,9 @@ Response StaticFiles::get(const Request& request) const {
     const bool gzip = !file->gzipped.empty() && accepts_gzip(request.headers);
     const std::string& etag = gzip ? file->gzip_etag : file->etag;
     response.headers.add("ETag", etag);
-    response.headers.add("Cache-Control", file->immutable ? "public, max-age=31536000, immutable" : "no-cache");
+    response.headers.add(
+        "Cache-Control", file->immutable ? "public, max-age=31536000, immutable" : "no-cache"
+    );
     if (!file->gzipped.empty()) {
         response.headers.add("Vary", "Accept-Encoding");
     }

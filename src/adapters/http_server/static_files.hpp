@@ -22,16 +22,17 @@ struct StaticFilesLimits {
 /// there at start, so there is no path to traverse. Immutable, for any number of threads.
 class StaticFiles {
 public:
-    /// NotFound when the folder does not exist, TooLarge over a limit, InvalidInput for an unreadable file.
-    /// Hidden files and symbolic links that lead out of the folder are left out.
-    static Result<StaticFiles> load(const std::filesystem::path& folder, StaticFilesLimits limits = {});
+    /// NotFound when the folder does not exist, TooLarge over a limit, InvalidInput for an
+    /// unreadable file. Hidden files and symbolic links that lead out of the folder are left out.
+    static Result<StaticFiles>
+    load(const std::filesystem::path& folder, StaticFilesLimits limits = {});
 
     /// Whether GET of this target finds a file. `/` and folders mean their index.html.
     [[nodiscard]] bool has(const Target& target) const;
 
-    /// Answers GET (HEAD arrives as GET); others get 405. An unknown target gets 404, but one without a dot
-    /// in its last segment gets the top index.html, because the web application has addresses of its
-    /// own ("/cases/123").
+    /// Answers GET (HEAD arrives as GET); others get 405. An unknown target gets 404, but one
+    /// without a dot in its last segment gets the top index.html, because the web application has
+    /// addresses of its own ("/cases/123").
     [[nodiscard]] Response get(const Request& request) const;
 
     [[nodiscard]] std::size_t size() const { return files_.size(); }
@@ -49,7 +50,8 @@ private:
     StaticFiles() = default;
     [[nodiscard]] const File* find(const Target& target) const;
 
-    std::map<std::string, File, std::less<>> files_;  ///< by path relative to the folder: "assets/app-1a2b3c4d.js"
+    std::map<std::string, File, std::less<>>
+        files_;  ///< by path relative to the folder: "assets/app-1a2b3c4d.js"
 };
 
 }  // namespace chengshu::http

@@ -21,7 +21,8 @@ void Shared::report(std::string_view line) const noexcept {
 void Shared::connection_ended() noexcept {
     connections.fetch_sub(1);
     if (stopping.load()) {
-        // The lock orders this with stop()'s check, so the notice cannot fall between check and wait.
+        // The lock orders this with stop()'s check, so the notice cannot fall between check and
+        // wait.
         const std::lock_guard lock{ended_mutex};
         ended.notify_all();
     }
@@ -29,10 +30,17 @@ void Shared::connection_ended() noexcept {
 
 namespace {
 
-/// Timeouts are checked by a tick, which costs nothing per operation: a quarter of the shortest one.
+/// Timeouts are checked by a tick, which costs nothing per operation: a quarter of the shortest
+/// one.
 std::chrono::milliseconds tick_interval(const ServerConfig& config) {
-    const auto shortest = std::min({config.handshake_timeout, config.header_timeout, config.body_timeout,
-                                    config.idle_timeout, config.write_timeout, config.linger_timeout});
+    const auto shortest = std::min(
+        {config.handshake_timeout,
+         config.header_timeout,
+         config.body_timeout,
+         config.idle_timeout,
+         config.write_timeout,
+         config.linger_timeout}
+    );
     return std::clamp(shortest / 4, std::chrono::milliseconds{5}, std::chrono::milliseconds{1000});
 }
 
@@ -73,7 +81,9 @@ void Worker::join() {
 }
 
 void Worker::adopt(std::shared_ptr<Session> session) {
-    asio::post(io, [self = shared_from_this(), session = std::move(session)] { self->run_session(session); });
+    asio::post(io, [self = shared_from_this(), session = std::move(session)] {
+        self->run_session(session);
+    });
 }
 
 void Worker::run_session(const std::shared_ptr<Session>& session) {
@@ -82,21 +92,24 @@ void Worker::run_session(const std::shared_ptr<Session>& session) {
         return;
     }
     const auto place = sessions_.insert(sessions_.end(), session);
-    asio::co_spawn(io.get_executor(), session->run(),
-                   [self = shared_from_this(), place](const std::exception_ptr& error) {
-                       if (error) {
-                           try {
-                               std::rethrow_exception(error);
-                           } catch (const std::exception& e) {
-                               self->shared->report(std::string{"a connection failed: "} + e.what());
-                           } catch (...) {
-                               self->shared->report("a connection failed");
-                           }
-                       }
-                       (*place)->close();
-                       self->sessions_.erase(place);
-                       self->shared->connection_ended();
-                   });
+    asio::co_spawn(
+        io.get_executor(),
+        session->run(),
+        [self = shared_from_this(), place](const std::exception_ptr& error) {
+            if (error) {
+                try {
+                    std::rethrow_exception(error);
+                } catch (const std::exception& e) {
+                    self->shared->report(std::string{"a connection failed: "} + e.what());
+                } catch (...) {
+                    self->shared->report("a connection failed");
+                }
+            }
+            (*place)->close();
+            self->sessions_.erase(place);
+            self->shared->connection_ended();
+        }
+    );
 }
 
 void Worker::begin_stop() {

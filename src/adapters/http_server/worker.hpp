@@ -24,7 +24,8 @@ class Session;
 
 /// What all workers and sessions of one server share. Outlives them, because each holds a pointer.
 struct Shared {
-    explicit Shared(ServerConfig c) : config(std::move(c)), security(config), stream_pool(config.stream_threads) {}
+    explicit Shared(ServerConfig c)
+        : config(std::move(c)), security(config), stream_pool(config.stream_threads) {}
 
     const ServerConfig config;
     const SecurityHeaders security;
@@ -47,7 +48,8 @@ struct Shared {
     void connection_ended() noexcept;
 };
 
-/// One I/O thread with its connections. Everything but `io`, `wake` and the constructor is for that thread.
+/// One I/O thread with its connections. Everything but `io`, `wake` and the constructor is for that
+/// thread.
 class Worker : public std::enable_shared_from_this<Worker> {
 public:
     explicit Worker(std::shared_ptr<Shared> shared);

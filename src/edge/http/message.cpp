@@ -15,11 +15,14 @@ void Headers::set(std::string name, std::string value) {
         return;
     }
     first->second = std::move(value);
-    fields_.erase(std::remove_if(first + 1, fields_.end(),
-                                 [&](const auto& field) {
-                                     return equal_ignoring_case(field.first, name);
-                                 }),
-                  fields_.end());
+    fields_.erase(
+        std::remove_if(
+            first + 1,
+            fields_.end(),
+            [&](const auto& field) { return equal_ignoring_case(field.first, name); }
+        ),
+        fields_.end()
+    );
 }
 
 void Headers::add(std::string name, std::string value) {

@@ -18,7 +18,9 @@ public:
     /// First value, or empty.
     [[nodiscard]] std::string_view get(std::string_view name) const;
 
-    [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& all() const { return fields_; }
+    [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& all() const {
+        return fields_;
+    }
 
 private:
     std::vector<std::pair<std::string, std::string>> fields_;
@@ -38,8 +40,9 @@ struct Request {
 class BodyStream {
 public:
     virtual ~BodyStream() = default;
-    /// The next piece; empty when nothing is ready yet (the server asks again after `wake` or at the
-    /// latest after 15 s, when it sends a keep-alive comment); nullopt at the end. May block on the store.
+    /// The next piece; empty when nothing is ready yet (the server asks again after `wake` or at
+    /// the latest after 15 s, when it sends a keep-alive comment); nullopt at the end. May block on
+    /// the store.
     virtual std::optional<std::string> next() = 0;
 };
 
@@ -53,8 +56,8 @@ struct Response {
 /// Called exactly once, on any thread.
 using Reply = std::function<void(Response)>;
 
-/// Answers requests. `handle` may block on reads of the store; it must not wait for commits (those reply
-/// from the writer's thread).
+/// Answers requests. `handle` may block on reads of the store; it must not wait for commits (those
+/// reply from the writer's thread).
 class Handler {
 public:
     virtual ~Handler() = default;
@@ -83,6 +86,7 @@ struct Part {
 };
 
 /// nullopt when malformed, more than 64 parts, or a header block over 8 KiB.
-std::optional<std::vector<Part>> parse_multipart(std::string_view content_type, std::string_view body);
+std::optional<std::vector<Part>>
+parse_multipart(std::string_view content_type, std::string_view body);
 
 }  // namespace chengshu::http

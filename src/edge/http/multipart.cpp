@@ -23,8 +23,9 @@ struct Parameters {
     }
 };
 
-/// The quoted string that begins at `text`, which is moved behind it. Browsers escape a quote as %22
-/// and leave backslashes alone, others write \" (RFC 7578 4.2): a backslash escapes only `"` and `\`.
+/// The quoted string that begins at `text`, which is moved behind it. Browsers escape a quote as
+/// %22 and leave backslashes alone, others write \" (RFC 7578 4.2): a backslash escapes only `"`
+/// and `\`.
 std::optional<std::string> take_quoted(std::string_view& text) {
     std::string value;
     for (std::size_t i = 1; i < text.size(); ++i) {
@@ -153,7 +154,8 @@ bool take_line_end(std::string_view& text) {
 
 }  // namespace
 
-std::optional<std::vector<Part>> parse_multipart(std::string_view content_type, std::string_view body) {
+std::optional<std::vector<Part>>
+parse_multipart(std::string_view content_type, std::string_view body) {
     const auto boundary = boundary_of(content_type);
     if (!boundary) {
         return std::nullopt;
@@ -178,7 +180,8 @@ std::optional<std::vector<Part>> parse_multipart(std::string_view content_type, 
         if (!read_part_headers(body.substr(0, header_end), part)) {
             return std::nullopt;
         }
-        // The line break before a delimiter belongs to it, and an empty part shares it with the headers.
+        // The line break before a delimiter belongs to it, and an empty part shares it with the
+        // headers.
         body.remove_prefix(header_end + 2);
         const auto content_end = body.find(delimiter);
         if (content_end == std::string_view::npos) {

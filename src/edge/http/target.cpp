@@ -100,9 +100,8 @@ std::optional<std::vector<std::pair<std::string, std::string>>> parse_form(std::
         }
         const auto equals = field.find('=');
         auto name = decode(field.substr(0, equals), true);
-        auto value = equals == std::string_view::npos
-                         ? std::optional<std::string>{std::string{}}
-                         : decode(field.substr(equals + 1), true);
+        auto value = equals == std::string_view::npos ? std::optional<std::string>{std::string{}}
+                                                      : decode(field.substr(equals + 1), true);
         if (!name || !value) {
             return std::nullopt;
         }
@@ -123,7 +122,8 @@ std::optional<Target> parse_target(std::string_view target) {
     }
     Target parsed;
     const auto question = target.find('?');
-    std::string_view path = target.substr(1, question == std::string_view::npos ? question : question - 1);
+    std::string_view path =
+        target.substr(1, question == std::string_view::npos ? question : question - 1);
     // "/" has no segments; a trailing slash is an empty last segment, so "/cases/" is not "/cases".
     while (!path.empty() || !parsed.path.empty()) {
         const auto slash = path.find('/');

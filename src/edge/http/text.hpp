@@ -37,7 +37,8 @@ constexpr std::string_view trim(std::string_view text) noexcept {
 constexpr bool is_token_char(char c) noexcept {
     const bool alphanumeric =
         (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    return alphanumeric || (c != '\0' && std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos);
+    return alphanumeric ||
+           (c != '\0' && std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos);
 }
 
 constexpr bool is_token(std::string_view text) noexcept {

@@ -1,15 +1,14 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <cstdint>
+#include <cstdlib>
 #include <netinet/in.h>
+#include <string>
+#include <string_view>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
-
-#include <cstdint>
-#include <cstdlib>
-#include <string>
-#include <string_view>
 
 namespace chengshu::http::testing {
 
@@ -30,10 +29,12 @@ struct Answer {
     }
 };
 
-/// A blocking client on a raw socket, so that tests can send anything. Waits of more than ten seconds fail.
+/// A blocking client on a raw socket, so that tests can send anything. Waits of more than ten
+/// seconds fail.
 class Client {
 public:
-    explicit Client(std::uint16_t port, int receive_buffer = 0) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    explicit Client(std::uint16_t port, int receive_buffer = 0)
+        : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_port = htons(port);
@@ -44,7 +45,8 @@ public:
         if (receive_buffer > 0) {
             ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
         }
-        connected_ = ::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+        connected_ =
+            ::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     }
 
     Client(const Client&) = delete;
@@ -109,7 +111,8 @@ public:
                 answer.body += chunk;
             }
         }
-        const auto length = static_cast<std::size_t>(std::atoll(answer.header("Content-Length").c_str()));
+        const auto length =
+            static_cast<std::size_t>(std::atoll(answer.header("Content-Length").c_str()));
         while (pending_.size() < length && read_some()) {
         }
         answer.body = pending_.substr(0, length);

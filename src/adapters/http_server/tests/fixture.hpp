@@ -22,7 +22,9 @@ public:
 
     explicit FunctionHandler(Function function) : function_(std::move(function)) {}
 
-    void handle(Request request, Reply reply) override { function_(std::move(request), std::move(reply)); }
+    void handle(Request request, Reply reply) override {
+        function_(std::move(request), std::move(reply));
+    }
 
 private:
     Function function_;
@@ -64,7 +66,8 @@ inline void echo(Request request, const Reply& reply) {
 class HttpServerTest : public ::testing::Test {
 protected:
     void start(FunctionHandler::Function handler) {
-        auto started = HttpServer::start(config, std::make_shared<FunctionHandler>(std::move(handler)));
+        auto started =
+            HttpServer::start(config, std::make_shared<FunctionHandler>(std::move(handler)));
         ASSERT_TRUE(started) << started.error().context;
         server = std::move(started).value();
     }
@@ -72,6 +75,13 @@ protected:
     [[nodiscard]] std::uint16_t port() const { return server->port(); }
 
     ServerConfig config;
+    // What handlers and hooks use must outlive the server, so it is here and not in the tests.
+    Signal arrived;
+    Signal finished;
+    Signal problems;
+    std::mutex mutex;
+    std::vector<std::string> seen;
+    Reply held;
     std::unique_ptr<HttpServer> server;
 };
 

@@ -34,7 +34,8 @@ TEST_F(HttpServerTest, ADripOfHeaderBytesDoesNotHelp) {
     start(echo);
     Client client{port()};
     client.send("GET /x HTTP/1.1\r\nHost: h\r\n");
-    // Each turn waits for an answer a little, and sends a little: the timeout is for the whole header.
+    // Each turn waits for an answer a little, and sends a little: the timeout is for the whole
+    // header.
     const timeval pause{0, 10'000};
     ::setsockopt(client.fd(), SOL_SOCKET, SO_RCVTIMEO, &pause, sizeof pause);
     Answer answer;
@@ -57,11 +58,11 @@ TEST_F(HttpServerTest, CutsASlowBody) {
 TEST_F(HttpServerTest, CutsAPeerThatReadsNothing) {
     config.write_timeout = milliseconds{60};
     config.send_buffer = 4096;
-    Signal finished;
     config.on_finished = [&](std::string_view, std::string_view, int, std::chrono::nanoseconds) {
         finished.set();
     };
-    start([](const Request&, const Reply& reply) { reply(text(std::string(8 * 1024 * 1024, 'a'))); });
+    start([](const Request&, const Reply& reply) { reply(text(std::string(8 * 1024 * 1024, 'a'))); }
+    );
     Client client{port(), 4096};
     client.send(kGet);
     EXPECT_TRUE(finished.wait());
@@ -86,9 +87,6 @@ TEST_F(HttpServerTest, RefusesConnectionsOverTheLimitWith503) {
 
 TEST_F(HttpServerTest, RefusesRequestsInFlightOverTheLimitButKeepsTheConnection) {
     config.max_in_flight = 1;
-    Signal arrived;
-    std::mutex mutex;
-    Reply held;
     start([&](const Request& request, Reply reply) {
         if (request.target != "/hold") {
             return reply(text("quick"));
@@ -123,8 +121,6 @@ TEST_F(HttpServerTest, BoundsTheMemoryOfAllBodies) {
 }
 
 TEST_F(HttpServerTest, StopLetsARequestInFlightFinish) {
-    Signal arrived;
-    Reply held;
     start([&](const Request&, Reply reply) {
         held = std::move(reply);
         arrived.set();
@@ -146,8 +142,6 @@ TEST_F(HttpServerTest, StopLetsARequestInFlightFinish) {
 }
 
 TEST_F(HttpServerTest, StopGivesUpAtTheDeadlineAndALateReplyIsHarmless) {
-    Signal arrived;
-    Reply held;
     start([&](const Request&, Reply reply) {
         held = std::move(reply);
         arrived.set();

@@ -59,7 +59,8 @@ TEST_F(HttpServerTest, AnswersPipelinedRequestsInOrder) {
     Client client{port()};
     std::string burst;
     for (int i = 0; i < 50; ++i) {
-        burst += "POST /" + std::to_string(i) + " HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab";
+        burst +=
+            "POST /" + std::to_string(i) + " HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab";
     }
     client.send(burst);
     for (int i = 0; i < 50; ++i) {
@@ -71,7 +72,8 @@ TEST_F(HttpServerTest, ReadsARequestThatComesByteByByte) {
     start(echo);
     Client client{port()};
     const std::string request =
-        "POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3;e=1\r\nabc\r\n2\r\nde\r\n0\r\nT: 1\r\n\r\n";
+        "POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: "
+        "chunked\r\n\r\n3;e=1\r\nabc\r\n2\r\nde\r\n0\r\nT: 1\r\n\r\n";
     for (const char c : request) {
         client.send({&c, 1});
     }
@@ -107,8 +109,14 @@ TEST_F(HttpServerTest, Http10ClosesUnlessAskedToKeep) {
     EXPECT_EQ(closing.ask("GET /x HTTP/1.0\r\n\r\n").header("Connection"), "close");
     EXPECT_TRUE(closing.is_closed());
     Client keeping{port()};
-    EXPECT_EQ(keeping.ask("GET /x HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").header("Connection"), "keep-alive");
-    EXPECT_EQ(keeping.ask("GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").header("Connection"), "close");
+    EXPECT_EQ(
+        keeping.ask("GET /x HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").header("Connection"),
+        "keep-alive"
+    );
+    EXPECT_EQ(
+        keeping.ask("GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").header("Connection"),
+        "close"
+    );
     EXPECT_TRUE(keeping.is_closed());
 }
 
@@ -124,8 +132,9 @@ TEST_F(HttpServerTest, RefusesAnOversizedBodyBeforeItComes) {
     config.max_body = 100;
     start(echo);
     Client client{port()};
-    const Answer answer =
-        client.ask("POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 101\r\nExpect: 100-continue\r\n\r\n");
+    const Answer answer = client.ask(
+        "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 101\r\nExpect: 100-continue\r\n\r\n"
+    );
     EXPECT_EQ(answer.status, 413);
     EXPECT_NE(answer.body.find("too_large"), std::string::npos);
     EXPECT_EQ(answer.header("Connection"), "close");
@@ -135,23 +144,38 @@ TEST_F(HttpServerTest, RefusesAnOversizedBodyBeforeItComes) {
 TEST_F(HttpServerTest, RefusesAnOversizedChunkedBody) {
     config.max_body = 100;
     start(echo);
-    for (const std::string& body : {std::string{"65\r\n"}, std::string{"ffffffffffffffff\r\n"},
-                                    "60\r\n" + std::string(96, 'a') + "\r\n5\r\n"}) {
+    for (const std::string& body :
+         {std::string{"65\r\n"},
+          std::string{"ffffffffffffffff\r\n"},
+          "60\r\n" + std::string(96, 'a') + "\r\n5\r\n"}) {
         Client client{port()};
-        EXPECT_EQ(client.ask("POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + body).status, 413);
+        EXPECT_EQ(
+            client.ask("POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + body)
+                .status,
+            413
+        );
     }
     Client exact{port()};
-    EXPECT_EQ(exact.ask("POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n" +
-                        std::string(100, 'a') + "\r\n0\r\n\r\n")
-                  .status,
-              200);
+    EXPECT_EQ(
+        exact
+            .ask(
+                "POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n" +
+                std::string(100, 'a') + "\r\n0\r\n\r\n"
+            )
+            .status,
+        200
+    );
 }
 
 TEST_F(HttpServerTest, AcceptsALargeBodyWithinTheLimit) {
-    start([](const Request& request, const Reply& reply) { reply(text(std::to_string(request.body.size()))); });
+    start([](const Request& request, const Reply& reply) {
+        reply(text(std::to_string(request.body.size())));
+    });
     Client client{port()};
     const std::size_t size = 10 * 1024 * 1024;
-    client.send("POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n");
+    client.send(
+        "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n"
+    );
     client.send(std::string(size, 'a'));
     EXPECT_EQ(client.receive().body, std::to_string(size));
 }
@@ -161,7 +185,7 @@ TEST_F(HttpServerTest, RefusesMalformedRequests) {
     const std::vector<std::pair<std::string, int>> cases{
         {"GET\r\n\r\n", 400},
         {"\x16\x03\x01\x02\r\n\r\n", 400},
-        {"GET /x HTTP/1.1\r\n\r\n", 400},                                       // no Host
+        {"GET /x HTTP/1.1\r\n\r\n", 400},  // no Host
         {"GET /x HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400},
         {"GET x HTTP/1.1\r\nHost: h\r\n\r\n", 400},
         {"get /x HTTP/1.1\r\nHost: h\r\n\r\n", 501},
@@ -170,8 +194,12 @@ TEST_F(HttpServerTest, RefusesMalformedRequests) {
         {"GET /x HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n", 400},
         {"GET /x HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n", 400},
         {"POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400},
-        {"POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
-        {"POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n0\r\n\r\n", 400},
+        {"POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: "
+         "chunked\r\n\r\n0\r\n\r\n",
+         400},
+        {"POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nContent-Length: "
+         "1\r\n\r\n0\r\n\r\n",
+         400},
         {"POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501},
         {"POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400},
         {"POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n", 400},
@@ -210,14 +238,15 @@ TEST_F(HttpServerTest, ErrorsSpeakTheCallersLanguage) {
     start(echo);
     Client client{port()};
     const Answer answer = client.ask(
-        "POST /x HTTP/1.1\r\nHost: h\r\nAccept-Language: en\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n");
+        "POST /x HTTP/1.1\r\nHost: h\r\nAccept-Language: en\r\nExpect: "
+        "100-continue\r\nContent-Length: 1\r\n\r\n"
+    );
     EXPECT_EQ(answer.status, 100);
     client.send("a");
     EXPECT_EQ(client.receive().status, 200);
 }
 
 TEST_F(HttpServerTest, ThrowingAndSilentHandlersBecome500) {
-    Signal problems;
     config.on_problem = [&](std::string_view) { problems.set(); };
     start([](const Request& request, const Reply&) {
         if (request.target == "/throw") {
@@ -238,11 +267,11 @@ TEST_F(HttpServerTest, ThrowingAndSilentHandlersBecome500) {
 
 TEST_F(HttpServerTest, RepliesMayComeFromAnotherThread) {
     std::vector<std::thread> threads;
-    std::mutex mutex;
     start([&](Request request, Reply reply) {
         const std::lock_guard lock{mutex};
-        threads.emplace_back(
-            [reply = std::move(reply), target = std::move(request.target)] { reply(text(target)); });
+        threads.emplace_back([reply = std::move(reply), target = std::move(request.target)] {
+            reply(text(target));
+        });
     });
     Client client{port()};
     for (int i = 0; i < 100; ++i) {
@@ -268,7 +297,9 @@ TEST_F(HttpServerTest, CompressesLargeTextWhenAccepted) {
     });
     Client client{port()};
     const auto ask = [&](const std::string& target, const std::string& encoding) {
-        return client.ask("GET " + target + " HTTP/1.1\r\nHost: h\r\nAccept-Encoding: " + encoding + "\r\n\r\n");
+        return client.ask(
+            "GET " + target + " HTTP/1.1\r\nHost: h\r\nAccept-Encoding: " + encoding + "\r\n\r\n"
+        );
     };
     const Answer packed = ask("/", "gzip");
     EXPECT_EQ(packed.header("Content-Encoding"), "gzip");
@@ -282,13 +313,15 @@ TEST_F(HttpServerTest, CompressesLargeTextWhenAccepted) {
 }
 
 TEST_F(HttpServerTest, ReportsEachAnswerToTheMetricsHook) {
-    std::vector<std::string> seen;
-    Signal finished;
     config.threads = 1;
-    config.on_finished = [&](std::string_view method, std::string_view target, int status,
+    config.on_finished = [&](std::string_view method,
+                             std::string_view target,
+                             int status,
                              std::chrono::nanoseconds duration) {
         EXPECT_GE(duration.count(), 0);
-        seen.push_back(std::string{method} + ' ' + std::string{target} + ' ' + std::to_string(status));
+        seen.push_back(
+            std::string{method} + ' ' + std::string{target} + ' ' + std::to_string(status)
+        );
         finished.set();
     };
     start(echo);

@@ -34,8 +34,9 @@ protected:
         std::ofstream{file, std::ios::binary} << content;
     }
 
-    [[nodiscard]] Response get(const std::string& target, const std::string& name = {},
-                               const std::string& value = {}) const {
+    [[nodiscard]] Response
+    get(const std::string& target, const std::string& name = {}, const std::string& value = {}
+    ) const {
         auto files = StaticFiles::load(folder_);
         EXPECT_TRUE(files);
         Request request;
@@ -56,11 +57,16 @@ TEST_F(StaticFilesTest, ServesFilesWithTheirTypes) {
     EXPECT_EQ(top.headers.get("Content-Type"), "text/html; charset=utf-8");
     EXPECT_EQ(top.headers.get("Cache-Control"), "no-cache");
     EXPECT_EQ(get("/docs/").body, "docs");
-    EXPECT_EQ(get("/assets/plain.js?v=1").headers.get("Content-Type"), "text/javascript; charset=utf-8");
+    EXPECT_EQ(
+        get("/assets/plain.js?v=1").headers.get("Content-Type"), "text/javascript; charset=utf-8"
+    );
 }
 
 TEST_F(StaticFilesTest, OnlyHashedNamesAreImmutable) {
-    EXPECT_NE(get("/assets/app-BxK3f9_q.js").headers.get("Cache-Control").find("immutable"), std::string::npos);
+    EXPECT_NE(
+        get("/assets/app-BxK3f9_q.js").headers.get("Cache-Control").find("immutable"),
+        std::string::npos
+    );
     EXPECT_EQ(get("/assets/plain.js").headers.get("Cache-Control"), "no-cache");
     EXPECT_EQ(get("/data-20261120.json").headers.get("Cache-Control"), "no-cache");
 }
@@ -88,8 +94,12 @@ TEST_F(StaticFilesTest, AddressesOfTheApplicationGetItsPage) {
 }
 
 TEST_F(StaticFilesTest, NothingOutsideTheFolderCanBeNamed) {
-    for (const std::string target : {"/../outside.txt", "/%2e%2e/outside.txt", "/assets/..%2f..%2foutside.txt",
-                                     "/link.txt", "//outside.txt"}) {
+    for (const std::string target :
+         {"/../outside.txt",
+          "/%2e%2e/outside.txt",
+          "/assets/..%2f..%2foutside.txt",
+          "/link.txt",
+          "//outside.txt"}) {
         const Response response = get(target);
         EXPECT_NE(response.body, "o") << target;
         EXPECT_EQ(response.status, 404) << target;
@@ -108,7 +118,9 @@ TEST_F(StaticFilesTest, RefusesOtherMethodsAndMissingOrHugeFolders) {
     EXPECT_EQ(files.value().get(request).status, 405);
     EXPECT_EQ(StaticFiles::load(folder_ / "none").error().code, ErrorCode::NotFound);
     EXPECT_EQ(StaticFiles::load(folder_, {.max_files = 2}).error().code, ErrorCode::TooLarge);
-    EXPECT_EQ(StaticFiles::load(folder_, {.max_total_bytes = 10}).error().code, ErrorCode::TooLarge);
+    EXPECT_EQ(
+        StaticFiles::load(folder_, {.max_total_bytes = 10}).error().code, ErrorCode::TooLarge
+    );
 }
 
 }  // namespace

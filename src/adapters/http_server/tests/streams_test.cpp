@@ -158,7 +158,6 @@ TEST_F(StreamTest, AFailingStreamCutsTheConnectionWithoutALastChunk) {
 TEST_F(StreamTest, AClientThatLeavesFreesItsPlace) {
     config.stream_keepalive = std::chrono::hours{1};
     config.max_streams = 1;
-    Signal finished;
     config.on_finished = [&](std::string_view, std::string_view, int, std::chrono::nanoseconds) {
         finished.set();
     };
@@ -180,7 +179,6 @@ TEST_F(StreamTest, AClientThatLeavesFreesItsPlace) {
 TEST_F(StreamTest, ASlowConsumerIsCut) {
     config.write_timeout = milliseconds{60};
     config.send_buffer = 4096;
-    Signal finished;
     config.on_finished = [&](std::string_view, std::string_view, int, std::chrono::nanoseconds) {
         finished.set();
     };

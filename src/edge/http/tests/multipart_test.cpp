@@ -14,9 +14,10 @@ std::string part(const std::string& disposition, const std::string& content) {
 }
 
 TEST(ParseMultipart, ReadsFieldsAndFiles) {
-    const std::string body = part("form-data; name=\"lat\"", "39.9") +
-                             "--XyZ\r\ncontent-disposition: form-data; name=photo; filename=\"井 \\\"1\\\".jpg\"\r\n"
-                             "Content-Type: image/jpeg\r\n\r\n\x01\r\n--XyY\r\n\r\n--XyZ--\r\n";
+    const std::string body =
+        part("form-data; name=\"lat\"", "39.9") +
+        "--XyZ\r\ncontent-disposition: form-data; name=photo; filename=\"井 \\\"1\\\".jpg\"\r\n"
+        "Content-Type: image/jpeg\r\n\r\n\x01\r\n--XyY\r\n\r\n--XyZ--\r\n";
     const auto parts = parse_multipart(kType, body);
     ASSERT_TRUE(parts);
     ASSERT_EQ(parts->size(), 2U);
@@ -30,8 +31,10 @@ TEST(ParseMultipart, ReadsFieldsAndFiles) {
 }
 
 TEST(ParseMultipart, QuotedBoundaryEmptyContentAndNoParts) {
-    const auto parts =
-        parse_multipart("Multipart/Form-Data; charset=utf-8; boundary=\"XyZ\"", part("form-data; name=a", "") + "--XyZ--");
+    const auto parts = parse_multipart(
+        "Multipart/Form-Data; charset=utf-8; boundary=\"XyZ\"",
+        part("form-data; name=a", "") + "--XyZ--"
+    );
     ASSERT_TRUE(parts);
     EXPECT_EQ(parts->at(0).content, "");
     EXPECT_TRUE(parse_multipart(kType, "--XyZ--\r\n")->empty());
@@ -60,9 +63,13 @@ TEST(ParseMultipart, RefusesMalformedBodies) {
 TEST(ParseMultipart, RefusesOtherTypesAndBadBoundaries) {
     const std::string body = "--XyZ--";
     for (const std::string& bad :
-         {std::string{}, std::string{"multipart/mixed; boundary=XyZ"}, std::string{"multipart/form-data"},
-          std::string{"multipart/form-data; boundary="}, std::string{"multipart/form-data; boundary=\"XyZ"},
-          "multipart/form-data; boundary=" + std::string(71, 'a'), std::string{"multipart/form-data; boundary XyZ"}}) {
+         {std::string{},
+          std::string{"multipart/mixed; boundary=XyZ"},
+          std::string{"multipart/form-data"},
+          std::string{"multipart/form-data; boundary="},
+          std::string{"multipart/form-data; boundary=\"XyZ"},
+          "multipart/form-data; boundary=" + std::string(71, 'a'),
+          std::string{"multipart/form-data; boundary XyZ"}}) {
         EXPECT_FALSE(parse_multipart(bad, body)) << bad;
     }
 }
@@ -75,7 +82,8 @@ TEST(ParseMultipart, EnforcesItsLimits) {
     EXPECT_EQ(parse_multipart(kType, body + "--XyZ--")->size(), 64U);
     EXPECT_FALSE(parse_multipart(kType, body + part("form-data; name=a", "1") + "--XyZ--"));
     EXPECT_FALSE(parse_multipart(
-        kType, part("form-data; name=a\r\nX: " + std::string(8 * 1024, 'x'), "1") + "--XyZ--"));
+        kType, part("form-data; name=a\r\nX: " + std::string(8 * 1024, 'x'), "1") + "--XyZ--"
+    ));
 }
 
 }  // namespace

@@ -22,7 +22,9 @@ TEST(Cookies, ReadsPairsAndSkipsNonsense) {
 }
 
 TEST(AcceptsLanguage, PrefersTheHigherQuality) {
-    const auto language = [](const char* value) { return accepts_language(with("Accept-Language", value)); };
+    const auto language = [](const char* value) {
+        return accepts_language(with("Accept-Language", value));
+    };
     EXPECT_EQ(accepts_language(Headers{}), "zh");
     EXPECT_EQ(language("en"), "en");
     EXPECT_EQ(language("EN-gb, zh;q=0.9"), "en");
@@ -36,7 +38,9 @@ TEST(AcceptsLanguage, PrefersTheHigherQuality) {
 }
 
 TEST(AcceptsGzip, FollowsTheStandard) {
-    const auto gzip = [](const char* value) { return accepts_gzip(with("Accept-Encoding", value)); };
+    const auto gzip = [](const char* value) {
+        return accepts_gzip(with("Accept-Encoding", value));
+    };
     EXPECT_FALSE(accepts_gzip(Headers{}));
     EXPECT_TRUE(gzip("gzip, deflate, br"));
     EXPECT_TRUE(gzip("*"));

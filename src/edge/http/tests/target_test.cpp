@@ -42,8 +42,25 @@ TEST(ParseTarget, PlusIsASpaceOnlyInTheQuery) {
 
 TEST(ParseTarget, RefusesMalformedTargets) {
     for (const std::string bad :
-         {"", "api", "*", "/%", "/%4", "/%zz", "/%00", "/?a=%00", "/a b", "/a\tb", "/a#b", "/\x7f", "/%c0%af",
-          "/%ed%a0%80", "/%f4%90%80%80", "/%e4%ba", "/?q=%ff", "/\xff", "http://h/"}) {
+         {"",
+          "api",
+          "*",
+          "/%",
+          "/%4",
+          "/%zz",
+          "/%00",
+          "/?a=%00",
+          "/a b",
+          "/a\tb",
+          "/a#b",
+          "/\x7f",
+          "/%c0%af",
+          "/%ed%a0%80",
+          "/%f4%90%80%80",
+          "/%e4%ba",
+          "/?q=%ff",
+          "/\xff",
+          "http://h/"}) {
         EXPECT_FALSE(parse_target(bad)) << bad;
     }
 }
@@ -54,7 +71,10 @@ TEST(ParseTarget, RefusesOver8KiB) {
 }
 
 TEST(ParseForm, DecodesFields) {
-    EXPECT_EQ(parse_form("a=1&b=%26&c=&=d&&e"), (Fields{{"a", "1"}, {"b", "&"}, {"c", ""}, {"", "d"}, {"e", ""}}));
+    EXPECT_EQ(
+        parse_form("a=1&b=%26&c=&=d&&e"),
+        (Fields{{"a", "1"}, {"b", "&"}, {"c", ""}, {"", "d"}, {"e", ""}})
+    );
     EXPECT_EQ(parse_form(""), Fields{});
     EXPECT_EQ(parse_form("a=b=c"), (Fields{{"a", "b=c"}}));
 }

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "runtime.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace chengshu::app {
+
+// One function for each subcommand; each gives the process's exit code: 0 done, 1 refused or failed (the reason is
+// on standard error), 2 wrong usage (by the command line parser).
+
+int run_init(const Common& common);
+int run_city_check(const Common& common, const std::string& folder);
+/// `password`: what the demo accounts of a new store get; empty makes one up and prints it.
+int run_city_load(const Common& common, const std::string& folder, const std::string& password, bool dry_run);
+
+struct ReplayCommand {
+    std::string folder;
+    std::optional<std::int64_t> reports;
+    int days = 1;
+    bool distinct = false;
+    std::size_t batch = 5000;
+};
+
+int run_replay(const Common& common, const ReplayCommand& command);
+int run_serve(const Common& common, bool trial);
+
+struct AccountCommand {
+    std::string action;  ///< list, add, password, disable, enable, delete, token
+    std::string login;
+    std::string name;
+    std::vector<std::string> posts;
+    std::string label;
+};
+
+/// Passwords are read from standard input, never from arguments.
+int run_account(const Common& common, const AccountCommand& command);
+int run_backup(const Common& common, const std::string& to);
+int run_restore(const Common& common, const std::string& from);
+int run_verify(const Common& common);
+int run_export(const Common& common, const std::string& what, const std::string& to);
+int run_config_show(const Common& common);
+int run_workflow_diagram(const Common& common, const std::string& folder, const std::string& workflow);
+
+}  // namespace chengshu::app

@@ -1,0 +1,199 @@
+#include "adapters/http_server/http_server.hpp"
+#include "adapters/http_server/static_files.hpp"
+#include "commands.hpp"
+#include "edge/api/api.hpp"
+#include "monitor.hpp"
+#include "services/city_revisions.hpp"
+#include "writer_thread.hpp"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+namespace chengshu::app {
+namespace {
+
+/// Which part answers an address: the interfaces by their prefix, else the pages.
+class Root final : public http::Handler {
+public:
+    void add(std::string prefix, std::shared_ptr<http::Handler> handler) { handlers_.emplace_back(std::move(prefix), std::move(handler)); }
+
+    void set_pages(std::shared_ptr<http::StaticFiles> pages) { pages_ = std::move(pages); }
+
+    void handle(http::Request request, http::Reply reply) override {
+        for (const auto& [prefix, handler] : handlers_) {
+            if (request.target.starts_with(prefix)) {
+                handler->handle(std::move(request), std::move(reply));
+                return;
+            }
+        }
+        if (pages_) {
+            reply(pages_->get(request));
+            return;
+        }
+        http::Response response;
+        response.status = 404;
+        response.headers.set("Content-Type", "text/plain; charset=utf-8");
+        response.body = "There are no pages here; the interface is below /api/v1\n";
+        reply(std::move(response));
+    }
+
+private:
+    std::vector<std::pair<std::string, std::shared_ptr<http::Handler>>> handlers_;
+    std::shared_ptr<http::StaticFiles> pages_;
+};
+
+/// Submits the maintenance job at its interval, one at a time.
+class Heartbeat {
+public:
+    Heartbeat(WriterThread& writer, std::chrono::milliseconds interval, std::function<void(const std::string&)> problem)
+        : writer_(writer), interval_(interval), problem_(std::move(problem)), thread_([this] { run(); }) {}
+
+    Heartbeat(const Heartbeat&) = delete;
+    Heartbeat& operator=(const Heartbeat&) = delete;
+
+    ~Heartbeat() {
+        {
+            const std::lock_guard lock(mutex_);
+            stopping_ = true;
+        }
+        wake_.notify_all();
+        thread_.join();
+    }
+
+private:
+    static constexpr int kCasesPerBeat = 500;
+
+    void run() {
+        std::unique_lock lock(mutex_);
+        while (!wake_.wait_for(lock, interval_, [this] { return stopping_; })) {
+            if (running_) {
+                continue;
+            }
+            running_ = true;
+            lock.unlock();
+            const bool taken = writer_.submit(services::maintenance_job(kCasesPerBeat, [this](Result<std::string> reply) { finished(std::move(reply)); }));
+            lock.lock();
+            running_ = running_ && taken;
+        }
+        // The writer still owns a job that refers to this object: wait for its end.
+        wake_.wait(lock, [this] { return !running_; });
+    }
+
+    void finished(Result<std::string> reply) {
+        if (!reply) {
+            problem_("maintenance: " + reply.error().context);
+        }
+        {
+            const std::lock_guard lock(mutex_);
+            running_ = false;
+        }
+        wake_.notify_all();
+    }
+
+    WriterThread& writer_;
+    std::chrono::milliseconds interval_;
+    std::function<void(const std::string&)> problem_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    bool stopping_ = false;
+    bool running_ = false;
+    std::thread thread_;
+};
+
+http::ServerConfig public_config(const Settings& settings) {
+    http::ServerConfig config;
+    config.address = settings.text("http.address");
+    config.port = static_cast<std::uint16_t>(settings.count("http.port"));
+    config.threads = static_cast<unsigned>(settings.count("http.threads"));
+    config.max_body = static_cast<std::size_t>(settings.count("http.body"));
+    config.max_connections = static_cast<std::size_t>(settings.count("http.connections"));
+    config.tls_certificate = settings.text("http.tls_certificate");
+    config.tls_key = settings.text("http.tls_key");
+    return config;
+}
+
+Result<std::shared_ptr<Root>> make_root(Runtime& run, services::CurrentDefinitions& definitions, WriterThread& writer) {
+    auto root = std::make_shared<Root>();
+    api::Options options;
+    options.private_webhooks = run.settings.on("webhooks.private_addresses");
+    root->add("/api/", std::make_shared<api::Api>(*run.store, *run.clock, run.secrets, *run.blobs, definitions, writer, options));
+    if (const auto folder = run.settings.text("web.folder"); !folder.empty()) {
+        CS_TRY(pages, http::StaticFiles::load(folder));
+        root->set_pages(std::make_shared<http::StaticFiles>(std::move(pages)));
+    }
+    return root;
+}
+
+Status serve(const Common& common, bool trial) {
+    // Threads started below inherit the mask, so that the signals arrive at sigwait alone.
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+    CS_TRY(runtime, open_runtime(common, Open::Existing));
+    auto& run = *runtime;
+    CS_TRY(first, services::stored_definitions(*run.store));
+    services::CurrentDefinitions definitions(first);
+    services::Engine engine(*run.store, *run.clock, definitions);
+    Metrics metrics;
+    const auto problem = [&metrics](std::string_view line) {
+        metrics.problem();
+        fmt::print(stderr, "chengshu: {}\n", line);
+    };
+    std::unique_ptr<http::HttpServer> server;
+    std::mutex server_mutex;
+    engine.on_commit([&](Seq) {
+        const std::lock_guard lock(server_mutex);
+        if (server) {
+            server->wake();
+        }
+    });
+    WriterThread writer(engine, static_cast<std::size_t>(run.settings.count("writer.queue")), static_cast<std::size_t>(run.settings.count("writer.batch")));
+    CS_TRY(root, make_root(run, definitions, writer));
+    auto config = public_config(run.settings);
+    config.on_problem = problem;
+    config.on_finished = [&metrics](std::string_view, std::string_view, int status, std::chrono::nanoseconds duration) { metrics.request(status, duration); };
+    CS_TRY(started, http::HttpServer::start(config, root));
+    {
+        const std::lock_guard lock(server_mutex);
+        server = std::move(started);
+    }
+    http::ServerConfig monitor_config;
+    monitor_config.address = run.settings.text("monitor.address");
+    monitor_config.port = static_cast<std::uint16_t>(run.settings.count("monitor.port"));
+    monitor_config.threads = 1;
+    monitor_config.on_problem = problem;
+    CS_TRY(monitor, http::HttpServer::start(monitor_config, std::make_shared<Monitor>(*run.store, metrics, writer, [&server] { return server->gauges(); })));
+    const Heartbeat heartbeat(writer, run.settings.time("timers.interval"), problem);
+    const bool zh = common.language == "zh";
+    fmt::print(fmt::runtime(zh ? "{} 已在 {}://{}:{}/ 提供服务；监控 http://{}:{}/health\n" : "{} is served on {}://{}:{}/ ; health and metrics on http://{}:{}/\n"),
+               first->city->name().of(common.language), config.tls_key.empty() ? "http" : "https", config.address, server->port(),
+               monitor_config.address, monitor->port());
+    std::fflush(stdout);
+    if (!trial) {
+        int signal = 0;
+        sigwait(&signals, &signal);
+        fmt::print(stderr, "{}\n", zh ? "正在停止…" : "Stopping…");
+    }
+    // Order: no new requests, those in flight finish with their commits, then the writer ends, then the store closes.
+    server->stop(std::chrono::seconds{10});
+    monitor->stop(std::chrono::seconds{1});
+    writer.stop();
+    return ok();
+}
+
+}  // namespace
+
+int run_serve(const Common& common, bool trial) {
+    const auto done = serve(common, trial);
+    return done ? 0 : complain(done.error(), common.language);
+}
+
+}  // namespace chengshu::app

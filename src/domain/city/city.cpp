@@ -56,9 +56,7 @@ std::size_t choose(const CityData& data, const std::vector<std::size_t>& found, 
 }
 
 template <class Find>
-std::size_t deepest(
-    const CityData& data, Point point, std::optional<Date> date, const Find& find
-) {
+std::size_t deepest(const CityData& data, Point point, std::optional<Date> date, const Find& find) {
     std::vector<std::size_t> found;
     for (std::size_t level = data.levels.size(); level-- > 0;) {
         find(data.level_index[level], found);
@@ -75,9 +73,11 @@ std::size_t deepest(
 }
 
 bool has_boundaries(const CityData& data) {
-    return std::any_of(data.level_index.begin(), data.level_index.end(), [](const LevelIndex& index) {
-        return !index.empty();
-    });
+    return std::any_of(
+        data.level_index.begin(),
+        data.level_index.end(),
+        [](const LevelIndex& index) { return !index.empty(); }
+    );
 }
 
 /// Rows of one area: by exact category, and those with a prefix.
@@ -168,21 +168,18 @@ public:
 
     std::string division_of(std::string_view area) const override;
     std::vector<std::string> code_sets(Date date) const override;
-    std::vector<const Standard*> standards_of(
-        std::string_view category_id, Date date
-    ) const override;
-    std::vector<const Category*> crosswalk(
-        std::string_view category_id, std::string_view to_set
-    ) const override;
+    std::vector<const Standard*> standards_of(std::string_view category_id, Date date)
+        const override;
+    std::vector<const Category*> crosswalk(std::string_view category_id, std::string_view to_set)
+        const override;
     std::vector<const Confusable*> confusables(std::string_view category_id) const override;
     std::vector<std::string> path(std::string_view area) const override;
     bool is_within(std::string_view area, std::string_view ancestor) const override;
     Result<Place> locate(Point point, Date date) const override;
     const MultiPolygon* boundary(std::string_view area) const override;
     std::vector<const Area*> areas_in(std::string_view level, Box box) const override;
-    Owners owners(
-        std::string_view category_id, std::span<const std::string> path, Date date
-    ) const override;
+    Owners owners(std::string_view category_id, std::span<const std::string> path, Date date)
+        const override;
 
 private:
     struct Match {
@@ -194,12 +191,10 @@ private:
         }
     };
 
-    [[nodiscard]] std::vector<Match> matches(
-        std::string_view category_id, std::span<const std::string> path, Date date
-    ) const;
-    [[nodiscard]] bool applies(
-        const Responsibility& row, std::string_view category_id, Date date
-    ) const;
+    [[nodiscard]] std::vector<Match>
+    matches(std::string_view category_id, std::span<const std::string> path, Date date) const;
+    [[nodiscard]] bool applies(const Responsibility& row, std::string_view category_id, Date date)
+        const;
     [[nodiscard]] std::vector<std::string> path_of(std::size_t area) const;
 
     CityData data_;
@@ -233,9 +228,8 @@ std::vector<std::string> LoadedCity::code_sets(Date date) const {
     return sets;
 }
 
-std::vector<const Standard*> LoadedCity::standards_of(
-    std::string_view category_id, Date date
-) const {
+std::vector<const Standard*> LoadedCity::standards_of(std::string_view category_id, Date date)
+    const {
     std::vector<const Standard*> rows;
     const auto found = standards_by_category_.find(category_id);
     if (found != standards_by_category_.end()) {
@@ -248,9 +242,8 @@ std::vector<const Standard*> LoadedCity::standards_of(
     return rows;
 }
 
-std::vector<const Category*> LoadedCity::crosswalk(
-    std::string_view category_id, std::string_view to_set
-) const {
+std::vector<const Category*>
+LoadedCity::crosswalk(std::string_view category_id, std::string_view to_set) const {
     std::vector<const Category*> rows;
     const std::size_t from = index_of(data_.category_by_id, category_id);
     if (from == kNoIndex) {
@@ -316,7 +309,9 @@ Result<Place> LoadedCity::locate(Point point, Date date) const {
         if (has_boundaries(data_)) {
             return fail(
                 ErrorCode::OutsideCity,
-                fmt::format("{:.6f}, {:.6f} is outside {}", point.lon, point.lat, data_.name.of("en"))
+                fmt::format(
+                    "{:.6f}, {:.6f} is outside {}", point.lon, point.lat, data_.name.of("en")
+                )
             );
         }
         area = data_.root;
@@ -327,7 +322,8 @@ Result<Place> LoadedCity::locate(Point point, Date date) const {
 
 const MultiPolygon* LoadedCity::boundary(std::string_view area) const {
     const std::size_t index = index_of(data_.area_by_code, area);
-    return index == kNoIndex || data_.boundaries[index].empty() ? nullptr : &data_.boundaries[index];
+    return index == kNoIndex || data_.boundaries[index].empty() ? nullptr
+                                                                : &data_.boundaries[index];
 }
 
 std::vector<const Area*> LoadedCity::areas_in(std::string_view level, Box box) const {
@@ -344,9 +340,7 @@ std::vector<const Area*> LoadedCity::areas_in(std::string_view level, Box box) c
     return rows;
 }
 
-bool LoadedCity::applies(
-    const Responsibility& row, std::string_view category_id, Date date
-) const {
+bool LoadedCity::applies(const Responsibility& row, std::string_view category_id, Date date) const {
     if (!row.validity.holds(date)) {
         return false;
     }
@@ -361,7 +355,9 @@ bool LoadedCity::applies(
 }
 
 std::vector<LoadedCity::Match> LoadedCity::matches(
-    std::string_view category_id, std::span<const std::string> path, Date date
+    std::string_view category_id,
+    std::span<const std::string> path,
+    Date date
 ) const {
     std::vector<Match> found;
     for (std::size_t depth = 0; depth < path.size(); ++depth) {
@@ -383,15 +379,17 @@ std::vector<LoadedCity::Match> LoadedCity::matches(
         }
         consider(duties->second.prefixes);
     }
-    // Stable: rows of equal rank stay in the order of the file.
-    std::stable_sort(found.begin(), found.end(), [](const Match& a, const Match& b) {
-        return a.rank() > b.rank();
+    // Rows of equal rank stay in the order of the file, which is their order in memory.
+    std::sort(found.begin(), found.end(), [](const Match& a, const Match& b) {
+        return a.rank() != b.rank() ? a.rank() > b.rank() : a.row < b.row;
     });
     return found;
 }
 
 Owners LoadedCity::owners(
-    std::string_view category_id, std::span<const std::string> path, Date date
+    std::string_view category_id,
+    std::span<const std::string> path,
+    Date date
 ) const {
     Owners result;
     std::vector<std::string_view> taken;
@@ -409,8 +407,8 @@ Owners LoadedCity::owners(
             take(result.leads, *match.row);
         }
     }
-    // Sorted, so the first assisting row has the highest priority. One below the lead's priority goes with a
-    // lead that lost, and is left out like it.
+    // Sorted, so the first assisting row has the highest priority. One below the lead's priority
+    // goes with a lead that lost, and is left out like it.
     std::optional<int> priority;
     for (const Match& match : found) {
         if (match.row->lead) {

@@ -53,7 +53,8 @@ struct Department {
 /// A post (岗位): what its holders may do (kind), for whom (department) and where (area).
 struct Post {
     std::string code;
-    std::string kind;  ///< collector, acceptor, shift_leader, dispatcher, handler, evaluator, leader, administrator, auditor
+    std::string kind;  ///< collector, acceptor, shift_leader, dispatcher, handler, evaluator,
+                       ///< leader, administrator, auditor
     std::string department;
     std::string area;
     Label name;
@@ -117,9 +118,12 @@ struct Settings {
     bool auto_file = true;
     bool auto_dispatch = true;
     std::string default_workflow = "standard";
-    std::map<std::string, std::string> workflow_by_category;  ///< category id or prefix* → workflow code
-    std::map<std::string, std::string> workflow_by_department;  ///< department code → its shorter flow (案件直派)
-    std::vector<std::string> auto_close_sources;  ///< cases of these sources close when handled, without a check
+    std::map<std::string, std::string>
+        workflow_by_category;  ///< category id or prefix* → workflow code
+    std::map<std::string, std::string>
+        workflow_by_department;  ///< department code → its shorter flow (案件直派)
+    std::vector<std::string>
+        auto_close_sources;  ///< cases of these sources close when handled, without a check
     double verification_radius_m = 3000;
     bool public_sees_description = false;
 };
@@ -130,7 +134,8 @@ struct Owners {
     std::vector<const Responsibility*> assists;
 };
 
-/// Where a point or code lies: the area codes from the city down to the deepest level that is known.
+/// Where a point or code lies: the area codes from the city down to the deepest level that is
+/// known.
 struct Place {
     std::vector<std::string> path;
     std::optional<Point> point;
@@ -150,8 +155,8 @@ struct DefinitionFile {
     std::string content;
 };
 
-/// A city as of one revision of its folder: immutable, shared by all threads. Rows are dated; lookups take the
-/// date they are asked for. Pointers and spans stay valid as long as the City.
+/// A city as of one revision of its folder: immutable, shared by all threads. Rows are dated;
+/// lookups take the date they are asked for. Pointers and spans stay valid as long as the City.
 class City {
 public:
     virtual ~City() = default;
@@ -167,8 +172,8 @@ public:
     [[nodiscard]] virtual const Label& notice() const = 0;
     /// Six digits that begin case numbers when the district has none of its own.
     [[nodiscard]] virtual const std::string& division() const = 0;
-    /// Six-digit division for case numbers in an area: the deepest ancestor whose code starts with six digits in
-    /// 100000..922336, else division().
+    /// Six-digit division for case numbers in an area: the deepest ancestor whose code starts with
+    /// six digits in 100000..922336, else division().
     [[nodiscard]] virtual std::string division_of(std::string_view area) const = 0;
     [[nodiscard]] virtual const Calendar& calendar() const = 0;
     [[nodiscard]] virtual const Settings& settings() const = 0;
@@ -181,8 +186,8 @@ public:
     [[nodiscard]] virtual std::span<const Standard> standards() const = 0;
     [[nodiscard]] virtual std::span<const Responsibility> responsibilities() const = 0;
     [[nodiscard]] virtual std::span<const Component> components() const = 0;
-    /// Files of the city's scenarios in their order; a city's own file replaces the scenario's of the same
-    /// name (its path below the folder).
+    /// Files of the city's scenarios in their order; a city's own file replaces the scenario's of
+    /// the same name (its path below the folder).
     [[nodiscard]] virtual std::span<const DefinitionFile> definitions() const = 0;
     /// Code sets that new cases may use on the date, the default one first.
     [[nodiscard]] virtual std::vector<std::string> code_sets(Date date) const = 0;
@@ -194,41 +199,49 @@ public:
     [[nodiscard]] virtual const Category* category(std::string_view id) const = 0;
     [[nodiscard]] virtual const Standard* standard(std::string_view code) const = 0;
     [[nodiscard]] virtual const Component* component(std::string_view code) const = 0;
-    [[nodiscard]] virtual std::vector<const Standard*> standards_of(std::string_view category_id, Date date) const = 0;
+    [[nodiscard]] virtual std::vector<const Standard*>
+    standards_of(std::string_view category_id, Date date) const = 0;
     /// Counterparts of a category in another code set (crosswalk), best first.
-    [[nodiscard]] virtual std::vector<const Category*> crosswalk(std::string_view category_id, std::string_view to_set) const = 0;
+    [[nodiscard]] virtual std::vector<const Category*>
+    crosswalk(std::string_view category_id, std::string_view to_set) const = 0;
 
     /// Categories that are easily taken for this one.
-    [[nodiscard]] virtual std::vector<const Confusable*> confusables(std::string_view category_id) const = 0;
+    [[nodiscard]] virtual std::vector<const Confusable*> confusables(std::string_view category_id
+    ) const = 0;
 
     /// Area codes from the city down to `area`, inclusive; empty when unknown.
     [[nodiscard]] virtual std::vector<std::string> path(std::string_view area) const = 0;
-    [[nodiscard]] virtual bool is_within(std::string_view area, std::string_view ancestor) const = 0;
-    /// The path of the deepest area whose boundary contains the point. Its own parents make the path, even
-    /// where the boundary of a higher level disagrees: drawn outlines differ more often than registers.
-    /// Where a deeper boundary is missing or leaves a gap, the path ends at the level that is known. On
-    /// a border, the same area every time. A city without boundaries answers with the city alone.
-    /// OutsideCity when the city has boundaries and none contains the point; InvalidInput when it is no
-    /// coordinate.
+    [[nodiscard]] virtual bool is_within(std::string_view area, std::string_view ancestor)
+        const = 0;
+    /// The path of the deepest area whose boundary contains the point. Its own parents make the
+    /// path, even where the boundary of a higher level disagrees: drawn outlines differ more often
+    /// than registers. Where a deeper boundary is missing or leaves a gap, the path ends at the
+    /// level that is known. On a border, the same area every time. A city without boundaries
+    /// answers with the city alone. OutsideCity when the city has boundaries and none contains the
+    /// point; InvalidInput when it is no coordinate.
     [[nodiscard]] virtual Result<Place> locate(Point point, Date date) const = 0;
     /// Boundary of an area, or null.
     [[nodiscard]] virtual const MultiPolygon* boundary(std::string_view area) const = 0;
     /// Areas of a level whose bounding box meets the box; for map tiles.
-    [[nodiscard]] virtual std::vector<const Area*> areas_in(std::string_view level, Box box) const = 0;
+    [[nodiscard]] virtual std::vector<const Area*> areas_in(std::string_view level, Box box)
+        const = 0;
     [[nodiscard]] virtual Box extent() const = 0;
 
-    /// Who handles a category in an area. Leads: among the rows that match the category, any area of the
-    /// path and the date, those of the highest priority; among these the deepest area; among these the
-    /// longest category pattern; what is left, one row per department. Assists: every matching assisting
-    /// row of the highest priority among them, one per department, without the leads; none when that
-    /// priority is below the leads', because such a row goes with a lead that lost.
-    [[nodiscard]] virtual Owners owners(std::string_view category_id, std::span<const std::string> path, Date date) const = 0;
+    /// Who handles a category in an area. Leads: among the rows that match the category, any area
+    /// of the path and the date, those of the highest priority; among these the deepest area; among
+    /// these the longest category pattern; what is left, one row per department. Assists: every
+    /// matching assisting row of the highest priority among them, one per department, without the
+    /// leads; none when that priority is below the leads', because such a row goes with a lead that
+    /// lost.
+    [[nodiscard]] virtual Owners
+    owners(std::string_view category_id, std::span<const std::string> path, Date date) const = 0;
 };
 
 using CityPtr = std::shared_ptr<const City>;
 
-/// A file of the city folder or of a scenario folder it uses. `path` is relative to the repository's data root,
-/// e.g. "cities/beijing/areas.csv", "scenarios/city-management/standards.csv".
+/// A file of the city folder or of a scenario folder it uses. `path` is relative to the
+/// repository's data root, e.g. "cities/beijing/areas.csv",
+/// "scenarios/city-management/standards.csv".
 struct CityFile {
     std::string path;
     std::string content;
@@ -249,9 +262,9 @@ struct ParsedCity {
     std::vector<Finding> findings;
 };
 
-/// Parses and checks everything. `files` may hold more than the city needs: other cities and scenarios it does not
-/// name are passed over. Never throws on bad data; at most 200 findings, in the order of files and
-/// lines. A file has at most 16 MiB, all together 64 MiB.
+/// Parses and checks everything. `files` may hold more than the city needs: other cities and
+/// scenarios it does not name are passed over. Never throws on bad data; at most 200 findings, in
+/// the order of files and lines. A file has at most 16 MiB, all together 64 MiB.
 ParsedCity parse_city(std::string_view code, std::span<const CityFile> files);
 
 }  // namespace chengshu::city

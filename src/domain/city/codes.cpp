@@ -12,8 +12,8 @@ namespace chengshu::city {
 namespace {
 
 constexpr std::string_view kUsccAlphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY";
-constexpr std::array<int, 17> kUsccWeights{1,  3,  9,  27, 19, 26, 16, 17, 20,
-                                           29, 25, 13, 8,  24, 10, 30, 28};
+constexpr std::array<int, 17>
+    kUsccWeights{1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28};
 constexpr std::array<int, 8> kOrganisationWeights{3, 7, 9, 10, 5, 8, 4, 2};
 constexpr std::array<int, 17> kCitizenWeights{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2};
 constexpr std::string_view kCitizenChecks = "10X98765432";
@@ -44,9 +44,9 @@ Result<char> uscc_check_character(std::string_view first17) {
     for (std::size_t i = 0; i < first17.size(); ++i) {
         const std::size_t value = kUsccAlphabet.find(first17[i]);
         if (value == std::string_view::npos) {
-            return invalid(fmt::format(
-                "character {} is not in the alphabet 0-9 A-Z without I O S V Z", i + 1
-            ));
+            return invalid(
+                fmt::format("character {} is not in the alphabet 0-9 A-Z without I O S V Z", i + 1)
+            );
         }
         sum += static_cast<int>(value) * kUsccWeights[i];
     }
@@ -95,7 +95,8 @@ Result<char> organisation_check_character(std::string_view first8) {
 Status check_organisation_code(std::string_view code) {
     const bool dashed = code.size() == 10 && code[8] == '-';
     if (code.size() != 9 && !dashed) {
-        return invalid("an organisation code has 9 characters, with or without '-' before the last");
+        return invalid("an organisation code has 9 characters, with or without '-' before the last"
+        );
     }
     CS_TRY(check, organisation_check_character(code.substr(0, 8)));
     if (code.back() != check) {

@@ -49,9 +49,8 @@ int CsvReader::column(const CsvField& field) const {
 }
 
 bool CsvReader::at_line_end() const {
-    return text_[position_] == '\n' ||
-           (text_[position_] == '\r' && position_ + 1 < text_.size() &&
-            text_[position_ + 1] == '\n');
+    return text_[position_] == '\n' || (text_[position_] == '\r' && position_ + 1 < text_.size() &&
+                                        text_[position_ + 1] == '\n');
 }
 
 void CsvReader::skip_line_end() {
@@ -166,7 +165,8 @@ bool CsvReader::read_quoted(CsvField& field) {
         return fail_at(
             position_,
             line_,
-            {"引号闭合后只能是逗号或行尾", "only a comma or the end of the line may follow a closing quote"}
+            {"引号闭合后只能是逗号或行尾",
+             "only a comma or the end of the line may follow a closing quote"}
         );
     }
     return true;

@@ -32,8 +32,9 @@ struct CsvError {
     Label message;
 };
 
-/// RFC 4180 record by record: commas, quotes doubled inside quotes, new lines inside quotes, LF or CRLF, an
-/// optional byte order mark. Blank lines are skipped. The text must outlive the reader. Not thread-safe.
+/// RFC 4180 record by record: commas, quotes doubled inside quotes, new lines inside quotes, LF or
+/// CRLF, an optional byte order mark. Blank lines are skipped. The text must outlive the reader.
+/// Not thread-safe.
 class CsvReader {
 public:
     explicit CsvReader(std::string_view text, CsvLimits limits = {});

@@ -18,8 +18,9 @@ constexpr double kGcjAxisM = 6'378'245.0;
 constexpr double kGcjEccentricity2 = 0.00669342162296594323;
 
 bool outside_china(Point point) {
-    return !(point.lon >= 72.004 && point.lon <= 137.8347 && point.lat >= 0.8293 &&
-             point.lat <= 55.8271);
+    return !(
+        point.lon >= 72.004 && point.lon <= 137.8347 && point.lat >= 0.8293 && point.lat <= 55.8271
+    );
 }
 
 double gcj_shift_lat(double x, double y) {
@@ -73,8 +74,8 @@ std::int64_t raw_column_of(double lon) {
 double distance_m(Point a, Point b) {
     const double half_lat = std::sin((b.lat - a.lat) * kDegree / 2.0);
     const double half_lon = std::sin((b.lon - a.lon) * kDegree / 2.0);
-    const double h = half_lat * half_lat + std::cos(a.lat * kDegree) * std::cos(b.lat * kDegree) *
-                                               half_lon * half_lon;
+    const double h = half_lat * half_lat +
+                     std::cos(a.lat * kDegree) * std::cos(b.lat * kDegree) * half_lon * half_lon;
     return 2.0 * kEarthRadiusM * std::asin(std::sqrt(std::min(1.0, h)));
 }
 

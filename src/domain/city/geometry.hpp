@@ -27,13 +27,14 @@ struct Box {
 
 /// Great-circle distance in metres (sphere of 6,371,008.8 m).
 double distance_m(Point a, Point b);
-/// GCJ-02 (the Chinese map datum) to WGS 84, by iteration, better than 1 m inside China; identity outside.
+/// GCJ-02 (the Chinese map datum) to WGS 84, by iteration, better than 1 m inside China; identity
+/// outside.
 Point gcj02_to_wgs84(Point gcj);
 Point wgs84_to_gcj02(Point wgs);
 
-/// Index of a small square cell (0.001 degree, about 100 m) for the duplicate and nearby indexes of the stores:
-/// cell = row * 360000 + column, row from latitude, column from longitude, so that neighbours in a
-/// row are consecutive integers.
+/// Index of a small square cell (0.001 degree, about 100 m) for the duplicate and nearby indexes of
+/// the stores: cell = row * 360000 + column, row from latitude, column from longitude, so that
+/// neighbours in a row are consecutive integers.
 std::int64_t cell_of(Point point);
 
 /// Closed ranges [first, last] of cells, one per row, that cover the circle.

@@ -58,7 +58,8 @@ void check_level(Parser& parser, Table& table, std::string_view level) {
     );
 }
 
-/// A unit grid's code says which community it belongs to; a code that says something else misleads people.
+/// A unit grid's code says which community it belongs to; a code that says something else misleads
+/// people.
 void check_grid_code(Table& table, const Area& area) {
     if (area.level != "grid" || !all_digits(area.code) || !is_division(area.parent.substr(0, 6))) {
         return;
@@ -83,7 +84,12 @@ void check_grid_code(Table& table, const Area& area) {
     }
 }
 
-void read_area_rows(Parser& parser, const Source& source, Keys& keys, std::vector<AreaSpots>& spots) {
+void read_area_rows(
+    Parser& parser,
+    const Source& source,
+    Keys& keys,
+    std::vector<AreaSpots>& spots
+) {
     Table table{*source.file, kAreaColumns, parser.findings};
     while (table.next()) {
         Area area;
@@ -138,7 +144,8 @@ void check_parent(Parser& parser, std::size_t index, const AreaSpots& spots) {
                 shortened(area.parent),
                 data.areas[parent].level
             ),
-            {"上级应属于 city.yaml 中更靠前的层级", "a parent is of a level listed earlier in city.yaml"}
+            {"上级应属于 city.yaml 中更靠前的层级",
+             "a parent is of a level listed earlier in city.yaml"}
         );
         return;
     }
@@ -164,7 +171,8 @@ void check_root(Parser& parser, std::size_t index, const AreaSpots& spots) {
     if (data.area_level[index] != 0 && data.area_level[index] != kNoIndex) {
         parser.findings.error(
             spots.code,
-            {"没有上级的区域应属于第一个层级", "the area without a parent must be of the first level"},
+            {"没有上级的区域应属于第一个层级",
+             "the area without a parent must be of the first level"},
             {"改正层级或填写上级", "mend its level or name its parent"}
         );
     }
@@ -212,7 +220,8 @@ struct Inside {
     Spot spot;
 };
 
-/// Warns where a boundary lies outside its parent's: legal (the register wins), but usually a slip of a code.
+/// Warns where a boundary lies outside its parent's: legal (the register wins), but usually a slip
+/// of a code.
 void check_nesting(Parser& parser, const std::vector<Inside>& places) {
     const CityData& data = parser.data;
     std::vector<std::size_t> containing;
@@ -265,8 +274,10 @@ void parse_areas(Parser& parser) {
     if (data.root == kNoIndex) {
         const std::string path = "cities/" + data.code + "/areas.csv";
         parser.findings.error(
-            {sources.empty() ? std::string_view{path} : std::string_view{sources.front().file->path}},
-            {"没有城市本身这一行（上级为空的区域）", "no row for the city itself (an area without a parent)"},
+            {sources.empty() ? std::string_view{path} : std::string_view{sources.front().file->path}
+            },
+            {"没有城市本身这一行（上级为空的区域）",
+             "no row for the city itself (an area without a parent)"},
             {"在 areas.csv 中加入上级为空、属于第一个层级的区域",
              "add an area of the first level with an empty parent to areas.csv"}
         );

@@ -15,7 +15,18 @@ constexpr double kLimitMax = 24 * 3660;
 
 struct CategoryColumn {
     enum : std::size_t {
-        Set, Kind, Code, Parent, NameZh, NameEn, Local, Radius, Window, From, To, Source
+        Set,
+        Kind,
+        Code,
+        Parent,
+        NameZh,
+        NameEn,
+        Local,
+        Radius,
+        Window,
+        From,
+        To,
+        Source
     };
 };
 
@@ -65,7 +76,17 @@ constexpr std::array<Column, 6> kConfusableColumns{{
 
 struct StandardColumn {
     enum : std::size_t {
-        Code, Category, ConditionZh, ConditionEn, Limit, Unit, ClosingZh, ClosingEn, Automatic, From, To,
+        Code,
+        Category,
+        ConditionZh,
+        ConditionEn,
+        Limit,
+        Unit,
+        ClosingZh,
+        ClosingEn,
+        Automatic,
+        From,
+        To,
         Source
     };
 };
@@ -108,7 +129,10 @@ void check_kind(Table& table, std::string_view kind) {
 }
 
 void read_category_rows(
-    Parser& parser, const Source& source, Keys& keys, std::vector<Spot>& parent_spots
+    Parser& parser,
+    const Source& source,
+    Keys& keys,
+    std::vector<Spot>& parent_spots
 ) {
     Table table{*source.file, kCategoryColumns, parser.findings};
     while (table.next()) {
@@ -183,9 +207,9 @@ void check_category_parent(Parser& parser, std::size_t index, Spot spot) {
 
 double read_confidence(Table& table) {
     const std::string_view word = table.get(CrosswalkColumn::Confidence);
-    constexpr std::array<std::pair<std::string_view, double>, 3> kWords{{
-        {"high", 0.95}, {"medium", 0.7}, {"low", 0.4}
-    }};
+    constexpr std::array<std::pair<std::string_view, double>, 3> kWords{
+        {{"high", 0.95}, {"medium", 0.7}, {"low", 0.4}}
+    };
     for (const auto& [name, value] : kWords) {
         if (word == name) {
             return value;
@@ -196,9 +220,8 @@ double read_confidence(Table& table) {
 
 /// The index of the category that three columns name; reported when there is none.
 std::size_t category_of(Parser& parser, Table& table, std::size_t set_column) {
-    const std::string id = id_of(
-        table.need(set_column), table.need(set_column + 1), table.need(set_column + 2)
-    );
+    const std::string id =
+        id_of(table.need(set_column), table.need(set_column + 1), table.need(set_column + 2));
     parser.known_category(table, set_column + 2, id);
     return index_of(parser.data.category_by_id, id);
 }
@@ -258,7 +281,8 @@ void check_automatic(Parser& parser, const std::vector<Spot>& spots) {
                         shortened(rows[i].code),
                         shortened(rows[i].category)
                     ),
-                    {"同一时期每个类目至多一个 automatic", "one category has one automatic standard at a time"}
+                    {"同一时期每个类目至多一个 automatic",
+                     "one category has one automatic standard at a time"}
                 );
             }
         }
@@ -294,15 +318,14 @@ bool Parser::known_category(Table& table, std::size_t column, std::string_view i
     table.error(
         column,
         text("类目“{}”不存在", "there is no category '{}'", shortened(id)),
-        did_you_mean(
-            suggestion.best(), {"写成 代码集/种类/代码", "write <set>/<kind>/<code>"}
-        )
+        did_you_mean(suggestion.best(), {"写成 代码集/种类/代码", "write <set>/<kind>/<code>"})
     );
     return false;
 }
 
 void parse_crosswalk(Parser& parser) {
     CityData& data = parser.data;
+
     struct Pair {
         std::size_t from;
         std::size_t to;
@@ -328,23 +351,25 @@ void parse_crosswalk(Parser& parser) {
             }
         }
     }
-    // A row is read in both directions; what was named in the asked direction comes first.
+    // A row is read in both directions; among equals, what was named in the asked direction comes
+    // first.
     const auto add = [&](std::size_t from, std::size_t to, double confidence) {
         auto& list = data.counterparts[from];
-        if (std::none_of(list.begin(), list.end(), [&](const auto& c) { return c.category == to; })) {
-            list.push_back({to, confidence});
+        if (std::any_of(list.begin(), list.end(), [&](const auto& c) {
+                return c.category == to;
+            })) {
+            return;
         }
+        const auto place = std::find_if(list.begin(), list.end(), [&](const auto& c) {
+            return c.confidence < confidence;
+        });
+        list.insert(place, {to, confidence});
     };
     for (const Pair& pair : pairs) {
         add(pair.from, pair.to, pair.confidence);
     }
     for (const Pair& pair : pairs) {
         add(pair.to, pair.from, pair.confidence);
-    }
-    for (auto& list : data.counterparts) {
-        std::stable_sort(list.begin(), list.end(), [](const auto& a, const auto& b) {
-            return a.confidence > b.confidence;
-        });
     }
 }
 

@@ -1,5 +1,4 @@
 #include "domain/city/city.hpp"
-
 #include "domain/city/internal/parser.hpp"
 #include "domain/city/internal/text.hpp"
 
@@ -61,7 +60,8 @@ bool is_foreign(std::string_view relative) {
            relative == "replay.yaml";
 }
 
-/// Whether the parser reads the file. One that nobody reads is more often a slip of the name than a wish.
+/// Whether the parser reads the file. One that nobody reads is more often a slip of the name than a
+/// wish.
 bool is_read(Parser& parser, const CityFile& file, bool own) {
     const std::string_view relative = relative_path(file.path);
     if (is_definition(relative)) {
@@ -72,7 +72,8 @@ bool is_read(Parser& parser, const CityFile& file, bool own) {
     }
     Suggestion suggestion{relative};
     for (const KnownFile& known : kKnownFiles) {
-        if (is_named(relative, known.name, known.extension) && (own ? known.city : known.scenario)) {
+        if (is_named(relative, known.name, known.extension) &&
+            (own ? known.city : known.scenario)) {
             return true;
         }
         suggestion.consider(std::string{known.name} + std::string{known.extension});
@@ -81,7 +82,8 @@ bool is_read(Parser& parser, const CityFile& file, bool own) {
         {file.path, 0, 0},
         {"不认识的文件，未读取", "nothing reads a file of this name here"},
         did_you_mean(
-            suggestion.best(), {"改名或删除；见 cities/README.md", "rename or remove it; see cities/README.md"}
+            suggestion.best(),
+            {"改名或删除；见 cities/README.md", "rename or remove it; see cities/README.md"}
         )
     );
     return false;
@@ -133,7 +135,10 @@ const CityFile* find_file(std::span<const CityFile> files, std::string_view path
 }
 
 void add_sources(
-    Parser& parser, std::span<const CityFile> files, std::string_view folder, bool own
+    Parser& parser,
+    std::span<const CityFile> files,
+    std::string_view folder,
+    bool own
 ) {
     std::vector<const CityFile*> found;
     for (const CityFile& file : files) {
@@ -283,7 +288,8 @@ ParsedCity parse_city(std::string_view code, std::span<const CityFile> files) {
     try {
         parse_everything(parser, code, files);
     } catch (const std::exception& exception) {
-        // The checks above leave nothing to throw but memory; bad data must not end the server for that.
+        // The checks above leave nothing to throw but memory; bad data must not end the server for
+        // that.
         parser.findings.error(
             {folder, 0, 0},
             text("解析中断：{}", "parsing broke off: {}", exception.what()),

@@ -15,7 +15,8 @@ constexpr std::size_t kListMax = 10'000;
 constexpr int kDivisionMax = 922'336;
 
 /// Index = std::chrono::weekday::c_encoding().
-constexpr std::array<std::string_view, 7> kWeekdays{"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
+constexpr std::array<std::string_view, 7>
+    kWeekdays{"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
 
 class CityYamlReader {
 public:
@@ -29,8 +30,18 @@ public:
         const YAML::Node& root = file_.root();
         if (!file_.check_map(
                 root,
-                {"code", "name", "notice", "time_zone", "division", "source", "levels", "scenarios",
-                 "working_week", "working_periods", "code_sets", "settings"}
+                {"code",
+                 "name",
+                 "notice",
+                 "time_zone",
+                 "division",
+                 "source",
+                 "levels",
+                 "scenarios",
+                 "working_week",
+                 "working_periods",
+                 "code_sets",
+                 "settings"}
             )) {
             return;
         }
@@ -58,7 +69,11 @@ private:
         if (code_node && !code.empty() && code != data.code) {
             file_.error(
                 *code_node,
-                text("代码应为“{}”（与文件夹同名）", "the code must be '{}', as the folder", data.code),
+                text(
+                    "代码应为“{}”（与文件夹同名）",
+                    "the code must be '{}', as the folder",
+                    data.code
+                ),
                 {"改为文件夹名", "write the name of the folder"}
             );
         }
@@ -90,7 +105,9 @@ private:
         if (node && !division.empty() && (!is_division(division) || number > kDivisionMax)) {
             file_.error(
                 *node,
-                text("“{}”不是可用的六位区划码", "'{}' is not a usable division", shortened(division)),
+                text(
+                    "“{}”不是可用的六位区划码", "'{}' is not a usable division", shortened(division)
+                ),
                 text(
                     "写带引号的六位数字，100000 至 {}（案件号由它开头）",
                     "write six quoted digits from 100000 to {}; case numbers begin with them",
@@ -193,12 +210,16 @@ private:
             const std::string value = file_.scalar(node);
             const std::string_view view = value;
             const auto begin = view.size() == 11 ? clock_time(view.substr(0, 5)) : std::nullopt;
-            const auto end = view.size() == 11 && view[5] == '-' ? clock_time(view.substr(6))
-                                                                 : std::nullopt;
+            const auto end =
+                view.size() == 11 && view[5] == '-' ? clock_time(view.substr(6)) : std::nullopt;
             if (!begin || !end || *begin >= *end || (!known.empty() && known.back().end > *begin)) {
                 file_.error(
                     node,
-                    text("“{}”不是可用的工作时段", "'{}' is not a working period here", shortened(value)),
+                    text(
+                        "“{}”不是可用的工作时段",
+                        "'{}' is not a working period here",
+                        shortened(value)
+                    ),
                     {"写成 \"08:00-12:00\"，按时间先后且互不重叠",
                      "write \"08:00-12:00\", in the order of the day, without overlap"}
                 );
@@ -210,7 +231,8 @@ private:
             file_.error(
                 *periods,
                 {"工作时段不能为空", "there must be at least one working period"},
-                {"写成 [\"08:00-12:00\", \"14:00-18:00\"]", "write [\"08:00-12:00\", \"14:00-18:00\"]"}
+                {"写成 [\"08:00-12:00\", \"14:00-18:00\"]",
+                 "write [\"08:00-12:00\", \"14:00-18:00\"]"}
             );
         }
     }
@@ -231,11 +253,13 @@ private:
             }
             if (const auto to = file_.find(node, "valid_to")) {
                 set.validity.to = file_.date(*to);
-                if (set.validity.from && set.validity.to && *set.validity.from >= *set.validity.to) {
+                if (set.validity.from && set.validity.to &&
+                    *set.validity.from >= *set.validity.to) {
                     file_.error(
                         *to,
                         {"失效日期必须晚于生效日期", "valid_to must be later than valid_from"},
-                        {"valid_to 是不再有效的第一天", "valid_to is the first day it no longer holds"}
+                        {"valid_to 是不再有效的第一天",
+                         "valid_to is the first day it no longer holds"}
                     );
                 }
             }
@@ -247,9 +271,16 @@ private:
     void read_settings(const YAML::Node& node) {
         if (!file_.check_map(
                 node,
-                {"duplicate_radius_m", "duplicate_window_h", "auto_file", "auto_dispatch",
-                 "default_workflow", "workflow_by_category", "workflow_by_department",
-                 "auto_close_sources", "verification_radius_m", "public_sees_description"}
+                {"duplicate_radius_m",
+                 "duplicate_window_h",
+                 "auto_file",
+                 "auto_dispatch",
+                 "default_workflow",
+                 "workflow_by_category",
+                 "workflow_by_department",
+                 "auto_close_sources",
+                 "verification_radius_m",
+                 "public_sees_description"}
             )) {
             return;
         }
@@ -267,7 +298,10 @@ private:
             node, "workflow_by_category", settings.workflow_by_category, parser_.yaml.categories
         );
         read_flows(
-            node, "workflow_by_department", settings.workflow_by_department, parser_.yaml.departments
+            node,
+            "workflow_by_department",
+            settings.workflow_by_department,
+            parser_.yaml.departments
         );
         if (const auto sources = file_.find(node, "auto_close_sources")) {
             file_.each(*sources, kListMax, [&](const YAML::Node& source) {
@@ -277,7 +311,11 @@ private:
     }
 
     void read_number(
-        const YAML::Node& map, std::string_view key, double low, double high, double& target
+        const YAML::Node& map,
+        std::string_view key,
+        double low,
+        double high,
+        double& target
     ) {
         if (const auto node = file_.find(map, key)) {
             target = file_.number(*node, low, high).value_or(target);
@@ -363,7 +401,9 @@ void check_city_yaml(Parser& parser) {
             }
             parser.findings.error(
                 set.spot,
-                text("代码集“{}”没有类目", "the code set '{}' has no categories", shortened(set.code)),
+                text(
+                    "代码集“{}”没有类目", "the code set '{}' has no categories", shortened(set.code)
+                ),
                 did_you_mean(
                     suggestion.best(),
                     {"在 categories-*.csv 中定义，或引用含有它的场景",

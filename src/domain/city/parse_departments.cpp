@@ -39,8 +39,15 @@ constexpr std::array<Column, 6> kPostColumns{{
 }};
 
 constexpr std::array<std::string_view, 9> kPostKinds{
-    "collector", "acceptor", "shift_leader", "dispatcher",    "handler",
-    "evaluator", "leader",   "administrator", "auditor",
+    "collector",
+    "acceptor",
+    "shift_leader",
+    "dispatcher",
+    "handler",
+    "evaluator",
+    "leader",
+    "administrator",
+    "auditor",
 };
 
 struct AccountColumn {
@@ -67,7 +74,8 @@ void check_uscc_field(Table& table, const std::string& uscc) {
                 shortened(uscc),
                 sound.error().context
             ),
-            {"核对18位代码与校验码（GB 32100）", "check the 18 characters and the check character (GB 32100)"}
+            {"核对18位代码与校验码（GB 32100）",
+             "check the 18 characters and the check character (GB 32100)"}
         );
     }
 }
@@ -86,7 +94,11 @@ void check_department_parents(Parser& parser, const std::vector<Spot>& spots) {
             }
             parser.findings.error(
                 spots[i],
-                text("上级部门“{}”不存在", "there is no department '{}'", shortened(department.parent)),
+                text(
+                    "上级部门“{}”不存在",
+                    "there is no department '{}'",
+                    shortened(department.parent)
+                ),
                 did_you_mean(suggestion.best(), {"先定义上级部门", "define the parent department"})
             );
             continue;
@@ -106,7 +118,11 @@ void check_department_parents(Parser& parser, const std::vector<Spot>& spots) {
         if (fast != kNoIndex) {
             parser.findings.error(
                 spots[i],
-                text("部门“{}”的上级成环", "the parents of '{}' form a circle", shortened(department.code)),
+                text(
+                    "部门“{}”的上级成环",
+                    "the parents of '{}' form a circle",
+                    shortened(department.code)
+                ),
                 {"改正上级部门", "mend the parent"}
             );
         }
@@ -134,14 +150,15 @@ void check_post_kind(Table& table, std::string_view kind) {
 std::string read_login(Table& table) {
     const std::string_view login = table.need(AccountColumn::Login);
     const bool sound = login.size() <= 64 && std::all_of(login.begin(), login.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-               c == '-' || c == '@';
-    });
+                           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+                                  c == '_' || c == '-' || c == '@';
+                       });
     if (!sound) {
         table.error(
             AccountColumn::Login,
             text("“{}”不能作为登录名", "'{}' cannot be a login", shortened(login)),
-            {"至多64个字符：小写字母、数字与 . _ - @", "at most 64 of: small letters, digits, . _ - @"}
+            {"至多64个字符：小写字母、数字与 . _ - @",
+             "at most 64 of: small letters, digits, . _ - @"}
         );
     }
     return std::string{login};
@@ -216,7 +233,9 @@ std::string Parser::department_reference(Table& table, std::size_t column, bool 
         table.error(
             column,
             text("部门“{}”不存在", "there is no department '{}'", shortened(code)),
-            did_you_mean(suggestion.best(), {"在 departments.csv 中定义", "define it in departments.csv"})
+            did_you_mean(
+                suggestion.best(), {"在 departments.csv 中定义", "define it in departments.csv"}
+            )
         );
     }
     return std::string{code};

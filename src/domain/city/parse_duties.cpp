@@ -125,7 +125,10 @@ struct Holiday {
 };
 
 void read_calendar_rows(
-    Parser& parser, const Source& source, Keys& keys, std::vector<Holiday>& days
+    Parser& parser,
+    const Source& source,
+    Keys& keys,
+    std::vector<Holiday>& days
 ) {
     Table table{*source.file, kCalendarColumns, parser.findings};
     while (table.next()) {
@@ -144,7 +147,8 @@ void read_calendar_rows(
                 text("未知种类“{}”", "unknown kind '{}'", shortened(kind)),
                 did_you_mean(
                     suggestion.best(),
-                    {"holiday 为休息日，workday 为调休上班", "holiday is a day off, workday a make-up day"}
+                    {"holiday 为休息日，workday 为调休上班",
+                     "holiday is a day off, workday a make-up day"}
                 )
             );
             continue;
@@ -161,7 +165,8 @@ void read_calendar_rows(
 /// National component codes carry their category; other cities' codes are free.
 void check_component_code(Parser& parser, Table& table, const Component& row) {
     const std::size_t index = index_of(parser.data.category_by_id, row.category);
-    if (index == kNoIndex || !all_digits(row.code) || !all_digits(parser.data.categories[index].code)) {
+    if (index == kNoIndex || !all_digits(row.code) ||
+        !all_digits(parser.data.categories[index].code)) {
         return;
     }
     const std::string& category = parser.data.categories[index].code;
@@ -169,7 +174,11 @@ void check_component_code(Parser& parser, Table& table, const Component& row) {
     if (!parsed) {
         table.error(
             ComponentColumn::Code,
-            text("部件代码“{}”不是16或17位", "the component code '{}' has not 16 or 17 digits", row.code),
+            text(
+                "部件代码“{}”不是16或17位",
+                "the component code '{}' has not 16 or 17 digits",
+                row.code
+            ),
             {"区划6位+类别4位（2013版）或5位（2026版）+顺序6位",
              "division 6, category 4 (2013 edition) or 5 (2026 edition), sequence 6"}
         );
@@ -277,8 +286,7 @@ void parse_components(Parser& parser) {
             table.need(ComponentColumn::Lat);
             row.point.lon = table.number(ComponentColumn::Lon, -180, 180, kMissing);
             row.point.lat = table.number(ComponentColumn::Lat, -90, 90, kMissing);
-            row.department =
-                parser.department_reference(table, ComponentColumn::Department, false);
+            row.department = parser.department_reference(table, ComponentColumn::Department, false);
             check_component_code(parser, table, row);
             if (std::isfinite(row.point.lon) && std::isfinite(row.point.lat)) {
                 check_component_place(parser, table, row);

@@ -208,7 +208,9 @@ private:
         }
         if (failure) {
             const bool behind = used >= scan.array_begin;
-            syntax_error(behind ? used + scan.array_end - scan.array_begin : used, failure.message());
+            syntax_error(
+                behind ? used + scan.array_end - scan.array_begin : used, failure.message()
+            );
             return false;
         }
         const json::value document = parser.release();
@@ -217,7 +219,8 @@ private:
             findings_.error(
                 {file_.path, 1, 0},
                 {"type 应为 FeatureCollection", "the type must be FeatureCollection"},
-                {"把各区域边界放进一个 FeatureCollection", "put the boundaries into one FeatureCollection"}
+                {"把各区域边界放进一个 FeatureCollection",
+                 "put the boundaries into one FeatureCollection"}
             );
             return false;
         }
@@ -227,7 +230,8 @@ private:
     std::optional<BoundaryFeature> read_feature(const json::value& value) {
         BoundaryFeature feature;
         const json::object* object = value.if_object();
-        const json::value* properties = object == nullptr ? nullptr : object->if_contains("properties");
+        const json::value* properties =
+            object == nullptr ? nullptr : object->if_contains("properties");
         const json::object* fields = properties == nullptr ? nullptr : properties->if_object();
         const json::value* area = fields == nullptr ? nullptr : fields->if_contains("area");
         if (area == nullptr || !area->is_string() || area->as_string().empty()) {
@@ -327,8 +331,9 @@ private:
                         point.lon,
                         point.lat
                     ),
-                    swapped ? Label{"经纬度可能写反：经度在前", "maybe swapped: longitude comes first"}
-                            : Label{"坐标应为 WGS 84 经纬度（度）", "use WGS 84 degrees"}
+                    swapped
+                        ? Label{"经纬度可能写反：经度在前", "maybe swapped: longitude comes first"}
+                        : Label{"坐标应为 WGS 84 经纬度（度）", "use WGS 84 degrees"}
                 );
                 return false;
             }
@@ -348,17 +353,18 @@ private:
         const Geometry geometry = multi_polygon_geometry(geos_, feature.boundary);
         char* reason = nullptr;
         GEOSGeometry* place = nullptr;
-        const char valid = geometry == nullptr ? '\2'
-                                               : GEOSisValidDetail_r(
-                                                     geos_.context(), geometry.get(), 0, &reason, &place
-                                                 );
+        const char valid =
+            geometry == nullptr
+                ? '\2'
+                : GEOSisValidDetail_r(geos_.context(), geometry.get(), 0, &reason, &place);
         const Geometry location{place, {geos_.context()}};
         const std::string why = reason == nullptr ? "not a polygon" : reason;
         if (reason != nullptr) {
             GEOSFree_r(geos_.context(), reason);
         }
         if (valid != 1) {
-            const Point where = point_of(geos_, place).value_or(feature.boundary.front().front().front());
+            const Point where =
+                point_of(geos_, place).value_or(feature.boundary.front().front().front());
             error(
                 text(
                     "区域 {0} 的边界无效：{1}（{3}, {4} 附近）",

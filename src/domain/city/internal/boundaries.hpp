@@ -16,9 +16,9 @@ struct BoundaryFeature {
     Point inside;
 };
 
-/// Reads a GeoJSON FeatureCollection feature by feature, so that a mistake names the line of its feature and
-/// memory holds one feature at a time. Only sound features (closed rings, coordinates in range,
-/// valid for GEOS) reach `visit`.
+/// Reads a GeoJSON FeatureCollection feature by feature, so that a mistake names the line of its
+/// feature and memory holds one feature at a time. Only sound features (closed rings, coordinates
+/// in range, valid for GEOS) reach `visit`.
 void read_boundaries(
     const CityFile& file,
     Findings& findings,

@@ -13,7 +13,8 @@ namespace chengshu::city {
 
 constexpr std::size_t kNoIndex = static_cast<std::size_t>(-1);
 
-/// Everything the files of a city say, with indexes by code. Filled by the parser, then never changed.
+/// Everything the files of a city say, with indexes by code. Filled by the parser, then never
+/// changed.
 struct CityData {
     struct CodeSet {
         std::string code;

@@ -20,8 +20,9 @@ struct FeatureScan {
     std::vector<FeatureRange> features;
 };
 
-/// Finds the elements of the top-level "features" array without parsing them: the JSON library does not tell
-/// where a value stood in the text. Nothing when the text has no such array or is cut short.
+/// Finds the elements of the top-level "features" array without parsing them: the JSON library does
+/// not tell where a value stood in the text. Nothing when the text has no such array or is cut
+/// short.
 std::optional<FeatureScan> scan_features(std::string_view json);
 
 }  // namespace chengshu::city

@@ -8,7 +8,9 @@ namespace chengshu::city {
 namespace {
 
 Finding finding(bool error, Spot spot, Label message, Label hint) {
-    return {error, std::string{spot.path}, spot.line, spot.column, std::move(message), std::move(hint)};
+    return {
+        error, std::string{spot.path}, spot.line, spot.column, std::move(message), std::move(hint)
+    };
 }
 
 }  // namespace
@@ -35,8 +37,9 @@ void Findings::warning(Spot spot, Label message, Label hint) {
 }
 
 std::vector<Finding> Findings::sorted() && {
-    std::stable_sort(findings_.begin(), findings_.end(), [](const Finding& a, const Finding& b) {
-        return std::tie(a.path, a.line, a.column) < std::tie(b.path, b.line, b.column);
+    std::sort(findings_.begin(), findings_.end(), [](const Finding& a, const Finding& b) {
+        return std::tie(a.path, a.line, a.column, a.message.en) <
+               std::tie(b.path, b.line, b.column, b.message.en);
     });
     return std::move(findings_);
 }

@@ -13,7 +13,9 @@ namespace chengshu::city {
 /// A message in both languages from the same arguments; both formats are checked while compiling.
 template <class... Args>
 Label text(
-    fmt::format_string<const Args&...> zh, fmt::format_string<const Args&...> en, const Args&... args
+    fmt::format_string<const Args&...> zh,
+    fmt::format_string<const Args&...> en,
+    const Args&... args
 ) {
     return {fmt::format(zh, args...), fmt::format(en, args...)};
 }

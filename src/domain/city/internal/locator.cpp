@@ -28,7 +28,8 @@ double squared_distance(Point point, Point a, Point b) {
     const double length2 = dx * dx + dy * dy;
     double along = 0;
     if (length2 > 0) {
-        along = std::clamp(((point.lon - a.lon) * dx + (point.lat - a.lat) * dy) / length2, 0.0, 1.0);
+        along =
+            std::clamp(((point.lon - a.lon) * dx + (point.lat - a.lat) * dy) / length2, 0.0, 1.0);
     }
     const double ex = a.lon + along * dx - point.lon;
     const double ey = a.lat + along * dy - point.lat;
@@ -202,12 +203,23 @@ void LevelIndex::containing(Point point, std::vector<std::size_t>& areas) const 
     }
 }
 
-void LevelIndex::touching(
-    Point point, double tolerance, std::vector<std::size_t>& areas
-) const {
-    for (std::size_t index = 0; index < shapes_.size(); ++index) {
-        if (shapes_[index].touches(point, tolerance)) {
-            areas.push_back(areas_[index]);
+void LevelIndex::touching(Point point, double tolerance, std::vector<std::size_t>& areas) const {
+    const Box around{
+        point.lon - tolerance, point.lat - tolerance, point.lon + tolerance, point.lat + tolerance
+    };
+    if (shapes_.empty() || !meets(box_, around)) {
+        return;
+    }
+    CS_ASSERT(!cell_begin_.empty());
+    for (std::size_t row = row_of(around.south); row <= row_of(around.north); ++row) {
+        for (std::size_t column = column_of(around.west); column <= column_of(around.east);
+             ++column) {
+            const std::size_t cell = row * side_ + column;
+            for (std::uint32_t i = cell_begin_[cell]; i < cell_begin_[cell + 1]; ++i) {
+                if (shapes_[cell_shapes_[i]].touches(point, tolerance)) {
+                    areas.push_back(areas_[cell_shapes_[i]]);
+                }
+            }
         }
     }
 }

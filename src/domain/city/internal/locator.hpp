@@ -8,13 +8,14 @@
 
 namespace chengshu::city {
 
-/// One boundary, ready for point-in-polygon tests: its edges in horizontal slabs, so that a test looks at a
-/// handful of edges however long the outline is. Immutable, so any number of threads may ask.
+/// One boundary, ready for point-in-polygon tests: its edges in horizontal slabs, so that a test
+/// looks at a handful of edges however long the outline is. Immutable, so any number of threads may
+/// ask.
 ///
-/// Why not GEOS's prepared polygons: they build their index lazily inside a const call and need a context
-/// per thread, and a point on a border shared by two areas is in both or in neither. Here every edge
-/// counts by one half-open rule computed in one direction, so a point on a border that two areas
-/// share vertex by vertex is in exactly one of them.
+/// Why not GEOS's prepared polygons: they build their index lazily inside a const call and need a
+/// context per thread, and a point on a border shared by two areas is in both or in neither. Here
+/// every edge counts by one half-open rule computed in one direction, so a point on a border that
+/// two areas share vertex by vertex is in exactly one of them.
 class Shape {
 public:
     explicit Shape(const MultiPolygon& boundary);
@@ -27,7 +28,7 @@ public:
 
 private:
     struct Edge {
-        Point low;   // the end with the smaller latitude
+        Point low;  // the end with the smaller latitude
         Point high;
     };
 
@@ -54,7 +55,8 @@ public:
 
     /// Appends the areas that contain the point.
     void containing(Point point, std::vector<std::size_t>& areas) const;
-    /// Appends the areas whose outline is within `tolerance` degrees of the point.
+    /// Appends the areas whose outline is within `tolerance` degrees of the point; an area may come
+    /// twice.
     void touching(Point point, double tolerance, std::vector<std::size_t>& areas) const;
     /// Appends the areas whose bounding box meets the box.
     void meeting(const Box& box, std::vector<std::size_t>& areas) const;

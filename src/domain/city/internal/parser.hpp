@@ -37,15 +37,18 @@ struct CityYaml {
     std::vector<Reference> scenarios;
 };
 
-/// What every step of the parser works on. Steps run in a fixed order, so that codes are known before they are used.
+/// What every step of the parser works on. Steps run in a fixed order, so that codes are known
+/// before they are used.
 struct Parser {
     CityData data;
     Findings findings;
     CityYaml yaml;
     std::vector<Source> sources;  // scenarios in the city's order, then the city
 
-    /// Files named `<name>.csv`, or `<name>-<anything>.csv` / `.geojson`, of scenarios and city in order.
-    [[nodiscard]] std::vector<Source> files(std::string_view name, std::string_view extension) const;
+    /// Files named `<name>.csv`, or `<name>-<anything>.csv` / `.geojson`, of scenarios and city in
+    /// order.
+    [[nodiscard]] std::vector<Source> files(std::string_view name, std::string_view extension)
+        const;
 
     /// The area a field names; the city itself when the field is empty. Reported when unknown.
     std::string area_reference(Table& table, std::size_t column);
@@ -55,13 +58,14 @@ struct Parser {
     bool known_category(Table& table, std::size_t column, std::string_view id);
 };
 
-/// The row's key against those seen before: a city's own row replaces a scenario's, anything else that
-/// repeats a key is a mistake.
+/// The row's key against those seen before: a city's own row replaces a scenario's, anything else
+/// that repeats a key is a mistake.
 class Keys {
 public:
     explicit Keys(Findings& findings) : findings_(findings) {}
 
-    /// Where to put the row: `end` for a new one, an earlier index to replace, kNoIndex to drop it (reported).
+    /// Where to put the row: `end` for a new one, an earlier index to replace, kNoIndex to drop it
+    /// (reported).
     std::size_t place(const std::string& key, std::size_t end, bool own, Spot spot);
 
 private:

@@ -121,7 +121,8 @@ Spot Table::spot(std::size_t column) const {
 
 std::string_view Table::get(std::size_t column) const {
     const int index = field_of_[column];
-    return index < 0 ? std::string_view{} : trimmed(reader_.row()[static_cast<std::size_t>(index)].text);
+    return index < 0 ? std::string_view{}
+                     : trimmed(reader_.row()[static_cast<std::size_t>(index)].text);
 }
 
 std::string_view Table::need(std::size_t column) {

@@ -18,8 +18,8 @@ struct Column {
     bool required = false;  ///< the header must have it; a value may still be empty
 };
 
-/// A CSV file read row by row against its list of columns. Mistakes go to the findings; a row with a wrong
-/// number of fields is reported and skipped.
+/// A CSV file read row by row against its list of columns. Mistakes go to the findings; a row with
+/// a wrong number of fields is reported and skipped.
 class Table {
 public:
     /// Reads the header. Columns are addressed by their index in `columns` below.
@@ -29,6 +29,7 @@ public:
     bool next();
 
     [[nodiscard]] Spot spot(std::size_t column) const;
+
     [[nodiscard]] Spot row_spot() const { return {file_.path, reader_.line(), 0}; }
 
     /// The trimmed value; empty when the column is absent.
@@ -45,7 +46,8 @@ public:
     std::optional<Date> date(std::size_t column);
     /// Both dates, with from < to.
     Validity validity(std::size_t from, std::size_t to);
-    /// A code: not empty, no blanks, control characters, or separators that other columns use ('/', ';', '*').
+    /// A code: not empty, no blanks, control characters, or separators that other columns use ('/',
+    /// ';', '*').
     std::string code(std::size_t column);
 
     void error(std::size_t column, Label message, Label hint) {

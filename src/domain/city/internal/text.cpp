@@ -67,7 +67,8 @@ int count_characters(std::string_view text) {
 TextPosition position_of(std::string_view text, std::size_t offset) {
     const std::string_view before = text.substr(0, std::min(offset, text.size()));
     const std::size_t newline = before.rfind('\n');
-    const std::string_view line = newline == std::string_view::npos ? before : before.substr(newline + 1);
+    const std::string_view line =
+        newline == std::string_view::npos ? before : before.substr(newline + 1);
     return {
         1 + static_cast<int>(std::count(before.begin(), before.end(), '\n')),
         1 + count_characters(line),
@@ -95,7 +96,8 @@ void Suggestion::consider(std::string_view candidate) {
         for (std::size_t column = 1; column <= candidate.size(); ++column) {
             const bool same = lower(text_[row - 1]) == lower(candidate[column - 1]);
             current_[column] = std::min(
-                {previous_[column] + 1, current_[column - 1] + 1,
+                {previous_[column] + 1,
+                 current_[column - 1] + 1,
                  previous_[column - 1] + (same ? 0U : 1U)}
             );
             if (row > 1 && column > 1 && lower(text_[row - 1]) == lower(candidate[column - 2]) &&

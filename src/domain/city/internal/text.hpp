@@ -42,6 +42,7 @@ public:
     explicit Suggestion(std::string_view text);
 
     void consider(std::string_view candidate);
+
     /// Empty when nothing is near.
     [[nodiscard]] const std::string& best() const { return best_; }
 

@@ -65,9 +65,7 @@ Spot YamlFile::spot(const YAML::Node& node) const {
     return node.IsDefined() ? spot_of(node.Mark()) : Spot{file_.path, 0, 0};
 }
 
-bool YamlFile::check_map(
-    const YAML::Node& node, std::initializer_list<std::string_view> keys
-) {
+bool YamlFile::check_map(const YAML::Node& node, std::initializer_list<std::string_view> keys) {
     if (!node.IsMap()) {
         error(
             node,
@@ -120,11 +118,7 @@ std::optional<YAML::Node> YamlFile::find(const YAML::Node& map, std::string_view
 std::optional<YAML::Node> YamlFile::need(const YAML::Node& map, std::string_view key) {
     auto value = find(map, key);
     if (!value) {
-        error(
-            map,
-            text("缺少键“{}”", "the key '{}' is missing", key),
-            {"补上该键", "add it"}
-        );
+        error(map, text("缺少键“{}”", "the key '{}' is missing", key), {"补上该键", "add it"});
     }
     return value;
 }
@@ -146,9 +140,7 @@ std::string YamlFile::need_scalar(const YAML::Node& map, std::string_view key) {
     std::string result = value ? scalar(*value) : std::string{};
     if (value && value->IsScalar() && result.empty()) {
         error(
-            *value,
-            text("“{}”不能为空", "'{}' may not be empty", key),
-            {"填写该值", "fill it in"}
+            *value, text("“{}”不能为空", "'{}' may not be empty", key), {"填写该值", "fill it in"}
         );
     }
     return result;
@@ -243,7 +235,11 @@ void YamlFile::each(
     if (!node.IsSequence() || node.size() > size_max) {
         error(
             node,
-            text("此处应为列表（至多 {} 项）", "a list of at most {} items is expected here", size_max),
+            text(
+                "此处应为列表（至多 {} 项）",
+                "a list of at most {} items is expected here",
+                size_max
+            ),
             {"写成 [a, b] 或每行一个 “- 项”", "write [a, b], or '- item' line by line"}
         );
         return;

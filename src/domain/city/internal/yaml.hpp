@@ -14,7 +14,8 @@
 
 namespace chengshu::city {
 
-/// A YAML document with the file it came from; turns yaml-cpp's marks into spots and its exceptions into findings.
+/// A YAML document with the file it came from; turns yaml-cpp's marks into spots and its exceptions
+/// into findings.
 class YamlFile {
 public:
     /// Reports a syntax error; then root() is undefined and ok() false.
@@ -33,7 +34,8 @@ public:
     /// Reports a node that is not a map, unknown and repeated keys; false when it is not a map.
     bool check_map(const YAML::Node& node, std::initializer_list<std::string_view> keys);
     /// The value of a key, or nothing.
-    [[nodiscard]] static std::optional<YAML::Node> find(const YAML::Node& map, std::string_view key);
+    [[nodiscard]] static std::optional<YAML::Node>
+    find(const YAML::Node& map, std::string_view key);
     /// The same, reported when absent.
     std::optional<YAML::Node> need(const YAML::Node& map, std::string_view key);
 
@@ -46,7 +48,8 @@ public:
     std::optional<bool> flag(const YAML::Node& node);
     std::optional<double> number(const YAML::Node& node, double low, double high);
     std::optional<Date> date(const YAML::Node& node);
-    /// Calls `visit` for each element; reports a node that is not a list or is longer than `size_max`.
+    /// Calls `visit` for each element; reports a node that is not a list or is longer than
+    /// `size_max`.
     void each(
         const YAML::Node& node,
         std::size_t size_max,

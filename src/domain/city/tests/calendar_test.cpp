@@ -32,8 +32,14 @@ Calendar autumn() {
         {{8h, 12h}, {14h, 18h}},
         {1, 2, 3, 4, 5},
         dates(
-            {"2025-10-01", "2025-10-02", "2025-10-03", "2025-10-04", "2025-10-05", "2025-10-06",
-             "2025-10-07", "2025-10-08"}
+            {"2025-10-01",
+             "2025-10-02",
+             "2025-10-03",
+             "2025-10-04",
+             "2025-10-05",
+             "2025-10-06",
+             "2025-10-07",
+             "2025-10-08"}
         ),
         dates({"2025-09-28", "2025-10-11"}),
     };
@@ -165,7 +171,9 @@ TEST(Calendar, ResumeUndoesRemainingForAnyDeadline) {
         const auto minutes = static_cast<int>(random.between(1, 2400));
         const double hours = minutes / 60.0;
         const Instant due = calendar.add(start, {hours, TimeUnit::WorkHour});
-        EXPECT_EQ(calendar.remaining(start, due, TimeUnit::WorkHour), std::chrono::minutes{minutes});
+        EXPECT_EQ(
+            calendar.remaining(start, due, TimeUnit::WorkHour), std::chrono::minutes{minutes}
+        );
         const Instant now = base + Duration{random.between(0, 30LL * 86'400'000)};
         const Duration left = calendar.remaining(now, due, TimeUnit::WorkHour);
         if (left > 0h) {

@@ -40,7 +40,8 @@ void locate(benchmark::State& state, const char* code) {
         inside += city->locate(points[i++ % points.size()], kDay).has_value() ? 1 : 0;
     }
     state.SetItemsProcessed(state.iterations());
-    state.counters["inside"] = static_cast<double>(inside) / static_cast<double>(state.iterations());
+    state.counters["inside"] =
+        static_cast<double>(inside) / static_cast<double>(state.iterations());
 }
 
 void owners(benchmark::State& state, const char* code) {
@@ -68,4 +69,3 @@ BENCHMARK_CAPTURE(owners, beijing, "beijing");
 
 }  // namespace
 }  // namespace chengshu::city
-

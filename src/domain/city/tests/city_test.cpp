@@ -109,8 +109,7 @@ TEST(City, Confusables) {
 TEST(City, Paths) {
     const CityPtr city = SmallCity{}.city();
     EXPECT_THAT(
-        city->path("110108001001"),
-        ElementsAre("110000", "110108", "110108001", "110108001001")
+        city->path("110108001001"), ElementsAre("110000", "110108", "110108001", "110108001001")
     );
     EXPECT_THAT(city->path("999999"), IsEmpty());
     EXPECT_TRUE(city->is_within("110108001001001", "110108"));
@@ -196,18 +195,21 @@ TEST(Owners, DepartmentsThatNoLongerExistOwnNothing) {
 }
 
 TEST(Overrides, TheCitysRowsReplaceTheScenarios) {
-    const CityPtr city =
-        SmallCity{}
-            .set("standards.csv",
-                 "code,category,condition_zh,condition_en,limit,unit\n"
-                 "S1,NEW/matter/06010,本市,local,2,urgent_hour\n")
-            .set("calendar.csv", "date,kind\n2026-10-10,holiday\n")
-            .set("categories-own.csv",
-                 "code_set,kind,code,parent,name_zh,name_en,local_extension\n"
-                 "NEW,matter,06010,06,散落垃圾,Litter,false\n"
-                 "NEW,matter,06999,06,本市类目,Local,true\n")
-            .set("workflows/standard.yaml", "code: standard\nlocal: true\n")
-            .city();
+    const CityPtr city = SmallCity{}
+                             .set(
+                                 "standards.csv",
+                                 "code,category,condition_zh,condition_en,limit,unit\n"
+                                 "S1,NEW/matter/06010,本市,local,2,urgent_hour\n"
+                             )
+                             .set("calendar.csv", "date,kind\n2026-10-10,holiday\n")
+                             .set(
+                                 "categories-own.csv",
+                                 "code_set,kind,code,parent,name_zh,name_en,local_extension\n"
+                                 "NEW,matter,06010,06,散落垃圾,Litter,false\n"
+                                 "NEW,matter,06999,06,本市类目,Local,true\n"
+                             )
+                             .set("workflows/standard.yaml", "code: standard\nlocal: true\n")
+                             .city();
     EXPECT_EQ(city->standard("S1")->limit, (TimeLimit{2, TimeUnit::UrgentHour}));
     EXPECT_EQ(city->standards_of("NEW/matter/06010", day("2026-08-01")).size(), 1U);
     EXPECT_FALSE(city->calendar().is_working_day(day("2026-10-10")));

@@ -20,7 +20,9 @@ TEST(Uscc, RefusesWhatIsWrong) {
     EXPECT_FALSE(check_uscc("91350100M000100Y44").has_value());
     EXPECT_FALSE(check_uscc("91350100I000100Y43").has_value());
     EXPECT_FALSE(check_uscc("91350100m000100y43").has_value());
-    EXPECT_NE(check_uscc("91350100M000100Y44").error().context.find("3 expected"), std::string::npos);
+    EXPECT_NE(
+        check_uscc("91350100M000100Y44").error().context.find("3 expected"), std::string::npos
+    );
 }
 
 TEST(Uscc, EverySingleWrongCharacterIsNoticed) {

@@ -38,7 +38,11 @@ TEST(Csv, ReadsRecords) {
     EXPECT_EQ(read_all("a,b\r\n1,2"), (Rows{{"a", "b"}, {"1", "2"}}));
     EXPECT_EQ(read_all("\n\na\n\r\n\nb\n\n"), (Rows{{"a"}, {"b"}}));
     EXPECT_EQ(read_all(",\n,,"), (Rows{{"", ""}, {"", "", ""}}));
-    EXPECT_EQ(read_all("\xEF\xBB\xBF" "a,b\n"), (Rows{{"a", "b"}}));
+    EXPECT_EQ(
+        read_all("\xEF\xBB\xBF"
+                 "a,b\n"),
+        (Rows{{"a", "b"}})
+    );
 }
 
 TEST(Csv, ReadsQuotedFields) {

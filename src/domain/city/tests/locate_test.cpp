@@ -48,9 +48,16 @@ TEST(Locate, BordersBelongToExactlyOneArea) {
     const CityPtr city = SmallCity{}.city();
     // Inner borders and corners, and the outer border of the city on all four sides.
     for (const Point point :
-         {Point{116.2, 40.1}, Point{116.2, 40.2}, Point{116.1, 40.2}, Point{116.0, 40.0},
-          Point{116.4, 40.4}, Point{116.0, 40.4}, Point{116.4, 40.0}, Point{116.2, 40.4},
-          Point{116.4, 40.2}, Point{116.1, 40.05}}) {
+         {Point{116.2, 40.1},
+          Point{116.2, 40.2},
+          Point{116.1, 40.2},
+          Point{116.0, 40.0},
+          Point{116.4, 40.4},
+          Point{116.0, 40.4},
+          Point{116.4, 40.0},
+          Point{116.2, 40.4},
+          Point{116.4, 40.2},
+          Point{116.1, 40.05}}) {
         const Result<Place> first = city->locate(point, kDay);
         ASSERT_TRUE(first.has_value()) << point.lon << ' ' << point.lat;
         EXPECT_GE(first->path.size(), 2U);
@@ -62,12 +69,14 @@ TEST(Locate, BordersBelongToExactlyOneArea) {
 TEST(Locate, TheDeepestAreasOwnParentsMakeThePath) {
     // The third street is drawn inside the west although it belongs to the east.
     const CityPtr city = SmallCity{}
-                             .set("boundaries.geojson",
-                                  collection(
-                                      {rectangle("110108", 116.0, 40.0, 116.2, 40.4),
-                                       rectangle("110105", 116.2, 40.0, 116.4, 40.4),
-                                       rectangle("110105001", 116.1, 40.0, 116.25, 40.4)}
-                                  ))
+                             .set(
+                                 "boundaries.geojson",
+                                 collection(
+                                     {rectangle("110108", 116.0, 40.0, 116.2, 40.4),
+                                      rectangle("110105", 116.2, 40.0, 116.4, 40.4),
+                                      rectangle("110105001", 116.1, 40.0, 116.25, 40.4)}
+                                 )
+                             )
                              .city();
     EXPECT_THAT(path_at(*city, 116.15, 40.1), ElementsAre("110000", "110105", "110105001"));
     EXPECT_THAT(path_at(*city, 116.05, 40.1), ElementsAre("110000", "110108"));
@@ -75,14 +84,16 @@ TEST(Locate, TheDeepestAreasOwnParentsMakeThePath) {
 
 TEST(Locate, OverlapsPreferTheAreaWhoseParentsAgree) {
     const CityPtr city = SmallCity{}
-                             .set("boundaries.geojson",
-                                  collection(
-                                      {rectangle("110108", 116.0, 40.0, 116.2, 40.4),
-                                       rectangle("110105", 116.2, 40.0, 116.4, 40.4),
-                                       rectangle("110105001", 116.1, 40.0, 116.3, 40.4),
-                                       rectangle("110108002", 116.0, 40.0, 116.3, 40.4),
-                                       rectangle("110108001", 116.0, 40.0, 116.05, 40.4)}
-                                  ))
+                             .set(
+                                 "boundaries.geojson",
+                                 collection(
+                                     {rectangle("110108", 116.0, 40.0, 116.2, 40.4),
+                                      rectangle("110105", 116.2, 40.0, 116.4, 40.4),
+                                      rectangle("110105001", 116.1, 40.0, 116.3, 40.4),
+                                      rectangle("110108002", 116.0, 40.0, 116.3, 40.4),
+                                      rectangle("110108001", 116.0, 40.0, 116.05, 40.4)}
+                                 )
+                             )
                              .city();
     EXPECT_EQ(path_at(*city, 116.15, 40.1).back(), "110108002");
     EXPECT_EQ(path_at(*city, 116.25, 40.1).back(), "110105001");
@@ -91,10 +102,13 @@ TEST(Locate, OverlapsPreferTheAreaWhoseParentsAgree) {
 }
 
 TEST(Locate, AreasThatDoNotHoldYetAreNotFound) {
-    const CityPtr city =
-        SmallCity{}
-            .replace("areas.csv", "110108002,110108,street,二街,Second,true,,", "110108002,110108,street,二街,Second,true,2026-09-01,")
-            .city();
+    const CityPtr city = SmallCity{}
+                             .replace(
+                                 "areas.csv",
+                                 "110108002,110108,street,二街,Second,true,,",
+                                 "110108002,110108,street,二街,Second,true,2026-09-01,"
+                             )
+                             .city();
     EXPECT_EQ(path_at(*city, 116.1, 40.3, day("2026-08-31")).back(), "110108");
     EXPECT_EQ(path_at(*city, 116.1, 40.3, day("2026-09-01")).back(), "110108002");
 }
@@ -191,8 +205,11 @@ TEST(Shape, TilesCoverEveryPointExactlyOnce) {
     for (int row = 0; row < kSide; ++row) {
         for (int column = 0; column < kSide; ++column) {
             const Ring ring{
-                corner(row, column), corner(row, column + 1), corner(row + 1, column + 1),
-                corner(row + 1, column), corner(row, column)
+                corner(row, column),
+                corner(row, column + 1),
+                corner(row + 1, column + 1),
+                corner(row + 1, column),
+                corner(row, column)
             };
             index.add(static_cast<std::size_t>(row * kSide + column), {{ring}});
         }

@@ -38,7 +38,8 @@ settings:
   auto_close_sources: [collector]
 )";
 
-constexpr std::string_view kAreas = R"(code,parent,level,name_zh,name_en,schematic,valid_from,valid_to,source
+constexpr std::string_view kAreas =
+    R"(code,parent,level,name_zh,name_en,schematic,valid_from,valid_to,source
 110000,,city,玩具市,Toytown,true,,,made up
 110108,110000,district,西区,West,true,,,made up
 110105,110000,district,东区,East,true,,,made up
@@ -49,7 +50,8 @@ constexpr std::string_view kAreas = R"(code,parent,level,name_zh,name_en,schemat
 110108001001001,110108001001,grid,网格一,Grid one,true,,,made up
 )";
 
-constexpr std::string_view kDepartments = R"(code,parent,name_zh,name_en,uscc,area,valid_from,valid_to,source
+constexpr std::string_view kDepartments =
+    R"(code,parent,name_zh,name_en,uscc,area,valid_from,valid_to,source
 office,,管委,Office,91350100M000100Y43,,,,made up
 water,office,水务,Water,,110108,,,made up
 green,office,园林,Green,,,,2026-01-01,made up
@@ -65,7 +67,8 @@ constexpr std::string_view kAccounts = R"(login,name_zh,name_en,posts
 li,李,Li,collector1;handler1
 )";
 
-constexpr std::string_view kDuties = R"(category,area,department,role,priority,basis,valid_from,valid_to
+constexpr std::string_view kDuties =
+    R"(category,area,department,role,priority,basis,valid_from,valid_to
 NEW/matter/06*,110000,office,lead,10,list,,
 NEW/matter/06010,110000,water,lead,10,list,,
 NEW/matter/*,110108001,street1,lead,10,list,,2027-01-01
@@ -74,7 +77,8 @@ NEW/matter/06010,110108,water,assist,10,list,,
 )";
 
 constexpr std::string_view kCategories =
-    R"(code_set,kind,code,parent,name_zh,name_en,local_extension,duplicate_radius_m,duplicate_window_h,valid_from,valid_to,source
+    R"(code_set,kind,code,parent,name_zh,name_en,local_extension,)"
+    R"(duplicate_radius_m,duplicate_window_h,valid_from,valid_to,source
 NEW,component,01,,公用设施,Utilities,false,,,2026-07-01,,made up
 NEW,component,01002,01,污水井盖,Sewer cover,false,20,12,2026-07-01,,made up
 NEW,matter,06,,市容环境,Environment,false,,,2026-07-01,,made up
@@ -169,11 +173,10 @@ CityPtr SmallCity::city() const {
     return parsed.city;
 }
 
-std::string rectangle(
-    std::string_view area, double west, double south, double east, double north
-) {
+std::string rectangle(std::string_view area, double west, double south, double east, double north) {
     return fmt::format(
-        R"({{"type":"Feature","properties":{{"area":"{0}"}},"geometry":{{"type":"Polygon","coordinates":)"
+        R"({{"type":"Feature","properties":{{"area":"{0}"}},)"
+        R"("geometry":{{"type":"Polygon","coordinates":)"
         R"([[[{1},{2}],[{3},{2}],[{3},{4}],[{1},{4}],[{1},{2}]]]}}}})",
         area,
         west,

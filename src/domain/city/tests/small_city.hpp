@@ -9,12 +9,14 @@
 
 namespace chengshu::city {
 
-/// The files of a small made-up city around 116 E 40 N that tests change one by one. It has no mistakes.
+/// The files of a small made-up city around 116 E 40 N that tests change one by one. It has no
+/// mistakes.
 class SmallCity {
 public:
     SmallCity();
 
-    /// Adds or replaces a file. `name` is relative to cities/toy/ unless it begins with "scenarios/".
+    /// Adds or replaces a file. `name` is relative to cities/toy/ unless it begins with
+    /// "scenarios/".
     SmallCity& set(std::string_view name, std::string content);
     SmallCity& append(std::string_view name, std::string_view content);
     /// Replaces the first occurrence of `from`, which must be there.
@@ -30,9 +32,7 @@ private:
 };
 
 /// A GeoJSON feature of a rectangle.
-std::string rectangle(
-    std::string_view area, double west, double south, double east, double north
-);
+std::string rectangle(std::string_view area, double west, double south, double east, double north);
 /// A FeatureCollection, one feature per line from line 2.
 std::string collection(std::initializer_list<std::string> features);
 

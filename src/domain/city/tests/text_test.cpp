@@ -1,5 +1,6 @@
-#include "domain/city/internal/feature_scan.hpp"
 #include "domain/city/internal/text.hpp"
+
+#include "domain/city/internal/feature_scan.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,12 +12,12 @@ namespace {
 TEST(Utf8, FindsTheFirstBadByte) {
     EXPECT_FALSE(first_bad_byte("海淀 a\xF0\x9F\x8F\x99").has_value());
     EXPECT_EQ(first_bad_byte("ab\xFF"), 2U);
-    EXPECT_EQ(first_bad_byte("a\xE6\xB5"), 1U);               // cut short
-    EXPECT_EQ(first_bad_byte("\xC0\x80"), 0U);                // overlong
-    EXPECT_EQ(first_bad_byte("\xED\xA0\x80"), 0U);            // surrogate
-    EXPECT_EQ(first_bad_byte("\xF4\x90\x80\x80"), 0U);        // beyond Unicode
+    EXPECT_EQ(first_bad_byte("a\xE6\xB5"), 1U);         // cut short
+    EXPECT_EQ(first_bad_byte("\xC0\x80"), 0U);          // overlong
+    EXPECT_EQ(first_bad_byte("\xED\xA0\x80"), 0U);      // surrogate
+    EXPECT_EQ(first_bad_byte("\xF4\x90\x80\x80"), 0U);  // beyond Unicode
     EXPECT_EQ(first_bad_byte(std::string_view("a\0b", 3)), 1U);
-    EXPECT_EQ(first_bad_byte("\xBA\xA3\xB5\xED"), 0U);        // GBK
+    EXPECT_EQ(first_bad_byte("\xBA\xA3\xB5\xED"), 0U);  // GBK
 }
 
 TEST(Positions, CountLinesAndCharacters) {
@@ -61,7 +62,9 @@ TEST(FeatureScan, FindsEachFeatureAndItsLine) {
     const auto scan = scan_features(json);
     ASSERT_TRUE(scan.has_value());
     ASSERT_EQ(scan->features.size(), 3U);
-    EXPECT_EQ(json.substr(scan->features[0].offset, scan->features[0].length), "{\"a\":\"]}\\\"\"}");
+    EXPECT_EQ(
+        json.substr(scan->features[0].offset, scan->features[0].length), "{\"a\":\"]}\\\"\"}"
+    );
     EXPECT_EQ(scan->features[0].line, 3);
     EXPECT_EQ(scan->features[1].line, 4);
     EXPECT_EQ(scan->features[2].line, 5);

@@ -1,6 +1,6 @@
 import type {
   Account, Action, Area, Attachment, Case, CaseSummary, Category, City, Department, Entry, Funnel, Page,
-  Problem, Scores, Standard, Workflow,
+  Problem, Reporter, Scores, Standard, Workflow,
 } from './types';
 
 /** Root of the API, relative to the page so that a proxy may add a path. */
@@ -136,8 +136,7 @@ export interface VersionedCase {
 
 async function versioned(response: Response): Promise<VersionedCase> {
   const data = (await response.json()) as Case;
-  const stated = data.version === undefined ? '' : `"${data.version}"`;
-  return { data, version: response.headers.get('ETag') ?? stated };
+  return { data, version: response.headers.get('ETag') ?? `"${data.version}"` };
 }
 
 export const api = {
@@ -157,16 +156,15 @@ export const api = {
   case: async (number: string, signal?: AbortSignal) =>
     versioned(await send(`/cases/${id(number)}`, { signal })),
   timeline: (number: string) => whole<Entry>(`/cases/${id(number)}/timeline`, {}),
-  actions: (number: string) => whole<Action>(`/cases/${id(number)}/actions`, {}),
+  actions: async (number: string) => (await json<Page<Action>>(`/cases/${id(number)}/actions`)).items,
   transition: async (
     number: string, body: Record<string, unknown>, guard: { key: string; version: string },
   ) => {
-    const headers: Record<string, string> = { 'Idempotency-Key': guard.key };
-    if (guard.version) headers['If-Match'] = guard.version;
+    const headers = { 'Idempotency-Key': guard.key, 'If-Match': guard.version };
     return versioned(await send(`/cases/${id(number)}/transitions`, { method: 'POST', body, headers }));
   },
   reveal: (number: string, reason: string) =>
-    json<NonNullable<Case['reporter']>>(`/cases/${id(number)}/reveal`, { method: 'POST', body: { reason } }),
+    json<Reporter>(`/cases/${id(number)}/reveal`, { method: 'POST', body: { reason } }),
 
   attach: (file: Blob) => json<Attachment>('/attachments', { method: 'POST', raw: file }),
   attachmentUrl: (sha256: string) => apiUrl(`/attachments/${id(sha256)}`),

@@ -38,7 +38,7 @@ export interface City {
   notice?: Label;
   /** Local day of the newest report in the store; absent in an empty store. */
   day?: string;
-  revision: number | string;
+  revision: string;
 }
 
 export interface Area {
@@ -65,9 +65,11 @@ export interface Limit {
 
 export interface Standard {
   code: string;
+  category: string;
   condition: Label;
   limit?: Limit;
   closing: Label;
+  automatic: boolean;
 }
 
 export interface Department {
@@ -96,12 +98,16 @@ export interface Account {
   login: string;
   name: Label;
   posts: Post[];
+  /** What the posts allow. */
+  permissions?: string[];
 }
 
 export interface CaseSummary {
   id: string;
+  version: number;
   state: State;
-  category: { id: string; code: string; name: Label };
+  /** Absent until a person has chosen one. */
+  category?: { id: string; code: string; name: Label };
   area_path: AreaStep[];
   department?: Department;
   source: string;
@@ -109,7 +115,7 @@ export interface CaseSummary {
   description?: string;
   reported_at: string;
   due?: string;
-  overdue?: boolean;
+  overdue: boolean;
   closed_at?: string;
   generated: boolean;
 }
@@ -122,14 +128,15 @@ export interface AreaStep {
 
 export interface Clock {
   code: string;
-  name?: Label;
+  name: Label;
   limit?: Limit;
   started: string;
   due?: string;
   stopped?: string;
-  paused?: boolean;
+  paused: boolean;
   overdue: boolean;
-  exempt?: boolean;
+  exempt: boolean;
+  extensions: number;
 }
 
 export interface Attachment {
@@ -139,14 +146,26 @@ export interface Attachment {
   size: number;
 }
 
+export interface Reporter {
+  name?: string;
+  phone?: string;
+  email?: string;
+  account?: string;
+}
+
 export interface Case extends CaseSummary {
+  /** False: this is the public view. */
+  inner: boolean;
   workflow: string;
   standard?: Standard;
   lon?: number;
   lat?: number;
   component?: string;
   assisting: Department[];
-  holder?: { post_kind: string; account?: string };
+  holder?: { post_kind?: string; account?: string };
+  result?: string;
+  can_reveal: boolean;
+  resume_at?: string;
   clocks: Clock[];
   counters: Record<string, number>;
   flags: string[];
@@ -156,25 +175,25 @@ export interface Case extends CaseSummary {
   dispatched_at?: string;
   handled_at?: string;
   attachments: Attachment[];
-  reporter?: { name?: string; phone?: string; email?: string };
-  version?: number | string;
+  reporter?: Reporter;
 }
 
 export interface Actor {
-  kind: 'person' | 'system';
-  name?: string | Label;
-  post?: string;
+  kind: 'person' | 'system' | 'public';
+  account?: string;
+  name?: Label;
+  post?: Named;
 }
 
 export interface Entry {
   seq: number;
   at: string;
   action: Named;
-  from?: string;
-  to?: string;
+  from?: State;
+  to?: State;
   actor: Actor;
   automatic: boolean;
-  reason?: Label | string;
+  reason?: Label;
   rule?: string;
   confidence?: number;
   changes?: Record<string, unknown>;
@@ -186,14 +205,16 @@ export interface LiveEntry extends Entry {
   state?: State;
   category?: Label;
   area?: Label;
+  source: string;
+  generated: boolean;
   lon?: number;
   lat?: number;
 }
 
-/** Something the caller must or may give with an action; a bare string is a required one. */
+/** Something the caller must or may give with an action. */
 export interface Need {
   name: string;
-  required?: boolean;
+  required: boolean;
   /** The allowed answers, where they are few. */
   one_of?: string[];
 }
@@ -201,8 +222,8 @@ export interface Need {
 export interface Action {
   code: string;
   name: Label;
-  needs: (string | Need)[];
-  to?: string;
+  needs: Need[];
+  to: string;
 }
 
 export interface FunnelMeasure {
@@ -210,7 +231,7 @@ export interface FunnelMeasure {
   name: Label;
   value: number;
   /** Address of the list of exactly these cases, below the API's root. */
-  cases?: string;
+  cases: string;
 }
 
 export interface SourceCount {
@@ -224,7 +245,7 @@ export interface SourceCount {
 
 export interface Funnel {
   day: string;
-  area?: string;
+  area: string;
   measures: FunnelMeasure[];
   sources: SourceCount[];
 }
@@ -232,20 +253,33 @@ export interface Funnel {
 export interface Grade {
   code: string;
   name: Label;
-  colour?: string;
+  colour: string;
 }
 
 export interface Score {
   subject: Named;
+  /** Rank; equal scores share it. */
+  place?: number;
   score?: number;
   raw_score?: number;
   grade?: Grade;
+  terms: Record<string, number>;
   measures: Record<string, number>;
   /** Measure code → address of the list of the cases behind it. */
   cases: Record<string, string>;
 }
 
+export interface Formula extends Named {
+  unit: string;
+  expression: string;
+  source: string;
+  terms: (Named & { expression: string })[];
+}
+
 export interface Scores {
-  formula: { code: string; name: Label; expression: string; source?: string };
+  formula: Formula;
+  /** That could be asked for. */
+  formulas: Named[];
+  measure_names: Record<string, Label>;
   items: Score[];
 }

@@ -1,6 +1,6 @@
 /** Filters of the case list, named as the API names them; the page's address carries the same ones. */
 export const kFilterNames = [
-  'number', 'q', 'area', 'state', 'open', 'category', 'department', 'source', 'from', 'to',
+  'number', 'q', 'area', 'state', 'open', 'category', 'department', 'source', 'from', 'to', 'scope',
 ] as const;
 
 export type FilterName = (typeof kFilterNames)[number];

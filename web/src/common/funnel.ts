@@ -1,7 +1,13 @@
 import type { FunnelMeasure } from '@/api/types';
 
-/** Steps of the loop that follow each other; other measures are shown beside the figure. */
-const kSteps = ['reported', 'filed', 'dispatched', 'handled', 'checked', 'closed'];
+/**
+ * Steps of the loop that follow each other; other measures are shown beside the figure. A step of the day's reports
+ * (reported_closed) goes before the same step of the day's filings (closed): only the former narrows.
+ */
+const kSteps = [
+  ['reported'], ['reported_filed', 'filed'], ['reported_dispatched', 'dispatched'], ['reported_handled', 'handled'],
+  ['reported_closed', 'closed'],
+];
 
 export interface FunnelParts {
   steps: FunnelMeasure[];
@@ -10,7 +16,10 @@ export interface FunnelParts {
 
 /** Splits the measures into the loop's steps, in its order, and the rest, in the server's order. */
 export function splitFunnel(measures: readonly FunnelMeasure[]): FunnelParts {
-  const steps = kSteps.flatMap((code) => measures.filter((measure) => measure.code === code));
+  const steps = kSteps.flatMap((codes) => {
+    const found = codes.map((code) => measures.find((measure) => measure.code === code)).find(Boolean);
+    return found ? [found] : [];
+  });
   return { steps, others: measures.filter((measure) => !steps.includes(measure)) };
 }
 

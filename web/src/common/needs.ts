@@ -18,6 +18,7 @@ const kKinds: Record<string, NeedKind> = {
   standard: 'standard',
   department: 'department',
   assisting: 'departments',
+  departments: 'departments',
   attachment: 'files',
   attachments: 'files',
   until: 'instant',
@@ -25,9 +26,9 @@ const kKinds: Record<string, NeedKind> = {
 };
 
 /** The form that an action's needs ask for, required inputs first. */
-export function formOf(needs: readonly (string | Need)[]): FormNeed[] {
+export function formOf(needs: readonly Need[]): FormNeed[] {
   const form = needs.map((need): FormNeed => {
-    const { name, required = true, one_of: oneOf = [] } = typeof need === 'string' ? { name: need } : need;
+    const { name, required, one_of: oneOf = [] } = need;
     const kind = oneOf.length > 0 ? 'choice' : kKinds[name] ?? 'text';
     return { name: name === 'attachment' ? 'attachments' : name, kind, required, oneOf };
   });

@@ -1,7 +1,7 @@
 import { computed, ref, watchEffect } from 'vue';
 
 import { chooseLanguage, fill, type Language } from '@/common/language';
-import type { Label } from '@/api/types';
+import type { CaseSummary, Label } from '@/api/types';
 
 import { en } from './en';
 import { zh, type MessageKey } from './zh';
@@ -56,4 +56,8 @@ export function codeText(prefix: string, code: string): string {
 export function text(label: Label | string | undefined): string {
   if (label === undefined || typeof label === 'string') return label ?? '';
   return language.value === 'en' ? label.en || label.zh : label.zh || label.en;
+}
+
+export function categoryName({ category }: Pick<CaseSummary, 'category'>): string {
+  return category ? text(category.name) || category.code : t('case.noCategory');
 }

@@ -32,6 +32,18 @@ for (const [locale, width, scheme] of [['zh-CN', 1440, 'light'], ['en-GB', 1440,
     await page.waitForTimeout(name === 'overview' || name.startsWith('case') ? 2500 : 800);
     await page.screenshot({ path: `${folder}/${name}-${locale.slice(0, 2)}-${width}-${scheme}.png`, fullPage: true });
   }
+  if (fake) {
+    const item = fake.cases.find((candidate) => candidate.state.code === 'handling');
+    await page.goto(`${url}/#/sign-in?next=/cases/${item.id}`);
+    await page.locator('#login').fill('demo');
+    await page.locator('#password').fill('demo');
+    await page.locator('form button').click();
+    await page.locator('.actions button').first().click();
+    await page.screenshot({ path: `${folder}/action-${locale.slice(0, 2)}-${width}-${scheme}.png`, fullPage: true });
+    await page.goto(`${url}/#/scores`);
+    await page.locator('.expression').waitFor();
+    await page.screenshot({ path: `${folder}/scores-in-${locale.slice(0, 2)}-${width}-${scheme}.png`, fullPage: true });
+  }
   await context.close();
 }
 await browser.close();

@@ -101,7 +101,7 @@ let seq = 0;
 export function entry(item, at, action, names, from, to, extra = {}) {
   seq += 1;
   return {
-    seq, at: new Date(at).toISOString(), action: { code: action, name: names }, from, to,
+    seq, at: new Date(at).toISOString(), action: { code: action, name: names }, from: state(from), to: state(to),
     actor: { kind: 'system' }, automatic: true, changes: { state: to }, ...extra,
   };
 }
@@ -140,7 +140,7 @@ function makeCase(index, next, streets, polygons) {
   };
   const add = (...rest) => item.timeline.push(entry(item, ...rest));
   add(at, 'report', names.report, undefined, 'reported', {
-    automatic: false, actor: { kind: 'person', name: { zh: '王采集', en: 'Collector Wang' }, post: 'collector' },
+    automatic: false, actor: { kind: 'person', account: 'wang', post: { code: 'P3', name: { zh: '信息采集员', en: 'Collector' } } },
     changes: { category: category.id, lon, lat, source: source.code },
   });
   const fate = next();
@@ -175,7 +175,7 @@ function makeCase(index, next, streets, polygons) {
     rule: 'standard/auto-dispatch/one', confidence: 1, changes: { state: 'handling', department: department.code },
   });
   const due = dispatched + standard.limit.value * hour * (standard.limit.unit === 'work_day' ? 8 : 1);
-  const clock = { code: 'handle', limit: standard.limit, started: item.dispatched_at, due: new Date(due).toISOString(), overdue: false, paused: false, exempt: false };
+  const clock = { code: 'handle', name: { zh: '处置', en: 'Handling' }, extensions: 0, limit: standard.limit, started: item.dispatched_at, due: new Date(due).toISOString(), overdue: false, paused: false, exempt: false };
   item.clocks.push(clock);
   const took = (0.3 + next() * 1.1) * (due - dispatched);
   const handled = dispatched + took;
@@ -192,7 +192,7 @@ function makeCase(index, next, streets, polygons) {
   clock.stopped = item.handled_at;
   clock.overdue = handled > due;
   add(handled, 'finish', names.finish, 'handling', 'checking', {
-    automatic: false, actor: { kind: 'person', name: { zh: '李处置', en: 'Handler Li' }, post: 'handler' }, reason: '已清理，附处置后照片',
+    automatic: false, actor: { kind: 'person', account: 'li', post: { code: 'P4', name: { zh: '处置人员', en: 'Handler' } } }, reason: { zh: '已清理，附处置后照片', en: '' },
   });
   item.state = state('checking');
   if (fate < 0.36) return item;

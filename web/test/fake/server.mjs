@@ -23,6 +23,14 @@ const measures = {
   overdue: [{ zh: '超期', en: 'Overdue' }, (item) => item.clocks.some((clock) => clock.overdue)],
 };
 
+const filters = 'number q area state open category department source queue holder collector parent from to near measure measure_kind measure_subject measure_area measure_from measure_to scope sort';
+/** What each address takes; the server refuses anything else, so the fake does too. */
+const parameters = {
+  '/areas': 'parent level limit cursor', '/categories': 'code_set kind parent q limit cursor', '/standards': 'category limit cursor',
+  '/departments': 'limit cursor', '/workflows': 'limit cursor', '/cases': `${filters} limit cursor`, '/cases.csv': filters,
+  timeline: 'limit cursor', '/statistics/funnel': 'area day', '/statistics/scores': 'subject post level from to formula',
+};
+
 /** Starts it; port 0 takes a free one. `generated` false leaves out the notice. */
 export async function startFake({ port = 0, live = true } = {}) {
   const city = makeCity();
@@ -35,7 +43,7 @@ export async function startFake({ port = 0, live = true } = {}) {
 
   const inArea = (item, area) => !area || item.area_path.some((step) => step.code === area);
   const liveOf = ({ item, step }) => ({
-    ...step, case_id: item.id, state: item.state, category: item.category.name, area: item.area_path.at(-1).name, lon: item.lon, lat: item.lat,
+    ...step, case_id: item.id, source: item.source, generated: true, state: item.state, category: item.category.name, area: item.area_path.at(-1).name, lon: item.lon, lat: item.lat,
   });
   const summary = (item) => {
     const clock = item.clocks[0];
@@ -76,11 +84,12 @@ export async function startFake({ port = 0, live = true } = {}) {
       return 'closed';
     },
   };
+  const must = (name) => ({ name, required: true });
   const allowed = {
-    reported: [{ code: 'file', name: names.file, needs: ['standard', { name: 'reason', required: false }], to: 'dispatching' }],
-    dispatching: [{ code: 'dispatch', name: names.dispatch, needs: ['department', { name: 'assisting', required: false }], to: 'handling' }],
-    handling: [{ code: 'finish', name: names.finish, needs: ['reason', { name: 'attachment', required: false }], to: 'checking' }],
-    checking: [{ code: 'close', name: names.close, needs: [{ name: 'reason', required: false }, { name: 'satisfaction', required: true, one_of: ['satisfied', 'unsatisfied'] }], to: 'closed' }],
+    reported: [{ code: 'file', name: names.file, needs: [must('standard'), { name: 'reason', required: false }], to: 'dispatching' }],
+    dispatching: [{ code: 'dispatch', name: names.dispatch, needs: [must('department'), { name: 'assisting', required: false }], to: 'handling' }],
+    handling: [{ code: 'finish', name: names.finish, needs: [must('reason'), { name: 'attachment', required: false }], to: 'checking' }],
+    checking: [{ code: 'close', name: names.close, needs: [{ name: 'reason', required: false }, { name: 'satisfaction', required: true, one_of: ['satisfied', 'dissatisfied'] }], to: 'closed' }],
   };
 
   const ticker = live ? setInterval(() => {
@@ -95,7 +104,7 @@ export async function startFake({ port = 0, live = true } = {}) {
     item.state = state(to);
     item.version += 1;
     append(item, entry(item, Date.now(), action, names[action], from, to, {
-      actor, automatic: actor.kind === 'system', reason: body.reason ?? { zh: '规则满足，自动流转', en: 'The rule is met' }, rule: actor.kind === 'system' ? `standard/auto-${action}` : undefined,
+      actor, automatic: actor.kind === 'system', reason: body.reason ? { zh: body.reason, en: '' } : { zh: '规则满足，自动流转', en: 'The rule is met' }, rule: actor.kind === 'system' ? `standard/auto-${action}` : undefined,
       confidence: actor.kind === 'system' ? 1 : undefined,
     }));
     return item;
@@ -132,18 +141,21 @@ export async function startFake({ port = 0, live = true } = {}) {
       : kind === 'area' ? city.areas.filter((area) => area.level === query.get('level')).map((area) => [area, (item) => inArea(item, area.code), `area=${area.code}`])
       : [];
     return {
-      formula: { code: 'demo', name: { zh: '示例公式', en: 'Example formula' }, expression: '60 × closed / filed + 40 × (1 − overdue / filed)', source: 'test/fake' },
+      subject: kind, from: query.get('from'), to: query.get('to'),
+      formula: { code: 'demo', name: { zh: '示例公式', en: 'Example formula' }, unit: 'points', expression: '60 * closed / filed + 40 * (1 - overdue / filed)', source: 'test/fake', terms: [] },
+      formulas: [{ code: 'demo', name: { zh: '示例公式', en: 'Example formula' } }],
+      measure_names: Object.fromEntries(Object.entries(measures).map(([code, [name]]) => [code, name])),
       items: subjects.map(([subject, holds, condition]) => {
         const items = city.cases.filter(holds);
         const value = score(items);
-        const grade = value === undefined ? undefined : value >= 85 ? { code: 'A', name: { zh: '优秀', en: 'Very good' }, colour: '#2c6b4f' } : value >= 75 ? { code: 'B', name: { zh: '良好', en: 'Good' }, colour: '#1d4f73' } : { code: 'C', name: { zh: '一般', en: 'Fair' }, colour: '#7d5a12' };
+        const grade = value === undefined ? undefined : value >= 85 ? { code: 'A', name: { zh: '优秀', en: 'Very good' }, colour: 'green' } : value >= 75 ? { code: 'B', name: { zh: '良好', en: 'Good' }, colour: 'blue' } : { code: 'C', name: { zh: '一般', en: 'Fair' }, colour: 'yellow' };
         const period = `from=${query.get('from')}&to=${query.get('to')}`;
         return {
-          subject: { code: subject.code, name: subject.name }, score: value, raw_score: value, grade,
+          subject: { code: subject.code, name: subject.name }, score: value, raw_score: value, grade, terms: {},
           measures: Object.fromEntries(Object.entries(measures).map(([code, [, test]]) => [code, items.filter(test).length])),
           cases: Object.fromEntries(Object.keys(measures).map((code) => [code, `/cases?${condition}&measure=${code}&${period}`])),
         };
-      }),
+      }).sort((a, b) => (b.score ?? -1) - (a.score ?? -1)).map((item, index) => ({ ...item, place: index + 1 })),
     };
   }
 
@@ -171,13 +183,15 @@ export async function startFake({ port = 0, live = true } = {}) {
   async function answer(method, path, query, request, body) {
     const signedIn = /chengshu_session=(\w+)/.exec(request.headers.cookie ?? '')?.[1];
     const known = signedIn && sessions.has(signedIn);
-    const account = { login: 'demo', name: { zh: '演示账号', en: 'Demo account' }, posts: [{ code: 'P1', kind: 'dispatcher', name: { zh: '派遣员', en: 'Dispatcher' } }] };
+    const account = { login: 'demo', name: { zh: '演示账号', en: 'Demo account' }, permissions: ['act'], posts: [{ code: 'P1', kind: 'dispatcher', name: { zh: '派遣员', en: 'Dispatcher' } }] };
     if (failing > 0) {
       failing -= 1;
       return problem(503, 'overloaded', '系统繁忙，请稍后重试。');
     }
     if (method !== 'GET' && path !== '/sessions' && request.headers['x-chengshu-csrf'] !== '1') return problem(403, 'not_permitted', 'X-Chengshu-CSRF');
     const [, collection, id, part] = path.split('/');
+    const foreign = [...query.keys()].find((name) => !(parameters[part ?? path] ?? parameters[path] ?? '').split(' ').includes(name));
+    if (foreign !== undefined && collection !== 'tiles') return problem(400, 'invalid_input', '请求格式有误或取值超出范围。', `unknown parameter "${foreign}"`);
     if (path === '/sessions' && method === 'POST') {
       const { login, password } = JSON.parse(body.toString());
       if (login !== 'demo' || password !== 'demo') return problem(401, 'not_authenticated', '请登录或提供有效的令牌。', '账号或密码不正确。');
@@ -215,6 +229,7 @@ export async function startFake({ port = 0, live = true } = {}) {
         }),
       } };
     }
+    if ((path === '/statistics/scores' || path === '/cases.csv') && !known) return problem(401, 'not_authenticated', '请登录或提供有效的令牌。');
     if (path === '/statistics/scores') return { body: scores(query) };
     if (path === '/cases' || path === '/cases.csv') {
       const found = select(query);
@@ -236,7 +251,7 @@ export async function startFake({ port = 0, live = true } = {}) {
       if (!item) return problem(404, 'not_found', '对象不存在或对当前用户不可见。');
       const whole = () => {
         const { timeline, street, ...rest } = item;
-        return { body: { ...rest, overdue: item.clocks.some((clock) => clock.overdue), holder: item.state.phase === 'done' ? undefined : { post_kind: 'dispatcher' } }, headers: { ETag: `"${item.version}"` } };
+        return { body: { ...rest, inner: true, can_reveal: Boolean(known && item.reporter), overdue: item.clocks.some((clock) => clock.overdue), holder: item.state.phase === 'done' ? undefined : { post_kind: 'dispatcher' } }, headers: { ETag: `"${item.version}"` } };
       };
       if (!part) return whole();
       if (part === 'timeline') return page(item.timeline);
@@ -248,7 +263,7 @@ export async function startFake({ port = 0, live = true } = {}) {
         if (!request.headers['idempotency-key']) return problem(400, 'invalid_input', 'Idempotency-Key');
         if (request.headers['if-match'] !== `"${item.version}"`) return problem(409, 'conflict', '对象已被他人修改，请重新读取。');
         if (!(allowed[item.state.code] ?? []).some((action) => action.code === wanted.action)) return problem(409, 'illegal_transition', '流程当前不允许此操作。');
-        move(item, wanted.action, wanted, { kind: 'person', name: account.name, post: 'dispatcher' });
+        move(item, wanted.action, wanted, { kind: 'person', account: 'demo', post: account.posts[0] });
         return whole();
       }
     }

@@ -4,8 +4,12 @@ import type { Clock } from '@/api/types';
 import { readClock } from '@/common/clock';
 
 const due = '2026-11-20T10:00:00Z';
+const free: Clock = {
+  code: 'handle', name: { zh: '处置', en: 'Handling' }, started: '2026-11-20T08:00:00Z', paused: false, overdue: false,
+  exempt: false, extensions: 0,
+};
 const clock = (change: Partial<Clock>): Clock =>
-  ({ code: 'handle', started: '2026-11-20T08:00:00Z', due, overdue: false, ...change });
+  ({ ...free, due, ...change });
 const at = (time: string): number => Date.parse(`2026-11-20T${time}Z`);
 
 describe('readClock', () => {
@@ -19,12 +23,12 @@ describe('readClock', () => {
     expect(readClock(clock({ stopped: due }), at('23:00:00'))).toEqual({ kind: 'stopped_on_time' });
     expect(readClock(clock({ stopped: '2026-11-20T10:30:00Z' }), at('23:00:00')))
       .toEqual({ kind: 'stopped_late', ms: 1_800_000 });
-    expect(readClock({ code: 'x', started: due, overdue: false, stopped: due }, at('23:00:00'))).toEqual({ kind: 'stopped' });
+    expect(readClock({ ...free, stopped: due }, at('23:00:00'))).toEqual({ kind: 'stopped' });
   });
 
   it('does not count while paused, exempt or without a limit', () => {
     expect(readClock(clock({ paused: true }), at('23:00:00'))).toEqual({ kind: 'paused' });
     expect(readClock(clock({ exempt: true }), at('23:00:00'))).toEqual({ kind: 'exempt' });
-    expect(readClock({ code: 'x', started: due, overdue: false }, at('23:00:00'))).toEqual({ kind: 'none' });
+    expect(readClock(free, at('23:00:00'))).toEqual({ kind: 'none' });
   });
 });

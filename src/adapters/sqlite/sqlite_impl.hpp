@@ -78,8 +78,4 @@ struct SqliteStore::Impl {
     void roll_back();
 };
 
-/// "1,2,3" and back, for table cells.
-std::string join_amounts(std::span<const std::int64_t> values);
-Result<std::vector<std::int64_t>> split_amounts(std::string_view text);
-
 }  // namespace chengshu::sqlite

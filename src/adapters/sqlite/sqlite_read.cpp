@@ -1,3 +1,4 @@
+#include "adapters/sql/amounts.hpp"
 #include "adapters/sqlite/sqlite_impl.hpp"
 
 #include <fmt/format.h>
@@ -51,7 +52,7 @@ read_cells(Execution& statement, std::vector<ports::CellRow> rows, std::string_v
         if (!more) {
             return rows;
         }
-        CS_TRY(values, split_amounts(statement.text(2)));
+        CS_TRY(values, sql::split_amounts(statement.text(2)));
         rows.push_back({
             .key =
                 {.kind = std::string{kind},

@@ -1,8 +1,7 @@
+#include "adapters/sql/amounts.hpp"
 #include "adapters/sqlite/sqlite_impl.hpp"
 
 #include <fmt/format.h>
-
-#include <charconv>
 
 namespace chengshu::sqlite {
 namespace {
@@ -64,26 +63,6 @@ std::string join_terms(const std::vector<std::string>& terms) {
 }
 
 }  // namespace
-
-std::string join_amounts(std::span<const std::int64_t> values) {
-    return fmt::format("{}", fmt::join(values, ","));
-}
-
-Result<std::vector<std::int64_t>> split_amounts(std::string_view text) {
-    std::vector<std::int64_t> values;
-    const char* at = text.data();
-    const char* const end = at + text.size();
-    while (at != end) {
-        std::int64_t value = 0;
-        const auto parsed = std::from_chars(at, end, value);
-        if (parsed.ec != std::errc{} || (parsed.ptr != end && *parsed.ptr != ',')) {
-            return fail(ErrorCode::StorageUnavailable, "a statistics cell is damaged");
-        }
-        values.push_back(value);
-        at = parsed.ptr == end ? end : parsed.ptr + 1;
-    }
-    return values;
-}
 
 Status SqliteStore::commit(const ports::Changes& changes) {
     if (impl_->writer == nullptr) {
@@ -297,7 +276,7 @@ Status SqliteStore::Impl::write_journal(std::span<const ports::JournalRow> rows)
 
 Status SqliteStore::Impl::write_cells(std::span<const ports::CellRow> rows) {
     for (const auto& row : rows) {
-        const auto amounts = join_amounts(row.values);
+        const auto amounts = sql::join_amounts(row.values);
         CS_TRY(
             upsert,
             writer->prepare(

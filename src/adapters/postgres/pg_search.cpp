@@ -1,0 +1,186 @@
+#include "adapters/postgres/pg_impl.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace chengshu::postgres {
+namespace {
+
+/// Up to this many cells are asked for one by one, by (cell, category, reported_at); more as
+/// ranges.
+constexpr std::int64_t kSingleCellsMax = 256;
+
+struct Statement {
+    std::string sql;
+    std::vector<sql::Value> values;
+};
+
+/// "'路灯' & 'lamp'": lexemes as they are, nothing in them is an operator.
+std::string tsquery(std::span<const std::string> terms) {
+    std::string query;
+    for (const auto& term : terms) {
+        query += query.empty() ? "'" : " & '";
+        for (const char c : term) {
+            if (c == '\'' || c == '\\') {
+                query += c;
+            }
+            query += c;
+        }
+        query += '\'';
+    }
+    return query;
+}
+
+Statement search_statement(const ports::CaseQuery& query, std::span<const sql::Scope> scopes) {
+    const auto terms = sql::query_terms(query);
+    sql::Conditions where;
+    std::string from = "cases AS c";
+    std::string order = "c.reported_at DESC, c.id DESC";
+    if (!terms.empty()) {
+        from = "case_terms AS t JOIN cases AS c ON c.id = t.id";
+        order = "t.reported_at DESC, t.id DESC";
+        where.add(fmt::format("t.terms @@ {}::tsquery", where.bind(sql::Value{tsquery(terms)})));
+        const auto bounds = sql::time_bounds(query);
+        if (bounds.from != std::numeric_limits<std::int64_t>::min()) {
+            where.add("t.reported_at >= " + where.bind(sql::Value{bounds.from}));
+        }
+        if (bounds.to != std::numeric_limits<std::int64_t>::max()) {
+            where.add("t.reported_at < " + where.bind(sql::Value{bounds.to}));
+        }
+    }
+    sql::add_conditions(where, query, scopes, sql::Dialect::Postgres);
+    const auto limit = where.bind(sql::Value{std::int64_t{query.limit}});
+    return {
+        fmt::format(
+            "SELECT {} FROM {} WHERE true{} ORDER BY {} LIMIT {}",
+            sql::kCaseColumns,
+            from,
+            where.sql,
+            order,
+            limit
+        ),
+        std::move(where.values)
+    };
+}
+
+std::vector<ports::CaseRow> read_all(const Rows& rows) {
+    std::vector<ports::CaseRow> cases;
+    cases.reserve(static_cast<std::size_t>(rows.size()));
+    for (int i = 0; i < rows.size(); ++i) {
+        cases.push_back(sql::read_case(rows[i]));
+    }
+    return cases;
+}
+
+/// "{1,2,3}", or nothing when they are too many.
+std::optional<std::string> list_cells(std::span<const std::pair<std::int64_t, std::int64_t>> ranges
+) {
+    std::int64_t count = 0;
+    std::string list;
+    for (const auto& [first, last] : ranges) {
+        if (last >= first && last - first >= kSingleCellsMax) {
+            return std::nullopt;
+        }
+        for (auto cell = first; cell <= last; ++cell) {
+            if (++count > kSingleCellsMax) {
+                return std::nullopt;
+            }
+            list += fmt::format("{}{}", list.empty() ? "{" : ",", cell);
+        }
+    }
+    return list.empty() ? "{}" : list + "}";
+}
+
+}  // namespace
+
+Result<std::vector<ports::CaseRow>> PgStore::Impl::search_part(
+    Connection& connection,
+    const ports::CaseQuery& query,
+    std::span<const sql::Scope> scopes
+) {
+    const auto statement = search_statement(query, scopes);
+    CS_TRY(rows, connection.query(statement.sql, statement.values));
+    return read_all(rows);
+}
+
+Result<std::vector<ports::CaseRow>> PgStore::search(const ports::CaseQuery& query) {
+    CS_CHECK(sql::check_query(query));
+    using Cases = std::vector<ports::CaseRow>;
+    return impl_->readers.with([&](Connection& reader) -> Result<Cases> {
+        if (!sql::scopes_apart(query) || !sql::query_terms(query).empty()) {
+            return Impl::search_part(reader, query, query.scope_any);
+        }
+        Cases cases;
+        for (const auto& scope : query.scope_any) {
+            CS_TRY(part, Impl::search_part(reader, query, std::span{&scope, 1}));
+            cases.insert(
+                cases.end(),
+                std::make_move_iterator(part.begin()),
+                std::make_move_iterator(part.end())
+            );
+        }
+        return sql::merge_pages(std::move(cases), query.limit);
+    });
+}
+
+Result<std::vector<ports::CaseRow>> PgStore::similar(
+    std::string_view category,
+    std::span<const std::pair<std::int64_t, std::int64_t>> cells,
+    std::int64_t since,
+    int limit
+) {
+    // Found by place first, sorted afterwards: a walk by time would see the whole city.
+    static const auto kSql = [](std::string_view place) {
+        return fmt::format(
+            "WITH near AS MATERIALIZED (SELECT c.* FROM cases AS c WHERE {} AND c.category = $1 "
+            "AND c.reported_at >= $2) SELECT {} FROM near AS c "
+            "ORDER BY c.reported_at DESC, c.id DESC LIMIT $3",
+            place,
+            sql::kCaseColumns
+        );
+    };
+    using Cases = std::vector<ports::CaseRow>;
+    const auto listed = list_cells(cells);
+    return impl_->readers.with([&](Connection& reader) -> Result<Cases> {
+        std::vector<sql::Value> values{std::string{category}, since, std::int64_t{limit}};
+        if (listed) {
+            static const std::string kListed = kSql("c.cell = ANY ($4::text::bigint[])");
+            values.emplace_back(*listed);
+            CS_TRY(rows, reader.query_prepared(kListed, values));
+            return read_all(rows);
+        }
+        static const std::string kRange = kSql("c.cell BETWEEN $4 AND $5");
+        Cases cases;
+        values.resize(5);
+        for (const auto& [first, last] : cells) {
+            values[3] = first;
+            values[4] = last;
+            CS_TRY(rows, reader.query_prepared(kRange, values));
+            auto part = read_all(rows);
+            cases.insert(
+                cases.end(),
+                std::make_move_iterator(part.begin()),
+                std::make_move_iterator(part.end())
+            );
+        }
+        return sql::merge_pages(std::move(cases), limit);
+    });
+}
+
+Result<std::vector<std::string>> PgStore::explain(const ports::CaseQuery& query) {
+    CS_CHECK(sql::check_query(query));
+    using Lines = std::vector<std::string>;
+    return impl_->readers.with([&](Connection& reader) -> Result<Lines> {
+        const auto statement = search_statement(query, query.scope_any);
+        CS_TRY(rows, reader.query("EXPLAIN " + statement.sql, statement.values));
+        Lines lines;
+        for (int i = 0; i < rows.size(); ++i) {
+            lines.push_back(rows[i].text(0));
+        }
+        return lines;
+    });
+}
+
+}  // namespace chengshu::postgres

@@ -36,7 +36,8 @@ void create_call(
         bearer(config.reporter_token)
     );
     call.body = fmt::format(
-        R"({{"source":"hotline","category":"{}","description":"压力测试上报 {:016x}","lon":{},"lat":{})",
+        R"({{"source":"hotline","category":"{}","description":"压力测试上报 {:016x}",)"
+        R"("lon":{},"lat":{})",
         sample.category,
         nonce,
         sample.lon,

@@ -29,7 +29,8 @@ std::string quoted(std::string_view text) {
 
 std::string latency(const Histogram& histogram) {
     return fmt::format(
-        R"({{"mean":{:.3f},"p50":{:.3f},"p90":{:.3f},"p95":{:.3f},"p99":{:.3f},"p999":{:.3f},"max":{:.3f}}})",
+        R"({{"mean":{:.3f},"p50":{:.3f},"p90":{:.3f},"p95":{:.3f},)"
+        R"("p99":{:.3f},"p999":{:.3f},"max":{:.3f}}})",
         histogram.mean() / 1e6,
         milliseconds(histogram.quantile(0.5)),
         milliseconds(histogram.quantile(0.9)),

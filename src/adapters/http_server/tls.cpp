@@ -10,7 +10,14 @@ namespace {
 
 /// ALPN: we speak HTTP/1.1 only. A client that offers other protocols only is let through without
 /// one.
-int select_protocol(SSL*, const unsigned char** out, unsigned char* out_length, const unsigned char* offered, unsigned offered_length, void*) {
+int select_protocol(
+    SSL* /*ssl*/,
+    const unsigned char** out,
+    unsigned char* out_length,
+    const unsigned char* offered,
+    unsigned offered_length,
+    void* /*context*/
+) {
     static constexpr unsigned char kHttp11[] = "\x08http/1.1";
     unsigned char* chosen = nullptr;
     if (SSL_select_next_proto(

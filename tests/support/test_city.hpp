@@ -16,7 +16,7 @@ struct TestCityOptions {
     std::string default_workflow = "standard";
     std::vector<std::string> auto_close_sources = {"iot"};
     /// Added to the folder, or taking the place of a file of the same path.
-    std::vector<city::CityFile> files;
+    std::vector<city::CityFile> files = {};
 };
 
 /// Categories of the test city, each for one situation.

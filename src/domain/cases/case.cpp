@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <limits>
 
 namespace json = boost::json;
 
@@ -13,7 +15,7 @@ namespace {
 
 json::object clock_to_json(const Clock& clock) {
     json::object out;
-    out["limit"] = clock.limit.value;
+    out["limit"] = rounded_limit(clock.limit.value);
     out["unit"] = city::to_string(clock.limit.unit);
     out["started"] = to_millis(clock.started);
     const auto put = [&](const char* name, const std::optional<Instant>& at) {
@@ -68,6 +70,16 @@ public:
         if (const auto* value = take(name)) {
             value->is_int64() ? void(out = value->get_int64()) : wrong(name);
         }
+    }
+
+    void integer(const char* name, int& out) {
+        std::int64_t wide = out;
+        integer(name, wide);
+        fits(wide) ? void(out = static_cast<int>(wide)) : wrong(name);
+    }
+
+    static bool fits(std::int64_t value) {
+        return value >= std::numeric_limits<int>::min() && value <= std::numeric_limits<int>::max();
     }
 
     void number(const char* name, double& out) {
@@ -138,7 +150,6 @@ std::string clock_from_json(const json::value& value, Clock& clock) {
     std::string unit;
     std::optional<Instant> started;
     std::int64_t left = 0;
-    std::int64_t extensions = 0;
     in.number("limit", clock.limit.value);
     in.text("unit", unit);
     in.instant("started", started);
@@ -150,15 +161,15 @@ std::string clock_from_json(const json::value& value, Clock& clock) {
     in.flag("reminded", clock.reminded);
     in.flag("overdue", clock.overdue);
     in.flag("exempt", clock.exempt);
-    in.integer("extensions", extensions);
+    in.integer("extensions", clock.extensions);
     const auto parsed = city::parse_time_unit(unit);
     if (!parsed || !started) {
         return "a clock lacks its unit or its start";
     }
+    clock.limit.value = rounded_limit(clock.limit.value);
     clock.limit.unit = *parsed;
     clock.started = *started;
     clock.left = Duration{left};
-    clock.extensions = static_cast<int>(extensions);
     return in.finish();
 }
 
@@ -261,8 +272,11 @@ void read_clocks(Reader& in, std::map<std::string, Clock>& out) {
 
 void read_point(Reader& in, std::optional<city::Point>& out) {
     if (const auto* list = in.array("point")) {
-        if (list->size() == 2 && (*list)[0].is_number() && (*list)[1].is_number()) {
-            out = city::Point{(*list)[0].to_number<double>(), (*list)[1].to_number<double>()};
+        const auto within = [](const json::value& item, double limit) {
+            return item.is_number() && std::abs(item.to_number<double>()) <= limit;
+        };
+        if (list->size() == 2 && within((*list)[0], 180) && within((*list)[1], 90)) {
+            out = rounded({(*list)[0].to_number<double>(), (*list)[1].to_number<double>()});
         } else {
             in.wrong("point");
         }
@@ -270,6 +284,17 @@ void read_point(Reader& in, std::optional<city::Point>& out) {
 }
 
 }  // namespace
+
+city::Point rounded(city::Point point) {
+    constexpr double kScale = 1e7;
+    return {std::round(point.lon * kScale) / kScale, std::round(point.lat * kScale) / kScale};
+}
+
+double rounded_limit(double value) {
+    constexpr double kScale = 1e9;
+    constexpr double kExactMax = 1e6;  // beyond it a billionth has no digit of its own
+    return std::abs(value) > kExactMax ? value : std::round(value * kScale) / kScale;
+}
 
 json::object to_json(const Case& value) {
     json::object out;
@@ -282,7 +307,8 @@ json::object to_json(const Case& value) {
     put_text(out, "description", value.description);
     put_text(out, "address", value.address);
     if (value.point) {
-        out["point"] = json::array{value.point->lon, value.point->lat};
+        const auto point = rounded(*value.point);
+        out["point"] = json::array{point.lon, point.lat};
     }
     put_list(out, "path", value.path, kText);
     put_text(out, "component", value.component);
@@ -345,7 +371,8 @@ Result<Case> case_from_json(const json::value& document) {
         out.marks[std::move(name)] = from_millis(at);
     });
     read_int_map(in, "counters", [&](std::string name, std::int64_t n) {
-        out.counters[std::move(name)] = static_cast<int>(n);
+        Reader::fits(n) ? void(out.counters[std::move(name)] = static_cast<int>(n))
+                        : in.wrong("counters");
     });
     std::vector<std::string> flags;
     read_texts(in, "flags", flags);

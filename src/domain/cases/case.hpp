@@ -89,6 +89,12 @@ struct Case {
     friend bool operator==(const Case&, const Case&) = default;
 };
 
+/// Coordinates of cases are kept to 1e-7 degrees (about 1 cm) and limits to 1e-9: doubles of so few
+/// digits survive being written and read as JSON exactly, so a stored case equals the fold of its
+/// entries to the last bit.
+city::Point rounded(city::Point point);
+double rounded_limit(double value);
+
 /// The document: members at their default are left out; instants are ms UTC.
 boost::json::object to_json(const Case& value);
 /// InvalidInput when a member is unknown or of the wrong type: the stored document is damaged.

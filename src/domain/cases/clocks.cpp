@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 
 namespace chengshu::cases {
 
@@ -29,11 +31,6 @@ Status Run::start_clock(const std::string& code) {
         if (clock.limit.bounded()) {
             clock.due = calendar.add(context_.now, clock.limit);
         }
-        if (clock.due && definition->remind > 0 && clock.limit.value > 0) {
-            clock.remind = calendar.add(
-                context_.now, {clock.limit.value * (1 - definition->remind), clock.limit.unit}
-            );
-        }
     } else {
         Instant due = context_.now;
         bool bounded = true;
@@ -44,14 +41,29 @@ Status Run::start_clock(const std::string& code) {
         }
         if (bounded) {
             clock.due = due;
-            clock.limit = {
-                std::chrono::duration<double, std::ratio<3600>>(due - context_.now).count(),
-                city::TimeUnit::UrgentHour
-            };
+            const std::chrono::duration<double, std::ratio<3600>> hours = due - context_.now;
+            clock.limit = {rounded_limit(hours.count()), city::TimeUnit::UrgentHour};
         }
     }
+    set_reminder(code, clock);
     subject().clocks[code] = clock;
     return ok();
+}
+
+void Run::set_reminder(const std::string& code, Clock& clock) const {
+    clock.remind.reset();
+    const auto* definition = workflow_->clock(code);
+    if (definition == nullptr || definition->remind <= 0 || !clock.due || clock.limit.value <= 0 ||
+        *clock.due <= context_.now) {
+        return;
+    }
+    const auto& calendar = context_.city.calendar();
+    const auto unit = clock.limit.unit;
+    const auto whole =
+        calendar.remaining(context_.now, calendar.add(context_.now, clock.limit), unit);
+    const Duration share{std::llround(static_cast<double>(whole.count()) * definition->remind)};
+    const auto ahead = calendar.remaining(context_.now, *clock.due, unit) - share;
+    clock.remind = calendar.resume(context_.now, std::max(ahead, Duration{}), unit);
 }
 
 void Run::stop_clock(Clock& clock) const {
@@ -74,9 +86,11 @@ Status Run::pause_or_resume(bool pause) {
                                    : Duration{};
             clock.paused = context_.now;
         } else {
-            if (clock.due && clock.left > Duration{}) {
+            if (clock.due && !clock.overdue) {
                 clock.due = calendar.resume(context_.now, clock.left, clock.limit.unit);
-                clock.remind.reset();
+                if (!clock.reminded) {
+                    set_reminder(code, clock);
+                }
             }
             clock.left = Duration{};
             clock.paused.reset();
@@ -109,7 +123,8 @@ Status Run::apply_clock(const Effect& effect) {
         // One extension adds the original limit once more to the deadline as it stands.
         clock.due = context_.city.calendar().add(*clock.due, clock.limit);
         clock.extensions += 1;
-        clock.remind.reset();
+        clock.reminded = false;
+        set_reminder(effect.name, clock);
     }
     return ok();
 }

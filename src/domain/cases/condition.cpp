@@ -23,10 +23,10 @@ std::vector<std::string> words_of(std::string_view text) {
 
 std::vector<std::string> alternatives_of(std::string_view text) {
     std::vector<std::string> out;
-    while (!text.empty()) {
-        const auto bar = std::min(text.find('|'), text.size());
-        out.emplace_back(text.substr(0, bar));
-        text.remove_prefix(std::min(bar + 1, text.size()));
+    for (std::size_t at = 0; at <= text.size();) {
+        const auto bar = std::min(text.find('|', at), text.size());
+        out.emplace_back(text.substr(at, bar - at));
+        at = bar + 1;
     }
     return out;
 }
@@ -102,9 +102,17 @@ Status check_words(const Condition& condition) {
             )
         );
     };
+    if (std::find(condition.values.begin(), condition.values.end(), "") != condition.values.end()) {
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format("an alternative in condition \"{}\" is empty", condition.text)
+        );
+    }
     switch (condition.kind) {
         case Kind::Clock:
-            return one_of(condition.what, {"running", "paused", "stopped", "overdue", "exempt"});
+            return one_of(
+                condition.what, {"running", "paused", "stopped", "overdue", "exempt", "limited"}
+            );
         case Kind::Count:
             return one_of(condition.what, {"<", "<=", "==", ">=", ">"});
         case Kind::Owner:
@@ -127,6 +135,7 @@ bool clock_is(const Case& value, const Condition& condition) {
     return condition.what == "running"   ? clock.running()
            : condition.what == "paused"  ? clock.paused && !clock.stopped
            : condition.what == "stopped" ? clock.stopped.has_value()
+           : condition.what == "limited" ? clock.due.has_value()
            : condition.what == "overdue" ? clock.overdue
                                          : clock.exempt;
 }
@@ -236,6 +245,14 @@ Result<Condition> parse_condition(std::string_view text) {
         ErrorCode::InvalidInput,
         fmt::format("\"{}\" is not a condition; the forms are: {}", text, forms)
     );
+}
+
+std::vector<std::string> condition_forms() {
+    std::vector<std::string> out;
+    for (const auto& form : kForms) {
+        out.emplace_back(form.pattern);
+    }
+    return out;
 }
 
 bool holds(const Condition& condition, const Case& value, const Surroundings* around) {

@@ -29,7 +29,7 @@ struct Surroundings {
 ///
 ///   [not] mark filed                  a named instant is set
 ///   [not] flag urgent
-///   [not] clock handle running|paused|stopped|overdue|exempt
+///   [not] clock handle running|paused|stopped|overdue|exempt|limited   limited: it has a deadline
 ///   count rework >= 3                 < <= == >= >
 ///   [not] source in collector|video
 ///   [not] category in GBT47678.5-2026/matter/06*|…
@@ -84,6 +84,10 @@ struct Condition {
 
 /// InvalidInput with what is wrong and which forms exist.
 Result<Condition> parse_condition(std::string_view text);
+
+/// Every form of the language as its pattern: '…' is a name, '|' alternatives, '~' a word, '#' a
+/// number; for the reference and its test.
+std::vector<std::string> condition_forms();
 
 /// `around` may be null only when !condition.needs_surroundings().
 bool holds(const Condition& condition, const Case& value, const Surroundings* around);

@@ -21,6 +21,16 @@ Status allowed(
 }
 
 Result<Decision> open_case(Case draft, const Actor& reporter, const Context& context) {
+    if (draft.attachments.size() > kAttachmentsMax) {
+        return fail(
+            ErrorCode::TooLarge,
+            fmt::format("a case holds at most {} attachments", kAttachmentsMax),
+            "attachment"
+        );
+    }
+    if (draft.point) {
+        draft.point = rounded(*draft.point);
+    }
     draft.reported_at = context.now;
     draft.counters["reports"] = 1;
     for (auto& item : draft.attachments) {
@@ -107,7 +117,7 @@ Decision join_report(
     Run run(value, context);
     run.subject().counters["reports"] += 1;
     for (auto& item : attachments) {
-        if (run.subject().attachments.size() < 64) {
+        if (run.subject().attachments.size() < kAttachmentsMax) {
             item.at = context.now;
             item.by = reporter.account;
             run.subject().attachments.push_back(std::move(item));

@@ -23,7 +23,8 @@ struct Actor {
     std::string department;  ///< of the post
 };
 
-/// What a person says with an action. Which members count is written in the transition's `needs`.
+/// What a person says with an action. A transition takes what its `needs` name, and a reason;
+/// anything else is refused.
 struct Inputs {
     std::string reason;
     std::string standard;
@@ -68,6 +69,9 @@ struct Decision {
     bool close_children = false;
     bool reopen_children = false;
 };
+
+/// How many attachments a case holds at most.
+inline constexpr std::size_t kAttachmentsMax = 64;
 
 struct Context {
     Instant now;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 namespace chengshu::cases {
@@ -65,13 +66,22 @@ Status Run::assign(const std::string& department, std::vector<std::string> assis
     value.department = department;
     value.assisting = std::move(assisting);
     value.holder.clear();
-    const auto& shorter = context_.city.settings().workflow_by_department;
-    if (const auto found = shorter.find(department);
-        found != shorter.end() && found->second != value.workflow) {
-        value.workflow = found->second;
-        CS_CHECK(find_workflow());
+    return use_workflow_of(department);
+}
+
+Status Run::use_workflow_of(const std::string& department) {
+    const auto& settings = context_.city.settings();
+    const auto& shorter = settings.workflow_by_department;
+    auto& current = subject().workflow;
+    if (const auto found = shorter.find(department); found != shorter.end()) {
+        current = found->second;
+    } else if (std::any_of(shorter.begin(), shorter.end(), [&](const auto& item) {
+                   return item.second == current;
+               })) {
+        // It came back from a department with its own flow and goes to one without.
+        current = usual_workflow(settings, subject().category);
     }
-    return ok();
+    return find_workflow();
 }
 
 Status Run::assign_owner() {

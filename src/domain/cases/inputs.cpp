@@ -2,7 +2,71 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 namespace chengshu::cases {
+namespace {
+
+constexpr std::string_view kInputNames[] = {
+    "reason",
+    "standard",
+    "category",
+    "department",
+    "assisting",
+    "account",
+    "until",
+    "attachment",
+    "into",
+    "result"
+};
+
+bool is_given(const Inputs& inputs, std::string_view name) {
+    return name == "reason"       ? !inputs.reason.empty()
+           : name == "standard"   ? !inputs.standard.empty()
+           : name == "category"   ? !inputs.category.empty()
+           : name == "department" ? !inputs.department.empty()
+           : name == "assisting"  ? !inputs.assisting.empty()
+           : name == "account"    ? !inputs.account.empty()
+           : name == "until"      ? inputs.until.has_value()
+           : name == "attachment" ? !inputs.attachments.empty()
+           : name == "into"       ? static_cast<bool>(inputs.into)
+           : name == "result"     ? !inputs.result.empty()
+                                  : false;
+}
+
+}  // namespace
+
+bool is_known_input(std::string_view name) {
+    return std::find(std::begin(kInputNames), std::end(kInputNames), name) != std::end(kInputNames);
+}
+
+Status Run::check_unasked(const Transition& transition, const Inputs& inputs) {
+    const auto asked = [&](std::string_view name) {
+        return std::any_of(transition.needs.begin(), transition.needs.end(), [&](const Need& need) {
+            return need.name == name;
+        });
+    };
+    const auto refuse = [&](const std::string& name) -> Status {
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format("\"{}\" does not take {}", transition.code, name),
+            name
+        );
+    };
+    for (const auto name : kInputNames) {
+        // Whoever acts may say why.
+        if (name != "reason" && is_given(inputs, name) && !asked(name)) {
+            return refuse(std::string(name));
+        }
+    }
+    for (const auto& [name, answer] : inputs.facts) {
+        if (is_known_input(name) || !asked(name)) {
+            return refuse(name);
+        }
+    }
+    return ok();
+}
 
 Status Run::check_needs(const Transition& transition, const Inputs& inputs) const {
     for (const auto& need : transition.needs) {
@@ -23,17 +87,8 @@ Status Run::check_needs(const Transition& transition, const Inputs& inputs) cons
             }
             continue;
         }
-        const bool given = name == "reason" ? !inputs.reason.empty()
-                           : name == "standard"
-                               ? !inputs.standard.empty() || !decision_.after.standard.empty()
-                           : name == "category"   ? !inputs.category.empty()
-                           : name == "department" ? !inputs.department.empty()
-                           : name == "assisting"  ? !inputs.assisting.empty()
-                           : name == "account"    ? !inputs.account.empty()
-                           : name == "until"      ? inputs.until.has_value()
-                           : name == "attachment" ? !inputs.attachments.empty()
-                           : name == "into"       ? static_cast<bool>(inputs.into)
-                                                  : !inputs.result.empty();
+        const bool given =
+            is_given(inputs, name) || (name == "standard" && !decision_.after.standard.empty());
         if (need.required && !given) {
             return fail(
                 ErrorCode::InvalidInput, fmt::format("\"{}\" needs {}", transition.code, name), name
@@ -57,8 +112,12 @@ Status Run::take_inputs(const Transition& transition, const Inputs& inputs, cons
         value.category = inputs.category;
         value.standard.clear();
     }
-    if (value.attachments.size() + inputs.attachments.size() > 64) {
-        return fail(ErrorCode::TooLarge, "a case holds at most 64 attachments", "attachments");
+    if (value.attachments.size() + inputs.attachments.size() > kAttachmentsMax) {
+        return fail(
+            ErrorCode::TooLarge,
+            fmt::format("a case holds at most {} attachments", kAttachmentsMax),
+            "attachment"
+        );
     }
     for (auto item : inputs.attachments) {
         item.at = context_.now;
@@ -67,7 +126,9 @@ Status Run::take_inputs(const Transition& transition, const Inputs& inputs, cons
     }
     for (const auto& need : transition.needs) {
         if (!need.one_of.empty()) {
-            value.facts[need.name] = inputs.facts.at(need.name);
+            if (const auto answer = inputs.facts.find(need.name); answer != inputs.facts.end()) {
+                value.facts[need.name] = answer->second;
+            }
         }
     }
     if (inputs.into) {

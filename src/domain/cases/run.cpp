@@ -13,6 +13,8 @@ namespace {
 /// A chain of automatic steps longer than this is a mistake in the workflow.
 constexpr int kAutomaticStepsMax = 16;
 
+const Label kHandOver{"转人工", "Handed to a person"};
+
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
     for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
         text.replace(at, from.size(), to);
@@ -46,8 +48,9 @@ Status check_post(const Transition& transition, const Case& value, const Actor& 
             fmt::format("\"{}\" is not for the post \"{}\"", transition.code, actor.post_kind)
         );
     }
-    if (actor.post_kind == "handler" && actor.department != value.department &&
-        !contains(value.assisting, actor.department)) {
+    if (actor.post_kind == "handler" &&
+        (actor.department.empty() ||
+         (actor.department != value.department && !contains(value.assisting, actor.department)))) {
         return fail(ErrorCode::NotPermitted, "the case is with another department");
     }
     return ok();
@@ -181,21 +184,29 @@ Label Run::because(const AutomaticStep& step) {
 }
 
 Status Run::move_to(const std::string& to, const std::string& from) {
-    if (to == "=") {
-        return ok();
-    }
     auto& value = subject();
-    const auto* target = workflow_->state(to == "@before" ? value.state_before : to);
+    // A department's own flow may have replaced the workflow meanwhile: even "=" is looked up
+    // again.
+    const auto* target = workflow_->state(
+        to == "="         ? from
+        : to == "@before" ? value.state_before
+                          : to
+    );
     if (target == nullptr) {
         return fail(
             ErrorCode::RuleViolation,
-            fmt::format("workflow {} has no state {}", workflow_->code, to)
+            fmt::format("workflow {} has no state {}", workflow_->code, to == "=" ? from : to)
         );
+    }
+    if (to == "=") {
+        return ok();
     }
     if (target->phase == "suspended") {
         value.state_before = from;
     } else {
+        // The end of a suspension means nothing once it was left by another way.
         value.state_before.clear();
+        value.resume_at.reset();
     }
     value.state = target->code;
     entered_ = entered_ || value.state != from;
@@ -213,7 +224,9 @@ Status Run::act(const Command& command, const AutomaticStep* step, int step_inde
         );
     }
     CS_CHECK(check_post(*transition, value, command.actor));
+    CS_CHECK(check_unasked(*transition, command.inputs));
     CS_CHECK(check_guards(*transition, value, surroundings(command.actor)));
+    const auto workflow_code = workflow_->code;
     const auto name = transition->name;
     const auto to = transition->to;
     if (step == nullptr) {
@@ -230,7 +243,6 @@ Status Run::act(const Command& command, const AutomaticStep* step, int step_inde
     value.done_by[command.action] = command.actor.account;
     const Label reason =
         step != nullptr ? because(*step) : Label{command.inputs.reason, command.inputs.reason};
-    const auto workflow_code = workflow_->code;
     record(command.action, name, command.actor, from, reason);
     if (step != nullptr) {
         explain(fmt::format("{}/automatic/{}", workflow_code, step_index + 1), step->confidence);
@@ -255,6 +267,24 @@ const AutomaticStep* Run::fitting_step(int& index) {
     return nullptr;
 }
 
+Status Run::leave_to_person(const AutomaticStep& step, int index, const Error& error) {
+    CS_TRY(restored, case_from_json(document_));
+    decision_.after = std::move(restored);
+    CS_CHECK(find_workflow());
+    if (entered_) {
+        record(
+            "hand_over",
+            kHandOver,
+            kSystem,
+            subject().state,
+            {fmt::format("系统未能自动执行 {}，转人工：{}", step.action, error.context),
+             fmt::format("The system could not do {} by itself: {}", step.action, error.context)}
+        );
+        explain(fmt::format("{}/automatic/{}", workflow_->code, index + 1), 0);
+    }
+    return ok();
+}
+
 Status Run::automatic_steps() {
     for (int round = 0; round < kAutomaticStepsMax; ++round) {
         int index = 0;
@@ -264,13 +294,7 @@ Status Run::automatic_steps() {
         }
         fired_.insert(index);
         if (fitting->action == "hand_over") {
-            record(
-                "hand_over",
-                {"转人工", "Handed to a person"},
-                kSystem,
-                subject().state,
-                because(*fitting)
-            );
+            record("hand_over", kHandOver, kSystem, subject().state, because(*fitting));
             explain(
                 fmt::format("{}/automatic/{}", workflow_->code, index + 1), fitting->confidence
             );
@@ -278,7 +302,14 @@ Status Run::automatic_steps() {
         }
         const auto* before = workflow_;
         const auto step = *fitting;
-        CS_CHECK(act({step.action, kSystem, {}}, &step, index));
+        const bool close_children = decision_.close_children;
+        const bool reopen_children = decision_.reopen_children;
+        if (const auto done = act({step.action, kSystem, {}}, &step, index); !done) {
+            CS_CHECK(leave_to_person(step, index, done.error()));
+            decision_.close_children = close_children;
+            decision_.reopen_children = reopen_children;
+            continue;
+        }
         if (workflow_ != before) {
             fired_.clear();
         }

@@ -111,20 +111,16 @@ std::string diagram(const Workflow& workflow, std::string_view language) {
     return out;
 }
 
-bool is_known_input(std::string_view name) {
-    static const std::set<std::string_view> kKnown = {
-        "reason",
-        "standard",
-        "category",
-        "department",
-        "assisting",
-        "account",
-        "until",
-        "attachment",
-        "into",
-        "result"
-    };
-    return kKnown.contains(name);
+std::string usual_workflow(const city::Settings& settings, std::string_view category) {
+    const std::string* best = &settings.default_workflow;
+    std::size_t length = 0;
+    for (const auto& [pattern, workflow] : settings.workflow_by_category) {
+        if (pattern.size() >= length && matches_any(category, {pattern})) {
+            best = &workflow;
+            length = pattern.size();
+        }
+    }
+    return *best;
 }
 
 }  // namespace chengshu::cases

@@ -124,6 +124,10 @@ ParsedWorkflows parse_workflows(std::span<const city::DefinitionFile> files);
 /// The workflow as a Mermaid state diagram, in the language ("zh" or "en").
 std::string diagram(const Workflow& workflow, std::string_view language);
 
+/// The workflow in which a case of the category begins: that of its longest pattern, else the
+/// city's default.
+std::string usual_workflow(const city::Settings& settings, std::string_view category);
+
 /// Names of the inputs that commands know (decide.hpp); other needs are recorded as facts.
 bool is_known_input(std::string_view name);
 

@@ -1,11 +1,14 @@
 #include "domain/cases/workflow_reader.hpp"
 
+#include "domain/cases/internal/workflow_check.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <charconv>
+#include <exception>
 #include <map>
 #include <set>
 
@@ -13,6 +16,13 @@ namespace chengshu::cases {
 namespace {
 
 using city::Finding;
+
+constexpr std::size_t kFileBytesMax = std::size_t{256} * 1024;
+constexpr std::size_t kListMax = 300;
+/// Longest name of a state, clock, mark …
+constexpr std::size_t kCodeMax = 64;
+/// Largest number that a fixed limit may have, in whichever unit.
+constexpr double kLimitMax = 100'000;
 
 const std::set<std::string> kPhases =
     {"intake", "dispatch", "handle", "check", "suspended", "done"};
@@ -23,11 +33,14 @@ const std::set<std::string> kPosts = {
     "dispatcher",
     "handler",
     "evaluator",
-    "leader",
     "administrator",
+    "leader",
     "auditor",
     "system"
 };
+/// Actions of entries that are not transitions (decide.hpp).
+const std::set<std::string> kReserved =
+    {"report", "hand_over", "overdue", "remind", "join", "adopt"};
 
 struct EffectWord {
     Effect::Kind kind;
@@ -60,14 +73,36 @@ const std::map<std::string, EffectWord> kEffects = {
     {"reopen children", {Effect::Kind::ReopenChildren, false}},
 };
 
+bool is_code(std::string_view text) {
+    return !text.empty() && text.size() <= kCodeMax && text.front() >= 'a' && text.front() <= 'z' &&
+           std::all_of(text.begin(), text.end(), [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+           });
+}
+
+Label one_of(const std::set<std::string>& words) {
+    return {
+        fmt::format("可用：{}", fmt::join(words, ", ")),
+        fmt::format("one of: {}", fmt::join(words, ", "))
+    };
+}
+
 class WorkflowReader {
 public:
     WorkflowReader(const city::DefinitionFile& file, std::vector<Finding>& findings)
-        : file_(file), findings_(findings) {}
+        : file_(file), mistakes_(file, findings), findings_(findings), before_(findings.size()) {}
 
     Workflow read() {
         Workflow out;
         YAML::Node root;
+        if (file_.content.size() > kFileBytesMax) {
+            mistake(
+                YAML::Mark::null_mark(),
+                fmt::format("流程文件超过 {} KiB", kFileBytesMax / 1024),
+                fmt::format("a workflow file has at most {} KiB", kFileBytesMax / 1024)
+            );
+            return out;
+        }
         try {
             root = YAML::Load(file_.content);
         } catch (const YAML::Exception& error) {
@@ -77,10 +112,37 @@ public:
                 fmt::format("YAML syntax: {}", error.msg)
             );
             return out;
+        } catch (const std::exception& error) {
+            // yaml-cpp lets a few standard exceptions through on hostile input.
+            mistake(
+                YAML::Mark::null_mark(),
+                fmt::format("无法读取 YAML：{}", error.what()),
+                fmt::format("the YAML cannot be read: {}", error.what())
+            );
+            return out;
         }
         // A node of the wrong kind makes yaml-cpp throw; one place turns that into a finding.
         try {
-            keys(
+            read_parts(root, out);
+            if (findings_.size() == before_) {
+                check_workflow(out, root, mistakes_);
+            }
+        } catch (const YAML::Exception& error) {
+            mistake(
+                error.mark,
+                fmt::format("结构不符：{}", error.msg),
+                fmt::format("wrong structure: {}", error.msg)
+            );
+        }
+        if (findings_.size() != before_) {
+            out.code.clear();
+        }
+        return out;
+    }
+
+private:
+    void read_parts(const YAML::Node& root, Workflow& out) {
+        if (!keys(
                 root,
                 {"workflow",
                  "name",
@@ -90,53 +152,34 @@ public:
                  "states",
                  "transitions",
                  "automatic"}
-            );
-            out.path = file_.path;
-            out.name = label(root, "name");
-            out.start = text(root, "start");
-            each(root, "clocks", [&](const YAML::Node& node) {
-                out.clocks.push_back(clock(node));
-            });
-            each(root, "states", [&](const YAML::Node& node) {
-                out.states.push_back(state(node));
-            });
-            each(root, "transitions", [&](const YAML::Node& node) {
-                out.transitions.push_back(transition(node));
-            });
-            each(root, "automatic", [&](const YAML::Node& node) {
-                out.automatic.push_back(automatic(node));
-            });
-            out.code = text(root, "workflow");
-            validate(out, root);
-        } catch (const YAML::Exception& error) {
-            mistake(
-                error.mark,
-                fmt::format("结构不符：{}", error.msg),
-                fmt::format("wrong structure: {}", error.msg)
-            );
-            out.code.clear();
-        }
-        return out;
-    }
-
-private:
-    void mistake(const YAML::Mark& mark, std::string zh, std::string en, Label hint = {}) {
-        const bool known = !mark.is_null();
-        findings_.push_back(
-            {true,
-             file_.path,
-             known ? mark.line + 1 : 0,
-             known ? mark.column + 1 : 0,
-             {std::move(zh), std::move(en)},
-             std::move(hint)}
-        );
-    }
-
-    void keys(const YAML::Node& node, const std::set<std::string>& known) {
-        if (!node.IsMap()) {
-            mistake(node.Mark(), "此处应为映射", "a mapping is expected here");
+            )) {
             return;
         }
+        out.path = file_.path;
+        out.code = code(root, "workflow");
+        out.name = label(root, "name");
+        text(root, "source");
+        out.start = code(root, "start");
+        each(root, "clocks", [&](const YAML::Node& node) { out.clocks.push_back(clock(node)); });
+        each(root, "states", [&](const YAML::Node& node) { out.states.push_back(state(node)); });
+        each(root, "transitions", [&](const YAML::Node& node) {
+            out.transitions.push_back(transition(node));
+        });
+        each(root, "automatic", [&](const YAML::Node& node) {
+            out.automatic.push_back(automatic(node));
+        });
+    }
+
+    void mistake(const YAML::Mark& mark, std::string zh, std::string en, Label hint = {}) {
+        mistakes_.add(mark, std::move(zh), std::move(en), std::move(hint));
+    }
+
+    bool keys(const YAML::Node& node, const std::set<std::string>& known) {
+        if (!node.IsMap()) {
+            mistake(node.Mark(), "此处应为映射", "a mapping is expected here");
+            return false;
+        }
+        std::set<std::string> seen;
         for (const auto& item : node) {
             const auto key = item.first.as<std::string>();
             if (!known.contains(key)) {
@@ -147,13 +190,28 @@ private:
                     {fmt::format("可用的键：{}", fmt::join(known, ", ")),
                      fmt::format("known keys: {}", fmt::join(known, ", "))}
                 );
+            } else if (!seen.insert(key).second) {
+                mistake(
+                    item.first.Mark(),
+                    fmt::format("键 {} 重复", key),
+                    fmt::format("key {} is repeated", key)
+                );
             }
         }
+        return true;
+    }
+
+    std::string scalar(const YAML::Node& node) {
+        if (!node.IsScalar()) {
+            mistake(node.Mark(), "此处应为文字", "a text is expected here");
+            return {};
+        }
+        return node.Scalar();
     }
 
     std::string text(const YAML::Node& node, const char* key, bool required = true) {
         const auto value = node[key];
-        if (!value) {
+        if (!value || value.IsNull()) {
             if (required) {
                 mistake(
                     node.Mark(), fmt::format("缺少 {}", key), fmt::format("{} is missing", key)
@@ -161,12 +219,35 @@ private:
             }
             return {};
         }
-        return value.as<std::string>();
+        return scalar(value);
+    }
+
+    /// A name that other parts refer to.
+    std::string code(const YAML::Node& node, const char* key) {
+        auto out = text(node, key);
+        if (!out.empty()) {
+            check_code(node[key], out);
+        }
+        return out;
+    }
+
+    void check_code(const YAML::Node& node, std::string_view name) {
+        if (!is_code(name)) {
+            mistake(
+                node.Mark(),
+                fmt::format("“{}”不能作为名称", name),
+                fmt::format("\"{}\" cannot be a name", name),
+                {"小写字母开头，其后为小写字母、数字、下划线",
+                 "small letters, digits and _, beginning with a letter"}
+            );
+        }
     }
 
     Label label(const YAML::Node& node, const char* key) {
         const auto value = node[key];
-        if (!value || !value.IsMap() || !value["zh"] || !value["en"]) {
+        const bool whole = value && value.IsMap() && value["zh"] && value["zh"].IsScalar() &&
+                           value["en"] && value["en"].IsScalar();
+        if (!whole) {
             mistake(
                 (value ? value : node).Mark(),
                 fmt::format("{} 需要 zh 与 en 两种文字", key),
@@ -174,47 +255,59 @@ private:
             );
             return {};
         }
-        return {value["zh"].as<std::string>(), value["en"].as<std::string>()};
+        keys(value, {"zh", "en"});
+        return {value["zh"].Scalar(), value["en"].Scalar()};
     }
 
     template <class F>
     void each(const YAML::Node& node, const char* key, F&& f) {
-        if (const auto list = node[key]) {
-            for (const auto& item : list) {
-                f(item);
-            }
+        const auto list = node[key];
+        if (!list || list.IsNull()) {
+            return;
+        }
+        if (!list.IsSequence() || list.size() > kListMax) {
+            mistake(
+                list.Mark(),
+                fmt::format("{} 应为不超过 {} 项的列表", key, kListMax),
+                fmt::format("{} is a list of at most {} items", key, kListMax)
+            );
+            return;
+        }
+        for (const auto& item : list) {
+            f(item);
         }
     }
 
+    /// A list of texts; a single text stands for a list of one.
     std::vector<std::string> texts(const YAML::Node& node, const char* key) {
         std::vector<std::string> out;
         const auto value = node[key];
         if (value && value.IsScalar()) {
-            out.push_back(value.as<std::string>());
-        } else if (value) {
-            for (const auto& item : value) {
-                out.push_back(item.as<std::string>());
-            }
+            out.push_back(value.Scalar());
+        } else {
+            each(node, key, [&](const YAML::Node& item) { out.push_back(scalar(item)); });
         }
         return out;
     }
 
     ClockDefinition clock(const YAML::Node& node) {
-        keys(node, {"code", "name", "limit", "remind"});
         ClockDefinition out;
-        out.code = text(node, "code");
+        if (!keys(node, {"code", "name", "limit", "remind"})) {
+            return out;
+        }
+        out.code = code(node, "code");
         out.name = label(node, "name");
         const auto limit = node["limit"];
         if (limit && limit.IsSequence()) {
             out.chain = texts(node, "limit");
-        } else if (limit && limit.as<std::string>() == "standard") {
+        } else if (limit && scalar(limit) == "standard") {
             out.from_standard = true;
         } else if (limit) {
             out.limit = fixed_limit(limit);
         }
         if (const auto remind = node["remind"]) {
             out.remind = remind.as<double>();
-            if (out.remind <= 0 || out.remind >= 1) {
+            if (!(out.remind > 0 && out.remind < 1)) {
                 mistake(remind.Mark(), "remind 应在 0 与 1 之间", "remind lies between 0 and 1");
             }
         }
@@ -222,15 +315,16 @@ private:
     }
 
     std::optional<city::TimeLimit> fixed_limit(const YAML::Node& node) {
-        const auto written = node.as<std::string>();
-        const auto space = written.find(' ');
+        const auto written = scalar(node);
+        const auto space = std::min(written.find(' '), written.size());
         double value = 0;
-        const auto [end, error] = std::from_chars(
-            written.data(), written.data() + std::min(space, written.size()), value
+        const auto* stop = written.data() + space;
+        const auto [end, error] = std::from_chars(written.data(), stop, value);
+        const auto unit = city::parse_time_unit(
+            space == written.size() ? std::string_view()
+                                    : std::string_view(written).substr(space + 1)
         );
-        const auto unit =
-            city::parse_time_unit(space == std::string::npos ? "" : written.substr(space + 1));
-        if (error != std::errc{} || !unit || value <= 0) {
+        if (error != std::errc{} || end != stop || !unit || !(value > 0 && value <= kLimitMax)) {
             mistake(
                 node.Mark(),
                 fmt::format("时限 {} 无法识别", written),
@@ -244,17 +338,19 @@ private:
     }
 
     StateDefinition state(const YAML::Node& node) {
-        keys(node, {"code", "name", "phase", "queue"});
-        StateDefinition out{
-            text(node, "code"), label(node, "name"), text(node, "phase"), text(node, "queue", false)
+        StateDefinition out;
+        if (!keys(node, {"code", "name", "phase", "queue"})) {
+            return out;
+        }
+        out = {
+            code(node, "code"), label(node, "name"), text(node, "phase"), text(node, "queue", false)
         };
-        if (!kPhases.contains(out.phase)) {
+        if (!out.phase.empty() && !kPhases.contains(out.phase)) {
             mistake(
-                node.Mark(),
+                node["phase"].Mark(),
                 fmt::format("阶段 {} 不存在", out.phase),
                 fmt::format("phase {} does not exist", out.phase),
-                {fmt::format("可用：{}", fmt::join(kPhases, ", ")),
-                 fmt::format("one of: {}", fmt::join(kPhases, ", "))}
+                one_of(kPhases)
             );
         }
         if (!out.queue.empty()) {
@@ -269,8 +365,7 @@ private:
                 node.Mark(),
                 fmt::format("岗位 {} 不存在", post),
                 fmt::format("kind of post {} does not exist", post),
-                {fmt::format("可用：{}", fmt::join(kPosts, ", ")),
-                 fmt::format("one of: {}", fmt::join(kPosts, ", "))}
+                one_of(kPosts)
             );
         }
     }
@@ -278,7 +373,7 @@ private:
     std::vector<Condition> conditions(const YAML::Node& node, const char* key) {
         std::vector<Condition> out;
         each(node, key, [&](const YAML::Node& item) {
-            auto parsed = parse_condition(item.as<std::string>());
+            auto parsed = parse_condition(scalar(item));
             if (parsed) {
                 out.push_back(std::move(*parsed));
             } else {
@@ -293,15 +388,24 @@ private:
     }
 
     Transition transition(const YAML::Node& node) {
-        keys(node, {"do", "name", "from", "to", "by", "needs", "if", "then"});
         Transition out;
-        out.code = text(node, "do");
+        if (!keys(node, {"do", "name", "from", "to", "by", "needs", "if", "then"})) {
+            return out;
+        }
+        out.code = code(node, "do");
+        if (kReserved.contains(out.code)) {
+            mistake(
+                node["do"].Mark(),
+                fmt::format("{} 是系统保留的动作名", out.code),
+                fmt::format("{} is the name of something that the system records itself", out.code)
+            );
+        }
         out.name = label(node, "name");
         out.from = texts(node, "from");
         out.to = text(node, "to");
         out.by = texts(node, "by");
-        for (const auto& post : out.by) {
-            check_post(node["by"], post);
+        for (std::size_t i = 0; i < out.by.size(); ++i) {
+            check_post(node["by"].IsSequence() ? node["by"][i] : node["by"], out.by[i]);
         }
         each(node, "needs", [&](const YAML::Node& item) { out.needs.push_back(need(item)); });
         out.guards = conditions(node, "if");
@@ -309,17 +413,12 @@ private:
         return out;
     }
 
+    /// "name", "name?" or {name: [allowed answers]}.
     Need need(const YAML::Node& node) {
         if (node.IsMap()) {
-            Need out;
-            const auto item = *node.begin();
-            out.name = item.first.as<std::string>();
-            for (const auto& answer : item.second) {
-                out.one_of.push_back(answer.as<std::string>());
-            }
-            return out;
+            return recorded_answer(node);
         }
-        auto name = node.as<std::string>();
+        auto name = scalar(node);
         const bool optional = !name.empty() && name.back() == '?';
         if (optional) {
             name.pop_back();
@@ -336,197 +435,102 @@ private:
         return {name, !optional, {}};
     }
 
+    Need recorded_answer(const YAML::Node& node) {
+        Need out;
+        if (node.size() != 1 || !node.begin()->second.IsSequence() ||
+            node.begin()->second.size() == 0) {
+            mistake(
+                node.Mark(),
+                "记录答案应写作 {名称: [可选值]}，每项一个名称",
+                "an answer to record is written {name: [allowed values]}, one name each"
+            );
+            return out;
+        }
+        const auto item = *node.begin();
+        out.name = scalar(item.first);
+        check_code(item.first, out.name);
+        if (is_known_input(out.name)) {
+            mistake(
+                item.first.Mark(),
+                fmt::format("{} 是输入名，不能作为答案", out.name),
+                fmt::format("{} is an input, not an answer to record", out.name)
+            );
+        }
+        for (const auto& answer : item.second) {
+            out.one_of.push_back(scalar(answer));
+        }
+        return out;
+    }
+
     void effect(const YAML::Node& node, std::vector<Effect>& out) {
-        const auto written = node.as<std::string>();
-        if (const auto whole = kEffects.find(written);
-            whole != kEffects.end() && !whole->second.has_name) {
+        const auto written = scalar(node);
+        const auto whole = kEffects.find(written);
+        if (whole != kEffects.end() && !whole->second.has_name) {
             out.push_back({whole->second.kind, {}});
             return;
         }
         const auto space = written.find(' ');
         const auto found = kEffects.find(written.substr(0, space));
         if (space == std::string::npos || found == kEffects.end() || !found->second.has_name) {
-            std::vector<std::string> forms;
+            std::set<std::string> forms;
             for (const auto& [word, info] : kEffects) {
-                forms.push_back(info.has_name ? word + " …" : word);
+                forms.insert(info.has_name ? word + " …" : word);
             }
             mistake(
                 node.Mark(),
                 fmt::format("未知的动作 {}", written),
                 fmt::format("unknown effect \"{}\"", written),
-                {fmt::format("可用：{}", fmt::join(forms, ", ")),
-                 fmt::format("one of: {}", fmt::join(forms, ", "))}
+                one_of(forms)
             );
             return;
         }
-        out.push_back({found->second.kind, written.substr(space + 1)});
+        const auto name = written.substr(space + 1);
+        if (found->second.kind != Effect::Kind::Stop || name != "*") {
+            check_code(node, name);
+        }
+        out.push_back({found->second.kind, name});
     }
 
     AutomaticStep automatic(const YAML::Node& node) {
-        keys(node, {"in", "if", "do", "because", "confidence"});
         AutomaticStep out;
+        if (!keys(node, {"in", "if", "do", "because", "confidence"})) {
+            return out;
+        }
         out.in = texts(node, "in");
         out.when = conditions(node, "if");
-        out.action = text(node, "do");
+        out.action = code(node, "do");
         out.because = label(node, "because");
         if (const auto confidence = node["confidence"]) {
             out.confidence = confidence.as<double>();
+            if (!(out.confidence >= 0 && out.confidence <= 1)) {
+                mistake(
+                    confidence.Mark(),
+                    "confidence 应在 0 与 1 之间",
+                    "confidence lies between 0 and 1"
+                );
+            }
         }
         return out;
     }
 
-    void validate(const Workflow& flow, const YAML::Node& root) {
-        for (std::size_t i = 0; i < flow.transitions.size(); ++i) {
-            validate_transition(flow, flow.transitions[i], root["transitions"][i]);
-        }
-        for (std::size_t i = 0; i < flow.automatic.size(); ++i) {
-            validate_automatic(flow, flow.automatic[i], root["automatic"][i]);
-        }
-        for (const auto& clock : flow.clocks) {
-            for (const auto& link : clock.chain) {
-                if (flow.clock(link) == nullptr || !flow.clock(link)->chain.empty()) {
-                    mistake(
-                        root["clocks"].Mark(),
-                        fmt::format("时钟 {} 引用的 {} 不可用", clock.code, link),
-                        fmt::format(
-                            "clock {} chains {}, which is not a simple clock here", clock.code, link
-                        )
-                    );
-                }
-            }
-        }
-        if (flow.state(flow.start) == nullptr) {
-            mistake(
-                root["start"].Mark(),
-                fmt::format("起始状态 {} 未定义", flow.start),
-                fmt::format("start state {} is not defined", flow.start)
-            );
-            return;
-        }
-        validate_reach(flow, root);
-    }
-
-    void validate_transition(const Workflow& flow, const Transition& item, const YAML::Node& node) {
-        for (const auto& from : item.from) {
-            if (from != "*" && flow.state(from) == nullptr) {
-                unknown_state(node["from"], from);
-            }
-        }
-        if (item.from.empty()) {
-            mistake(
-                node.Mark(),
-                fmt::format("{} 没有起点", item.code),
-                fmt::format("{} starts nowhere", item.code)
-            );
-        }
-        if (item.to != "=" && item.to != "@before" && flow.state(item.to) == nullptr) {
-            unknown_state(node["to"], item.to);
-        }
-        if (item.by.empty()) {
-            mistake(
-                node.Mark(),
-                fmt::format("{} 没有岗位可以执行", item.code),
-                fmt::format("nobody may do {}", item.code)
-            );
-        }
-        for (const auto& effect : item.effects) {
-            const bool about_clock = effect.kind == Effect::Kind::Start ||
-                                     effect.kind == Effect::Kind::Extend ||
-                                     effect.kind == Effect::Kind::Exempt ||
-                                     (effect.kind == Effect::Kind::Stop && effect.name != "*");
-            if (about_clock && flow.clock(effect.name) == nullptr) {
-                mistake(
-                    node["then"].Mark(),
-                    fmt::format("时钟 {} 未定义", effect.name),
-                    fmt::format("clock {} is not defined", effect.name)
-                );
-            }
-        }
-    }
-
-    void
-    validate_automatic(const Workflow& flow, const AutomaticStep& step, const YAML::Node& node) {
-        for (const auto& state : step.in) {
-            if (flow.state(state) == nullptr) {
-                unknown_state(node["in"], state);
-            } else if (step.action != "hand_over") {
-                const auto* transition = flow.transition(step.action, state);
-                if (transition == nullptr ||
-                    std::find(transition->by.begin(), transition->by.end(), "system") ==
-                        transition->by.end()) {
-                    mistake(
-                        node["do"].Mark(),
-                        fmt::format("系统不能在 {} 执行 {}", state, step.action),
-                        fmt::format("the system may not do {} in {}", step.action, state),
-                        {"在该流转的 by 中加入 system", "add system to that transition's by"}
-                    );
-                }
-            }
-        }
-    }
-
-    void unknown_state(const YAML::Node& node, const std::string& code) {
-        mistake(
-            node.Mark(),
-            fmt::format("状态 {} 未定义", code),
-            fmt::format("state {} is not defined", code)
-        );
-    }
-
-    void validate_reach(const Workflow& flow, const YAML::Node& root) {
-        std::set<std::string> reached = {flow.start};
-        bool grew = true;
-        while (grew) {
-            grew = false;
-            for (const auto& item : flow.transitions) {
-                const bool leaves =
-                    std::any_of(reached.begin(), reached.end(), [&](const std::string& from) {
-                        return flow.transition(item.code, from) != nullptr;
-                    });
-                grew |= leaves && flow.state(item.to) != nullptr && reached.insert(item.to).second;
-            }
-        }
-        for (std::size_t i = 0; i < flow.states.size(); ++i) {
-            const auto& state = flow.states[i];
-            const auto node = root["states"][i];
-            if (!reached.contains(state.code)) {
-                mistake(
-                    node.Mark(),
-                    fmt::format("状态 {} 无法到达", state.code),
-                    fmt::format("state {} cannot be reached", state.code)
-                );
-            }
-            const bool leaves = std::any_of(
-                flow.transitions.begin(),
-                flow.transitions.end(),
-                [&](const auto& item) {
-                    return item.to != "=" && item.to != state.code &&
-                           flow.transition(item.code, state.code) == &item;
-                }
-            );
-            if (!state.done() && !leaves) {
-                mistake(
-                    node.Mark(),
-                    fmt::format("状态 {} 没有出口", state.code),
-                    fmt::format("state {} has no way out", state.code)
-                );
-            }
-        }
-    }
-
     const city::DefinitionFile& file_;
+    Mistakes mistakes_;
     std::vector<Finding>& findings_;
+    std::size_t before_;
 };
 
 }  // namespace
 
 Workflow read_workflow(const city::DefinitionFile& file, std::vector<Finding>& findings) {
-    const auto before = findings.size();
-    auto workflow = WorkflowReader(file, findings).read();
-    if (findings.size() != before) {
-        workflow.code.clear();
+    return WorkflowReader(file, findings).read();
+}
+
+std::vector<std::string> effect_words() {
+    std::vector<std::string> out;
+    for (const auto& [word, info] : kEffects) {
+        out.push_back(info.has_name ? word + " …" : word);
     }
-    return workflow;
+    return out;
 }
 
 }  // namespace chengshu::cases

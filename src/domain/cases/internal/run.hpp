@@ -64,6 +64,9 @@ private:
     std::string_view standard_status();
 
     // inputs.cpp
+    /// InvalidInput for what the transition does not ask for: nothing that a person says is dropped
+    /// silently, and nothing changes that the workflow does not let this action change.
+    [[nodiscard]] static Status check_unasked(const Transition& transition, const Inputs& inputs);
     [[nodiscard]] Status check_needs(const Transition& transition, const Inputs& inputs) const;
     Status take_inputs(const Transition& transition, const Inputs& inputs, const Actor& actor);
 
@@ -72,15 +75,20 @@ private:
     Status set_standard(const std::string& wanted);
     Status assign(const std::string& department, std::vector<std::string> assisting);
     Status assign_owner();
+    Status use_workflow_of(const std::string& department);
     Status suspend_until(std::optional<Instant> until);
 
     // clocks.cpp
     Status apply_clock(const Effect& effect);
     [[nodiscard]] city::TimeLimit limit_of(const ClockDefinition& definition) const;
     void stop_clock(Clock& clock) const;
+    /// The reminder that belongs to the clock's deadline as it now stands, in the limit's own time.
+    void set_reminder(const std::string& code, Clock& clock) const;
     Status pause_or_resume(bool pause);
 
     const AutomaticStep* fitting_step(int& index);
+    /// An automatic step that could not be done leaves the case as it was, to a person.
+    Status leave_to_person(const AutomaticStep& step, int index, const Error& error);
     Status move_to(const std::string& to, const std::string& from);
     Label because(const AutomaticStep& step);
 

@@ -79,7 +79,10 @@ async function send(path: string, options: Options = {}): Promise<Response> {
     'Accept-Language': acceptLanguage,
     ...options.headers,
   };
-  const init: RequestInit = { method: options.method ?? 'GET', headers, credentials: 'same-origin' };
+  // Answers depend on who asks: one that was kept from before signing in must not come back.
+  const init: RequestInit = {
+    method: options.method ?? 'GET', headers, credentials: 'same-origin', cache: 'no-store',
+  };
   if (init.method !== 'GET') headers['X-Chengshu-CSRF'] = '1';
   if (options.raw) init.body = options.raw;
   if (options.body !== undefined) {

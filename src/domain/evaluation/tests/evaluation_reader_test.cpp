@@ -1,0 +1,235 @@
+#include "domain/cases/workflow.hpp"
+#include "domain/evaluation/measures.hpp"
+#include "domain/evaluation/tests/shipped.hpp"
+#include "support/test_city.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace chengshu::evaluation {
+namespace {
+
+using chengshu::testing::to_text;
+
+constexpr std::string_view kSmall = R"(evaluation: small
+name: {zh: 小, en: Small}
+source: made up
+subjects:
+  - {kind: area, name: {zh: 区域, en: Areas}, of: path}
+measures:
+  - {code: reported, name: {zh: 上报, en: Reported}, bit: 0, day: reported}
+  - {code: closed, name: {zh: 结案, en: Closed}, bit: 1, day: reported, count_if: [mark closed]}
+grades:
+  - {code: good, name: {zh: 好, en: Good}, colour: green, from: 80}
+  - {code: poor, name: {zh: 差, en: Poor}, colour: red}
+formulas:
+  - code: rate
+    name: {zh: 率, en: Rate}
+    subjects: [area]
+    unit: percent
+    source: made up
+    expression: 100 * closed / reported
+funnel: [reported, closed]
+)";
+
+ParsedEvaluation parse(std::string content) {
+    const city::DefinitionFile file{"scenarios/x/evaluation.yaml", std::move(content)};
+    return parse_evaluation({&file, 1});
+}
+
+/// The small file with one place changed.
+std::string changed(std::string_view from, std::string_view to) {
+    std::string out(kSmall);
+    const auto found = out.find(from);
+    EXPECT_NE(found, std::string::npos) << from;
+    return out.replace(found, from.size(), to);
+}
+
+TEST(EvaluationReader, TheSmallFileIsRight) {
+    const auto parsed = parse(std::string(kSmall));
+    EXPECT_TRUE(parsed.findings.empty()) << to_text(parsed.findings);
+    EXPECT_EQ(parsed.evaluation.measures.size(), 2U);
+    EXPECT_EQ(parsed.evaluation.funnel, (std::vector<std::string>{"reported", "closed"}));
+    ASSERT_EQ(parsed.evaluation.formulas.size(), 1U);
+    EXPECT_EQ(parsed.evaluation.formulas[0].measures, (std::vector<int>{0, 1}));
+}
+
+TEST(EvaluationReader, ShippedFilesAreRightAndAgree) {
+    const auto& urban = testing::shipped("city-management");
+    const auto& requests = testing::shipped("service-requests");
+    for (const auto& measure : requests.measures) {
+        const auto* same = urban.measure(measure.code);
+        if (same != nullptr) {
+            EXPECT_EQ(same->bit, measure.bit) << measure.code;
+            EXPECT_EQ(same->day, measure.day) << measure.code;
+        }
+        for (const auto& other : urban.measures) {
+            EXPECT_TRUE(other.bit != measure.bit || other.code == measure.code)
+                << measure.code << " has the bit of " << other.code;
+        }
+    }
+    constexpr Date kToday{std::chrono::year{2026}, std::chrono::month{11}, std::chrono::day{20}};
+    for (const auto* evaluation : {&urban, &requests}) {
+        for (const auto& subject : evaluation->subjects) {
+            EXPECT_FALSE(evaluation->formulas_for(subject.kind, kToday).empty()) << subject.kind;
+        }
+        EXPECT_LE(evaluation->atoms.size(), kAtomsMax);
+    }
+}
+
+TEST(EvaluationReader, MistakesHaveAPlace) {
+    struct Vector {
+        std::string_view from;
+        std::string_view to;
+        int line;
+        std::string_view says;
+    };
+
+    for (const auto& [from, to, line, says] : std::vector<Vector>{
+             {"source: made up", "sauce: made up", 3, "unknown: sauce"},
+             {"of: path", "of: paths", 5, "unknown: paths"},
+             {"bit: 1", "bit: 0", 8, "bit 0 belongs to reported"},
+             {"bit: 1", "bit: 63", 8, "bit lies between"},
+             {"bit: 1", "bit: -1", 8, "bit lies between"},
+             {"bit: 1", "bit: one", 8, "wrong structure"},
+             {"code: closed", "code: reported", 8, "reported occurs twice"},
+             {"code: closed", "code: min", 8, "min cannot be a code"},
+             {"code: closed", "code: Closed", 8, "Closed cannot be a code"},
+             {"day: reported, count_if", "day: closed, count_if", 8, "unknown: closed"},
+             {"[mark closed]", "[mark]", 8, "is not a condition"},
+             {"[mark closed]", "[owner is one]", 8, "looks beyond the case"},
+             {"[mark closed]", "mark closed", 8, "count_if is a list"},
+             {"count_if: [mark closed]", "minus: 1", 8, "minus goes with sum"},
+             {"count_if: [mark closed]", "raw: opened", 8, "unknown: opened"},
+             {"colour: red", "colour: pink", 11, "unknown: pink"},
+             {"from: 80", "from: high", 10, "wrong structure"},
+             {"colour: red", "colour: red, from: 90", 11, "from best to worst"},
+             {"subjects: [area]", "subjects: [aria]", 15, "unknown: aria"},
+             {"unit: percent", "unit: euros", 16, "unknown: euros"},
+             {"unit: percent", "unit: percent\n    valid_from: soon", 17, "not a date"},
+             {"unit: percent", "unit: percent\n    graded: maybe", 17, "wrong structure"},
+             {"100 * closed / reported", "100 * clsed / reported", 18, "no measure named clsed"},
+             {"funnel: [reported, closed]", "funnel: [reported, close]", 19, "unknown: close"},
+             {"name: {zh: 小, en: Small}", "name: Small", 2, "needs both zh and en"},
+             {"subjects:\n", "subjects: [\n", 0, "YAML syntax"},
+         }) {
+        const auto parsed = parse(changed(from, to));
+        ASSERT_FALSE(parsed.findings.empty()) << to;
+        bool found = false;
+        for (const auto& finding : parsed.findings) {
+            found = found || (finding.error && finding.message.en.find(says) != std::string::npos &&
+                              (line == 0 || finding.line == line) && finding.column > 0 &&
+                              !finding.message.zh.empty());
+        }
+        EXPECT_TRUE(found) << to << "\n" << to_text(parsed.findings);
+        EXPECT_TRUE(parsed.evaluation.measures.empty()) << "nothing half-read is handed on";
+    }
+}
+
+TEST(EvaluationReader, PointsIntoTheExpression) {
+    for (const auto* quote : {"", "\"", "'"}) {
+        const std::string mark = quote;
+        const auto parsed =
+            parse(changed("100 * closed / reported", mark + "100 * clsed / reported" + mark));
+        ASSERT_EQ(parsed.findings.size(), 1U) << to_text(parsed.findings);
+        const auto& finding = parsed.findings[0];
+        EXPECT_EQ(finding.line, 18);
+        EXPECT_EQ(finding.column, 23 + static_cast<int>(mark.size())) << "quote " << mark;
+        EXPECT_NE(finding.message.en.find("100 * clsed / reported\n      ^^^^^"), std::string::npos)
+            << finding.message.en;
+        EXPECT_EQ(finding.hint.en, "did you mean closed?");
+    }
+}
+
+TEST(EvaluationReader, NamesMustBeWhatTheWorkflowsSet) {
+    auto files = testing::shipped_files("city-management");
+    const auto workflows = cases::parse_workflows(files);
+    ASSERT_TRUE(workflows.findings.empty()) << to_text(workflows.findings);
+    const auto with = [&](std::string_view from, std::string_view to) {
+        auto changed_files = files;
+        auto& content = changed_files[0].content;
+        content.replace(content.find(from), from.size(), to);
+        return parse_evaluation(changed_files);
+    };
+    for (const auto& [from, to, hint] : std::vector<std::array<std::string_view, 3>>{
+             {"mark voided", "mark voidd", "did you mean voided?"},
+             {"clock filing overdue", "clock fileing overdue", "did you mean filing?"},
+             {"sum: verifications", "sum: verification", "did you mean verifications?"},
+             {"state in suspended", "state in suspend", "did you mean suspended?"},
+             {"actions: [dispatch]", "actions: [dispach]", "did you mean dispatch?"},
+         }) {
+        const auto parsed = with(from, to);
+        ASSERT_EQ(parsed.findings.size(), 1U) << to << "\n" << to_text(parsed.findings);
+        EXPECT_EQ(parsed.findings[0].hint.en, hint);
+    }
+}
+
+TEST(EvaluationReader, RetiredBitsStayUnused) {
+    const auto parsed = parse(changed("measures:", "retired: [1]\nmeasures:"));
+    ASSERT_EQ(parsed.findings.size(), 1U);
+    EXPECT_NE(parsed.findings[0].message.en.find("bit 1 belongs to retired"), std::string::npos);
+}
+
+TEST(EvaluationReader, FormulasOfOneCodeFollowEachOther) {
+    const std::string tail =
+        "  - code: rate\n    name: {zh: 率, en: Rate}\n    subjects: [area]\n    unit: percent\n"
+        "    source: made up\n    valid_from: 2026-07-01\n    expression: closed / "
+        "reported\nfunnel:";
+    const auto twice = parse(changed("funnel:", tail));
+    ASSERT_EQ(twice.findings.size(), 1U);
+    EXPECT_NE(twice.findings[0].message.en.find("valid twice"), std::string::npos);
+
+    auto content = changed("funnel:", tail);
+    content.replace(
+        content.find("    unit: percent\n"), 18, "    unit: percent\n    valid_to: 2026-07-01\n"
+    );
+    const auto parsed = parse(content);
+    ASSERT_TRUE(parsed.findings.empty()) << to_text(parsed.findings);
+    const auto day = [](unsigned month, unsigned number) {
+        return Date{std::chrono::year{2026}, std::chrono::month{month}, std::chrono::day{number}};
+    };
+    EXPECT_EQ(parsed.evaluation.formula("rate", day(6, 30)), &parsed.evaluation.formulas[0]);
+    EXPECT_EQ(parsed.evaluation.formula("rate", day(7, 1)), &parsed.evaluation.formulas[1]);
+    EXPECT_EQ(parsed.evaluation.formula("no_such", day(7, 1)), nullptr);
+}
+
+TEST(EvaluationReader, OneFileAndNoMore) {
+    const auto none = parse_evaluation({});
+    ASSERT_EQ(none.findings.size(), 1U);
+    EXPECT_FALSE(none.findings[0].error) << "a city without scores can still work";
+    const city::DefinitionFile two[] = {
+        {"scenarios/a/evaluation.yaml", std::string(kSmall)},
+        {"scenarios/b/evaluation.yaml", std::string(kSmall)},
+    };
+    const auto parsed = parse_evaluation(two);
+    ASSERT_EQ(parsed.findings.size(), 1U);
+    EXPECT_TRUE(parsed.findings[0].error);
+}
+
+TEST(EvaluationReader, HostileFilesAreRefused) {
+    for (const auto* content :
+         {"",
+          "[]",
+          "5",
+          "a: [",
+          "evaluation: {}",
+          "measures: 3",
+          "- - -",
+          "&a [*a]",
+          "measures: [[[[]]]]",
+          "formulas: [1, 2]",
+          "subjects: [{kind: {}}]"}) {
+        const auto parsed = parse(content);
+        EXPECT_FALSE(parsed.findings.empty()) << content;
+        EXPECT_TRUE(parsed.evaluation.measures.empty()) << content;
+    }
+    std::string deep;
+    for (int i = 0; i < 20000; ++i) {
+        deep += '[';
+    }
+    EXPECT_FALSE(parse(deep).findings.empty());
+}
+
+}  // namespace
+}  // namespace chengshu::evaluation

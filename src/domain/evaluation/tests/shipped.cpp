@@ -1,0 +1,60 @@
+#include "domain/evaluation/tests/shipped.hpp"
+
+#include "support/test_city.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+
+namespace chengshu::evaluation::testing {
+
+std::vector<city::DefinitionFile> shipped_files(std::string_view scenario) {
+    const std::string folder = "scenarios/" + std::string(scenario);
+    std::vector<std::string> paths{folder + "/evaluation.yaml"};
+    if (scenario == "city-management") {
+        paths.push_back(folder + "/workflows/standard.yaml");
+        paths.push_back(folder + "/workflows/direct.yaml");
+    } else {
+        paths.push_back(folder + "/workflows/request.yaml");
+    }
+    std::vector<city::DefinitionFile> out;
+    for (const auto& path : paths) {
+        out.push_back({path, chengshu::testing::source_file(path)});
+    }
+    return out;
+}
+
+const Evaluation& shipped(std::string_view scenario) {
+    static std::map<std::string, Evaluation, std::less<>> known;
+    auto found = known.find(scenario);
+    if (found == known.end()) {
+        auto parsed = parse_evaluation(shipped_files(scenario));
+        if (!parsed.findings.empty()) {
+            std::fputs(chengshu::testing::to_text(parsed.findings).c_str(), stderr);
+            std::abort();
+        }
+        found = known.emplace(scenario, std::move(parsed.evaluation)).first;
+    }
+    return found->second;
+}
+
+std::vector<std::int64_t> values(
+    const Evaluation& evaluation,
+    std::initializer_list<std::pair<std::string_view, std::int64_t>> named
+) {
+    std::vector<std::int64_t> out(kMeasuresMax);
+    for (const auto& [code, value] : named) {
+        const auto* measure = evaluation.measure(code);
+        if (measure == nullptr) {
+            std::fprintf(stderr, "no measure %s\n", std::string(code).c_str());
+            std::abort();
+        }
+        out[static_cast<std::size_t>(measure->bit)] = value;
+        if (measure->raw_bit != measure->bit) {
+            out[static_cast<std::size_t>(measure->raw_bit)] = value;
+        }
+    }
+    return out;
+}
+
+}  // namespace chengshu::evaluation::testing

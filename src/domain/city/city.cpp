@@ -365,19 +365,16 @@ std::vector<LoadedCity::Match> LoadedCity::matches(
         if (duties == duties_by_area_.end()) {
             continue;
         }
-        const auto consider = [&](const std::vector<std::size_t>& rows) {
-            for (const std::size_t index : rows) {
-                const Responsibility& row = data_.responsibilities[index];
-                if (applies(row, category_id, date)) {
-                    found.push_back({&row, depth});
-                }
-            }
-        };
+        std::vector<std::size_t> rows = duties->second.prefixes;
         const auto exact = duties->second.exact.find(category_id);
         if (exact != duties->second.exact.end()) {
-            consider(exact->second);
+            rows.insert(rows.end(), exact->second.begin(), exact->second.end());
         }
-        consider(duties->second.prefixes);
+        for (const std::size_t index : rows) {
+            if (applies(data_.responsibilities[index], category_id, date)) {
+                found.push_back({&data_.responsibilities[index], depth});
+            }
+        }
     }
     // Rows of equal rank stay in the order of the file, which is their order in memory.
     std::sort(found.begin(), found.end(), [](const Match& a, const Match& b) {

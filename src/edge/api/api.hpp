@@ -1,0 +1,59 @@
+#pragma once
+
+#include "edge/http/message.hpp"
+#include "ports/blobs.hpp"
+#include "ports/clock.hpp"
+#include "ports/secrets.hpp"
+#include "ports/store.hpp"
+#include "services/definitions.hpp"
+#include "services/engine.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace chengshu::api {
+
+inline constexpr std::string_view kBasePath = "/api/v1";
+
+struct Options {
+    /// Marks the session cookie Secure even when the request came without TLS: set it behind a proxy that
+    /// terminates TLS.
+    bool secure_cookies = false;
+    /// Lets webhooks go to loopback, private and link-local addresses.
+    bool private_webhooks = false;
+};
+
+/// What the handlers work with; everything outlives the Api.
+struct Ports {
+    ports::Store& store;
+    ports::Clock& clock;
+    ports::Secrets& secrets;
+    ports::Blobs& blobs;
+    services::CurrentDefinitions& definitions;
+    services::Submitter& submitter;
+    Options options;
+};
+
+/// The REST interface below /api/v1; other targets are answered 404. Thread-safe. Reads are answered on the
+/// caller's thread; writes are handed to the submitter and answered from its `done`, so only after the commit.
+class Api final : public http::Handler {
+public:
+    Api(ports::Store& store, ports::Clock& clock, ports::Secrets& secrets, ports::Blobs& blobs,
+        services::CurrentDefinitions& definitions, services::Submitter& submitter, Options options = {});
+
+    void handle(http::Request request, http::Reply reply) override;
+
+private:
+    std::string next_request_id(const http::Request& request);
+
+    Ports ports_;
+    std::string id_prefix_;
+    std::atomic<std::uint64_t> requests_{0};
+};
+
+/// The OpenAPI 3.1 document of the routes, JSON; api/openapi.json is its committed copy.
+std::string openapi_document();
+
+}  // namespace chengshu::api

@@ -1,0 +1,18 @@
+#include "edge/api/internal/case_filter.hpp"
+#include "edge/api/internal/handlers.hpp"
+#include "edge/api/internal/page.hpp"
+
+namespace chengshu::api {
+
+Result<Outcome> list_cases(const Call& call) {
+    CS_TRY(filter, read_case_filter(call));
+    CaseWalk walk(call.ports.store, call.definitions, call.who, std::move(filter));
+    CS_TRY(found, walk.next(call.integer("limit", kPageDefault)));
+    json::array items;
+    for (const auto& item : found) {
+        items.emplace_back(summary_view(*call.definitions, item.value, item.version, item.sight));
+    }
+    return Outcome{list_answer(std::move(items), walk.at_end() ? "" : make_cursor(walk.position()))};
+}
+
+}  // namespace chengshu::api

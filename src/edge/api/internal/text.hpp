@@ -1,0 +1,34 @@
+#pragma once
+
+#include "base/result.hpp"
+
+#include <boost/json.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace chengshu::api {
+
+/// Parses a request body: at most 32 levels deep, finite numbers only. InvalidInput with the place.
+Result<boost::json::value> parse_json(std::string_view text);
+
+std::string base64url(std::string_view bytes);
+std::optional<std::string> from_base64url(std::string_view text);
+
+/// The texts of a list member; others are left out.
+std::vector<std::string> texts_of(const boost::json::object& object, std::string_view name);
+/// The text of a member, or empty.
+std::string text_of(const boost::json::object& object, std::string_view name);
+/// The number of a member, when it is one.
+std::optional<double> number_of(const boost::json::object& object, std::string_view name);
+
+/// Percent-encodes a query value.
+std::string escape(std::string_view text);
+
+/// "a=1&b=2", values escaped, empty ones left out.
+std::string query_text(const std::vector<std::pair<std::string, std::string>>& pairs);
+
+}  // namespace chengshu::api

@@ -1,6 +1,6 @@
 import type {
-  Account, Action, Area, Attachment, Case, CaseSummary, Category, City, Department, Entry, Funnel, Page,
-  Problem, Reporter, Scores, Standard, Workflow,
+  Account, Action, Area, Case, CaseSummary, Category, City, Department, Entry, FileStored, Funnel, Page, Problem,
+  Revealed, Scores, Session, Standard, Workflow, WorkflowName,
 } from './types';
 
 /** Root of the API, relative to the page so that a proxy may add a path. */
@@ -55,20 +55,20 @@ export function apiUrl(path: string, query?: Query | URLSearchParams): string {
 
 function unanswered(cause: unknown): ApiError {
   const detail = cause instanceof Error ? cause.message : String(cause);
-  return new ApiError({ type: 'about:blank', title: '', status: 0, code: 'no_answer', detail });
+  return new ApiError({ type: 'about:blank', title: '', status: 0, code: 'no_answer', detail, request_id: '' });
 }
 
 async function problemOf(response: Response): Promise<Problem> {
   try {
     const body = (await response.json()) as Partial<Problem>;
     return {
-      type: 'about:blank', title: response.statusText, code: `http_${response.status}`, ...body,
+      type: 'about:blank', title: response.statusText, code: `http_${response.status}`, request_id: '', ...body,
       status: response.status,
     };
   } catch {
     return {
       type: 'about:blank', title: response.statusText, status: response.status,
-      code: `http_${response.status}`,
+      code: `http_${response.status}`, request_id: '',
     };
   }
 }
@@ -150,7 +150,7 @@ export const api = {
     json<Page<Category>>('/categories', { query, signal }),
   standards: (category: string) => whole<Standard>('/standards', { category }),
   departments: () => whole<Department>('/departments', {}),
-  workflows: () => whole<Workflow>('/workflows', {}),
+  workflows: () => whole<WorkflowName>('/workflows', {}),
   workflow: (code: string) => json<Workflow>(`/workflows/${id(code)}`),
 
   cases: (query: URLSearchParams, signal?: AbortSignal) =>
@@ -167,9 +167,9 @@ export const api = {
     return versioned(await send(`/cases/${id(number)}/transitions`, { method: 'POST', body, headers }));
   },
   reveal: (number: string, reason: string) =>
-    json<Reporter>(`/cases/${id(number)}/reveal`, { method: 'POST', body: { reason } }),
+    json<Revealed>(`/cases/${id(number)}/reveal`, { method: 'POST', body: { reason } }),
 
-  attach: (file: Blob) => json<Attachment>('/attachments', { method: 'POST', raw: file }),
+  attach: (file: Blob) => json<FileStored>('/attachments', { method: 'POST', raw: file }),
   attachmentUrl: (sha256: string) => apiUrl(`/attachments/${id(sha256)}`),
 
   funnel: (query: { area?: string; day?: string }, signal?: AbortSignal) =>
@@ -179,7 +179,7 @@ export const api = {
 
   me: () => json<Account>('/me'),
   signIn: (login: string, password: string) =>
-    json<{ account: Account }>('/sessions', { method: 'POST', body: { login, password } }),
+    json<Session>('/sessions', { method: 'POST', body: { login, password } }),
   signOut: async () => {
     await send('/sessions/current', { method: 'DELETE' });
   },

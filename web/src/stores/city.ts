@@ -1,7 +1,7 @@
 import { computed, reactive, ref, shallowRef } from 'vue';
 
 import { api } from '@/api/client';
-import type { Area, City, Department, State, Workflow } from '@/api/types';
+import type { Area, City, Department, State, WorkflowName } from '@/api/types';
 import { localDay } from '@/common/format';
 
 /** The city as the server describes it; undefined until read. Read again with `loadCity`. */
@@ -11,6 +11,12 @@ export const cityError = ref<unknown>();
 /** Areas seen so far, by code; filled by whatever reads areas. */
 export const knownAreas = reactive(new Map<string, Pick<Area, 'code' | 'name' | 'parent' | 'level'>>());
 
+/** west, south, east, north; undefined when nothing in the city's data has a place. */
+export const extent = computed((): [number, number, number, number] | undefined => {
+  const [west, south, east, north] = city.value?.extent ?? [];
+  if (west === undefined || south === undefined || east === undefined || north === undefined) return undefined;
+  return [west, south, east, north];
+});
 export const timeZone = computed(() => city.value?.time_zone ?? 'UTC');
 /** The local day in the city now. */
 export const today = computed(() => localDay(new Date(), timeZone.value));
@@ -62,9 +68,9 @@ export function departments(): Promise<Department[]> {
   return departmentsAnswer;
 }
 
-let workflowsAnswer: Promise<Workflow[]> | undefined;
+let workflowsAnswer: Promise<WorkflowName[]> | undefined;
 
-export function workflows(): Promise<Workflow[]> {
+export function workflows(): Promise<WorkflowName[]> {
   if (!workflowsAnswer) {
     workflowsAnswer = api.workflows();
     workflowsAnswer.catch(() => (workflowsAnswer = undefined));
@@ -85,10 +91,10 @@ export function states(): Promise<State[]> {
 
 async function readStates(): Promise<State[]> {
   const items = await workflows();
-  const whole = await Promise.all(items.map((item) => (item.states ? item : api.workflow(item.code))));
+  const whole = await Promise.all(items.map((item) => api.workflow(item.code)));
   const byCode = new Map<string, State>();
   for (const workflow of whole) {
-    for (const state of workflow.states ?? []) {
+    for (const state of workflow.states) {
       if (!byCode.has(state.code)) byCode.set(state.code, state);
     }
   }

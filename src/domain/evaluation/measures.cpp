@@ -1,6 +1,7 @@
 #include "domain/evaluation/measures.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <tuple>
 
 namespace chengshu::evaluation {
@@ -47,6 +48,9 @@ public:
     void add(const cases::Case& value, const Facts& facts, const TimeZone& zone, int sign) {
         facts_ = &facts;
         sign_ = sign;
+        if (facts.mask == 0) {
+            return;
+        }
         reported_day_ = reported_day(value, zone);
         filed_day_ = filed_day(value, zone);
         for (const auto& subject : evaluation_.subjects) {
@@ -109,8 +113,10 @@ private:
             return;
         }
         const auto filed = evaluation_.filed_mask;
-        list_.push_back({kind, subject, reported_day_, facts_, ~filed, sign_});
-        if (filed_day_ != 0) {
+        if ((facts_->mask & ~filed) != 0) {
+            list_.push_back({kind, subject, reported_day_, facts_, ~filed, sign_});
+        }
+        if ((facts_->mask & filed) != 0) {
             list_.push_back({kind, subject, filed_day_, facts_, filed, sign_});
         }
     }
@@ -128,10 +134,10 @@ std::vector<std::int64_t> sum_of(std::span<const Share> shares) {
     std::array<std::int64_t, kMeasuresMax> sum{};
     std::size_t size = 0;
     for (const auto& share : shares) {
-        for (std::size_t bit = 0; bit < sum.size(); ++bit) {
-            if ((share.facts->mask & share.mask & (std::int64_t{1} << bit)) != 0) {
-                sum[bit] += share.sign * share.facts->values[bit];
-            }
+        auto left = static_cast<std::uint64_t>(share.facts->mask & share.mask);
+        for (; left != 0; left &= left - 1) {
+            const auto bit = static_cast<std::size_t>(std::countr_zero(left));
+            sum[bit] += share.sign * share.facts->values[bit];
         }
     }
     for (std::size_t bit = 0; bit < sum.size(); ++bit) {
@@ -172,6 +178,15 @@ const typename Map::mapped_type* find(const Map& map, const std::string& key) {
 template <class T>
 bool alike(const T* left, const T* right) {
     return left == nullptr || right == nullptr ? left == right : *left == *right;
+}
+
+Facts change_of(const Facts& before, const Facts& after) {
+    Facts out;
+    for (std::size_t bit = 0; bit < out.values.size(); ++bit) {
+        out.values[bit] = after.values[bit] - before.values[bit];
+        out.mask |= out.values[bit] != 0 ? std::int64_t{1} << bit : 0;
+    }
+    return out;
 }
 
 /// True when the two cases belong to the same cells.
@@ -273,9 +288,10 @@ std::vector<Contribution> difference(
     Shares shares(evaluation);
     if (before != nullptr) {
         old_facts = facts_of(*before, evaluation);
-        if (old_facts.mask == facts.mask && old_facts.values == facts.values &&
-            same_subjects(*before, after, evaluation)) {
-            return {};
+        if (same_subjects(*before, after, evaluation)) {
+            const auto change = change_of(old_facts, facts);
+            shares.add(after, change, zone, 1);
+            return std::move(shares).merged();
         }
         shares.add(*before, old_facts, zone, -1);
     }

@@ -50,6 +50,21 @@ Statement search_statement(const ports::CaseQuery& query, std::span<const sql::S
             where.add("t.reported_at < " + where.bind(sql::Value{bounds.to}));
         }
     }
+    if (!query.cells.empty()) {
+        std::string firsts = "{";
+        std::string lasts = "{";
+        for (const auto& [first, last] : sql::cell_ranges(query)) {
+            firsts += fmt::format("{}{}", firsts.size() == 1 ? "" : ",", first);
+            lasts += fmt::format("{}{}", lasts.size() == 1 ? "" : ",", last);
+        }
+        const auto low = where.bind(sql::Value{firsts + "}"});
+        from += fmt::format(
+            " JOIN unnest({}::text::bigint[], {}::text::bigint[]) AS r(low, high) "
+            "ON c.cell BETWEEN r.low AND r.high",
+            low,
+            where.bind(sql::Value{lasts + "}"})
+        );
+    }
     sql::add_conditions(where, query, scopes, sql::Dialect::Postgres);
     const auto limit = where.bind(sql::Value{std::int64_t{query.limit}});
     return {

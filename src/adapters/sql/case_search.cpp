@@ -92,19 +92,6 @@ void add_category(Conditions& to, const std::string& category) {
     }
 }
 
-void add_cells(Conditions& to, const ports::CaseQuery& query) {
-    if (query.cells.empty()) {
-        return;
-    }
-    std::string any;
-    for (const auto& [first, last] : query.cells) {
-        any += any.empty() ? "(" : " OR ";
-        const auto low = to.bind(Value{first});
-        any += fmt::format("c.cell BETWEEN {} AND {}", low, to.bind(Value{last}));
-    }
-    to.add(any + ")");
-}
-
 /// Valid calendar keys only: the bounds are computed from them.
 bool is_day(int key) {
     using namespace std::chrono;
@@ -196,6 +183,23 @@ std::vector<std::string> query_terms(const ports::CaseQuery& query) {
     return {distinct.begin(), distinct.end()};
 }
 
+CellRanges cell_ranges(const ports::CaseQuery& query) {
+    auto given = query.cells;
+    std::sort(given.begin(), given.end());
+    CellRanges ranges;
+    for (const auto& [first, last] : given) {
+        if (last < first) {
+            continue;
+        }
+        if (ranges.empty() || first > ranges.back().second) {
+            ranges.emplace_back(first, last);
+        } else {
+            ranges.back().second = std::max(ranges.back().second, last);
+        }
+    }
+    return ranges;
+}
+
 void add_conditions(
     Conditions& to,
     const ports::CaseQuery& query,
@@ -234,7 +238,6 @@ void add_conditions(
     if (query.filed_day_from != 0 || query.filed_day_to != 0) {
         add_day_range(to, "filed_day", std::max(query.filed_day_from, 1), query.filed_day_to);
     }
-    add_cells(to, query);
     if (query.parent) {
         to.add("c.parent = " + to.bind(Value{query.parent.value}));
     }

@@ -67,7 +67,13 @@ Status check_query(const ports::CaseQuery& query);
 /// The distinct terms of the query's text.
 std::vector<std::string> query_terms(const ports::CaseQuery& query);
 
-/// Every condition of the query but the text, restricted to `scopes` (empty: no restriction).
+/// Closed ranges of cells, sorted and without overlaps, so that a join with them gives no case
+/// twice.
+using CellRanges = std::vector<std::pair<std::int64_t, std::int64_t>>;
+CellRanges cell_ranges(const ports::CaseQuery& query);
+
+/// Every condition of the query but the text and the cells, restricted to `scopes` (empty: no
+/// restriction).
 void add_conditions(
     Conditions& to,
     const ports::CaseQuery& query,

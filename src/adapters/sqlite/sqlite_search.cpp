@@ -22,29 +22,75 @@ std::string limit_of(sql::Conditions& where, int limit) {
     return where.bind(sql::Value{std::int64_t{limit}});
 }
 
-/// A list in the order of one index. Where the index cannot give the order (Near, Filed), ids are
-/// sorted first and only the page's rows are read whole.
+/// Cell ranges as one JSON value, so that the statement is the same for any number of them.
+constexpr std::string_view kCellInRange =
+    "c.cell BETWEEN json_extract(r.value, '$[0]') AND json_extract(r.value, '$[1]')";
+
+sql::Value json_ranges(const ports::CaseQuery& query) {
+    std::string json = "[";
+    for (const auto& [first, last] : sql::cell_ranges(query)) {
+        json += fmt::format("{}[{},{}]", json.size() == 1 ? "" : ",", first, last);
+    }
+    return sql::Value{json + "]"};
+}
+
+void add_all_conditions(
+    sql::Conditions& where,
+    const ports::CaseQuery& query,
+    std::span<const sql::Scope> scopes
+) {
+    sql::add_conditions(where, query, scopes, sql::Dialect::Sqlite);
+    if (!query.cells.empty()) {
+        where.add(fmt::format(
+            "EXISTS (SELECT 1 FROM json_each({}) AS r WHERE {})",
+            where.bind(json_ranges(query)),
+            kCellInRange
+        ));
+    }
+}
+
+/// A list for which an index gives the rows but not their order: ids are sorted first, by what the
+/// index has, and only the page's rows are read whole.
+Statement sorted_statement(
+    const ports::CaseQuery& query,
+    std::span<const sql::Scope> scopes,
+    sql::Plan plan
+) {
+    sql::Conditions where;
+    std::string from = fmt::format("cases AS c INDEXED BY {}", sql::index_of(plan));
+    if (plan == sql::Plan::Near) {
+        from =
+            fmt::format("json_each({}) AS r CROSS JOIN {}", where.bind(json_ranges(query)), from);
+        where.add(kCellInRange);
+        sql::add_conditions(where, query, scopes, sql::Dialect::Sqlite);
+    } else {
+        add_all_conditions(where, query, scopes);
+    }
+    const auto limit = limit_of(where, query.limit);
+    return {
+        fmt::format(
+            "SELECT {} FROM cases AS c WHERE c.id IN (SELECT c.id FROM {} WHERE true{} "
+            "ORDER BY c.reported_at DESC, c.id DESC LIMIT {}) "
+            "ORDER BY c.reported_at DESC, c.id DESC",
+            sql::kCaseColumns,
+            from,
+            where.sql,
+            limit
+        ),
+        std::move(where.values)
+    };
+}
+
+/// A list in the order of one index.
 Statement ordered_statement(const ports::CaseQuery& query, std::span<const sql::Scope> scopes) {
     const auto single = scopes.size() == 1 ? std::optional{scopes.front()} : std::nullopt;
     const auto plan = sql::choose_plan(query, single);
-    sql::Conditions where;
-    sql::add_conditions(where, query, scopes, sql::Dialect::Sqlite);
-    const auto limit = limit_of(where, query.limit);
     if (plan == sql::Plan::Near || plan == sql::Plan::Filed) {
-        return {
-            fmt::format(
-                "SELECT {} FROM cases AS c WHERE c.id IN (SELECT c.id FROM cases AS c INDEXED BY "
-                "{} "
-                "WHERE true{} ORDER BY c.reported_at DESC, c.id DESC LIMIT {}) "
-                "ORDER BY c.reported_at DESC, c.id DESC",
-                sql::kCaseColumns,
-                sql::index_of(plan),
-                where.sql,
-                limit
-            ),
-            std::move(where.values)
-        };
+        return sorted_statement(query, scopes, plan);
     }
+    sql::Conditions where;
+    add_all_conditions(where, query, scopes);
+    const auto limit = limit_of(where, query.limit);
     return {
         fmt::format(
             "SELECT {} FROM cases AS c INDEXED BY {} WHERE true{} "
@@ -77,7 +123,7 @@ Statement text_statement(
     if (bounds.from > 0) {
         where.add("f.rowid >= " + where.bind(sql::Value{bounds.from << kTextSerialBits}));
     }
-    sql::add_conditions(where, query, scopes, sql::Dialect::Sqlite);
+    add_all_conditions(where, query, scopes);
     // CROSS JOIN keeps this order of the tables.
     return {
         fmt::format(

@@ -63,8 +63,9 @@ auditor,审计甲,Auditor A,auditor
 )";
 
 constexpr const char* kCategories =
-    R"(code_set,kind,code,parent,name_zh,name_en,local_extension,duplicate_radius_m,duplicate_window_h,valid_from,valid_to,source
-TEST,matter,01,,街面秩序,Street order,false,,,,,made up
+    "code_set,kind,code,parent,name_zh,name_en,local_extension,duplicate_radius_m,"
+    "duplicate_window_h,valid_from,valid_to,source\n"
+    R"(TEST,matter,01,,街面秩序,Street order,false,,,,,made up
 TEST,matter,0101,01,暴露垃圾,Exposed rubbish,false,,,,,made up
 TEST,matter,0102,01,乱涂乱画,Graffiti,false,,,,,made up
 TEST,matter,0103,01,噪音,Noise,false,,,,,made up
@@ -79,10 +80,11 @@ TEST,component,0201,02,路灯,Street lamp,false,,,,,made up
 )";
 
 constexpr const char* kStandards =
-    R"(code,category,condition_zh,condition_en,limit,unit,closing_zh,closing_en,automatic,valid_from,valid_to,source
-rubbish,TEST/matter/0101,有暴露垃圾,Rubbish lies open,8,work_hour,垃圾已清,Rubbish is gone,false,,,made up
+    "code,category,condition_zh,condition_en,limit,unit,closing_zh,closing_en,automatic,"
+    "valid_from,valid_to,source\n"
+    R"(rubbish,TEST/matter/0101,有暴露垃圾,Rubbish lies open,8,work_hour,垃圾已清,Rubbish is gone,false,,,made up
 graffiti-small,TEST/matter/0102,涂画不足1平方米,Below one square metre,1,work_day,已清除,Removed,false,,,made up
-graffiti-large,TEST/matter/0102,涂画1平方米以上,One square metre or more,3,work_day,已清除,Removed,false,,,made up
+graffiti-large,TEST/matter/0102,涂画较大,One metre or more,3,work_day,已清除,Removed,false,,,made up
 pothole,TEST/matter/0104,路面坑洼,A hole in the road,2,urgent_hour,已修复,Repaired,false,,,made up
 kite,TEST/matter/0105,风筝缠绕,A kite is caught,1,urgent_day,已取下,Taken down,false,,,made up
 spill,TEST/matter/0106,道路遗撒,Something was spilt,4,urgent_hour,已清理,Cleaned,false,,,made up
@@ -90,7 +92,7 @@ orphan,TEST/matter/0107,无主事项,An orphaned matter,4,urgent_hour,已处理,
 planting,TEST/matter/0108,绿化建议,A wish for planting,,,已答复,Answered,true,,,made up
 lamp-dark,TEST/component/0201,路灯不亮,The lamp is dark,2,natural_day,已亮,It shines,true,,,made up
 lamp-leaning,TEST/component/0201,灯杆倾斜,The pole leans,5,natural_day,已扶正,It stands,false,,,made up
-rubbish-old,TEST/matter/0101,旧标准,Former standard,1,urgent_hour,垃圾已清,Rubbish is gone,false,,2025-01-01,made up
+rubbish-old,TEST/matter/0101,旧标准,Former standard,1,urgent_hour,已清,Gone,false,,2025-01-01,made up
 )";
 
 constexpr const char* kResponsibilities =

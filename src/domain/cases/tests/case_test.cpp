@@ -159,7 +159,7 @@ TEST(CaseJson, EveryDamageIsRefused) {
           R"({"clocks":{"handle":3}})",
           R"({"clocks":{"handle":{"limit":1,"unit":"week","started":0}}})",
           R"({"clocks":{"handle":{"limit":1,"unit":"work_day","started":0,"odd":1}}})",
-          R"({"clocks":{"handle":{"limit":1,"unit":"work_day","started":0,"extensions":9999999999}}})",
+          R"({"clocks":{"handle":{"unit":"work_day","started":0,"extensions":9999999999}}})",
           R"({"counters":{"reports":9999999999}})",
           R"({"counters":{"reports":1.5}})",
           R"({"point":[1]})",

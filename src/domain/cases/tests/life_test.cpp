@@ -160,7 +160,8 @@ states:
   - {code: open, name: {zh: 开, en: Open}, phase: intake}
   - {code: given, name: {zh: 派, en: Given}, phase: done}
 transitions:
-  - {do: give, name: {zh: 派, en: Give}, from: [open], to: given, by: [system], then: [mark given, close children, assign owner]}
+  - {do: give, name: {zh: 派, en: Give}, from: [open], to: given, by: [system],
+     then: [mark given, close children, assign owner]}
   - {do: note, name: {zh: 批注, en: Note}, from: [open], to: "=", by: [acceptor], needs: [reason]}
 automatic:
   - {in: [open], do: give, because: {zh: 急, en: In haste}}

@@ -25,12 +25,18 @@ states:
   - {code: paused, name: {zh: 停, en: Paused}, phase: suspended}
   - {code: closed, name: {zh: 结, en: Closed}, phase: done}
 transitions:
-  - {do: close, name: {zh: 结案, en: Close}, from: [open], to: closed, by: [acceptor, system], needs: ["reason?"], if: [not mark closed], then: [stop *, mark closed]}
-  - {do: pause, name: {zh: 停, en: Pause}, from: [open], to: paused, by: [acceptor], needs: [until], then: [until, pause clocks]}
-  - {do: resume, name: {zh: 复, en: Resume}, from: [paused], to: "@before", by: [acceptor, system], then: [resume clocks, clear until]}
-  - {do: ask, name: {zh: 问, en: Ask}, from: open, to: "=", by: acceptor, needs: [{happy: ["yes", "no"]}], then: [start handle]}
+  - {do: close, name: {zh: 结案, en: Close}, from: [open], to: closed,
+     by: [acceptor, system], needs: ["reason?"],
+     if: [not mark closed], then: [stop *, mark closed]}
+  - {do: pause, name: {zh: 停, en: Pause}, from: [open], to: paused, by: [acceptor],
+     needs: [until], then: [until, pause clocks]}
+  - {do: resume, name: {zh: 复, en: Resume}, from: [paused], to: "@before", by: [acceptor, system],
+     then: [resume clocks, clear until]}
+  - {do: ask, name: {zh: 问, en: Ask}, from: open, to: "=", by: acceptor,
+     needs: [{happy: ["yes", "no"]}], then: [start handle]}
 automatic:
-  - {in: [open], if: [clock handle overdue], do: close, because: {zh: 过, en: Over}, confidence: 0.5}
+  - {in: [open], if: [clock handle overdue], do: close, because: {zh: 过, en: Over},
+     confidence: 0.5}
 )";
 
 ParsedWorkflows parse(const std::string& content) {
@@ -88,7 +94,7 @@ const Slip kSlips[] = {
      "ajar",
      "state ajar is not defined"},
     {"from: [open], to: closed", "from: [], to: closed", "{do: close", "close starts nowhere"},
-    {"to: closed, by", "to: shut, by", "shut", "state shut is not defined"},
+    {"to: closed,", "to: shut,", "shut", "state shut is not defined"},
     {"by: [acceptor, system], needs: [\"reason?\"]",
      "by: [acceptor, cook], needs: [\"reason?\"]",
      "cook",
@@ -224,7 +230,7 @@ TEST(WorkflowReader, AutomaticStepsAnswerNoQuestions) {
     );
     ASSERT_EQ(parsed.findings.size(), 1U) << testing::to_text(parsed.findings);
     EXPECT_EQ(parsed.findings.front().message.en, "ask needs happy, which the system cannot give");
-    EXPECT_EQ(parsed.findings.front().line, 19);
+    EXPECT_EQ(parsed.findings.front().line, 25);
 }
 
 TEST(WorkflowReader, OddDocumentsAreRefusedNotCrashedOn) {

@@ -82,8 +82,8 @@ TEST,component,0201,02,路灯,Street lamp,false,,,,,made up
 constexpr const char* kStandards =
     "code,category,condition_zh,condition_en,limit,unit,closing_zh,closing_en,automatic,"
     "valid_from,valid_to,source\n"
-    R"(rubbish,TEST/matter/0101,有暴露垃圾,Rubbish lies open,8,work_hour,垃圾已清,Rubbish is gone,false,,,made up
-graffiti-small,TEST/matter/0102,涂画不足1平方米,Below one square metre,1,work_day,已清除,Removed,false,,,made up
+    R"(rubbish,TEST/matter/0101,有垃圾,It lies open,8,work_hour,已清,Gone,false,,,made up
+graffiti-small,TEST/matter/0102,涂画较小,Below one metre,1,work_day,已清除,Removed,false,,,made up
 graffiti-large,TEST/matter/0102,涂画较大,One metre or more,3,work_day,已清除,Removed,false,,,made up
 pothole,TEST/matter/0104,路面坑洼,A hole in the road,2,urgent_hour,已修复,Repaired,false,,,made up
 kite,TEST/matter/0105,风筝缠绕,A kite is caught,1,urgent_day,已取下,Taken down,false,,,made up

@@ -122,7 +122,8 @@ constexpr const char* kCalendar = R"(date,kind,name_zh,name_en,source
 
 std::string square(std::string_view area, double west, double south, double east, double north) {
     return fmt::format(
-        R"({{"type":"Feature","properties":{{"area":"{0}"}},"geometry":{{"type":"Polygon","coordinates":)"
+        R"({{"type":"Feature","properties":{{"area":"{0}"}},"geometry":)"
+        R"({{"type":"Polygon","coordinates":)"
         R"([[[{1},{2}],[{3},{2}],[{3},{4}],[{1},{4}],[{1},{2}]]]}}}})",
         area,
         west,

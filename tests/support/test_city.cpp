@@ -91,8 +91,8 @@ spill,TEST/matter/0106,道路遗撒,Something was spilt,4,urgent_hour,已清理,
 orphan,TEST/matter/0107,无主事项,An orphaned matter,4,urgent_hour,已处理,Done,false,,,made up
 planting,TEST/matter/0108,绿化建议,A wish for planting,,,已答复,Answered,true,,,made up
 lamp-dark,TEST/component/0201,路灯不亮,The lamp is dark,2,natural_day,已亮,It shines,true,,,made up
-lamp-leaning,TEST/component/0201,灯杆倾斜,The pole leans,5,natural_day,已扶正,It stands,false,,,made up
-rubbish-old,TEST/matter/0101,旧标准,Former standard,1,urgent_hour,已清,Gone,false,,2025-01-01,made up
+lamp-leaning,TEST/component/0201,灯斜,It leans,5,natural_day,已扶正,It stands,false,,,made up
+rubbish-old,TEST/matter/0101,旧标准,Former,1,urgent_hour,已清,Gone,false,,2025-01-01,made up
 )";
 
 constexpr const char* kResponsibilities =

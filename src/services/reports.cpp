@@ -45,6 +45,12 @@ ports::ReportRow to_row(const intake::Report& report, ReportId id, CaseId case_i
         }
         body["attachments"] = std::move(list);
     }
+    if (!report.media_urls.empty()) {
+        body["media_urls"] = json::array(report.media_urls.begin(), report.media_urls.end());
+    }
+    if (!report.channel.empty()) {
+        body["channel"] = report.channel;
+    }
     return {id, case_id, report.source, state, report.external_id, to_millis(at), json::serialize(body), reporter_json(report.reporter)};
 }
 

@@ -70,6 +70,12 @@ Result<Report> normalise(Report report) {
     if (!is_source_code(report.source)) {
         return fail(ErrorCode::InvalidInput, "source is a code of 1 to 32 lower-case letters, digits and _", "source");
     }
+    if (report.media_urls.size() > kAttachmentsMax) {
+        return fail(ErrorCode::TooLarge, fmt::format("a report has at most {} media addresses", kAttachmentsMax), "media_url");
+    }
+    for (auto& url : report.media_urls) {
+        CS_CHECK(clean(url, "media_url", kMediaUrlMax));
+    }
     if (report.attachments.size() > kAttachmentsMax) {
         return fail(ErrorCode::TooLarge, fmt::format("a report has at most {} attachments", kAttachmentsMax), "attachments");
     }

@@ -36,6 +36,8 @@ struct Report {
     std::string collector;  ///< login of the collector who reported it
     std::string external_id;
     std::vector<cases::Attachment> attachments;
+    std::vector<std::string> media_urls;  ///< pictures that the sender keeps in public
+    std::string channel;  ///< "open311": a report that is public; else empty
     bool confirmed_new = false;  ///< whoever sends it has made sure that it is no duplicate
     bool self_handled = false;
     bool urgent = false;
@@ -45,6 +47,7 @@ struct Report {
 inline constexpr std::size_t kDescriptionMax = 4000;  ///< characters
 inline constexpr std::size_t kAddressMax = 500;
 inline constexpr std::size_t kAttachmentsMax = 16;
+inline constexpr std::size_t kMediaUrlMax = 2000;
 
 /// White space folded, control characters dropped, ends trimmed. InvalidInput for text that is not UTF-8,
 /// TooLarge past its limit.

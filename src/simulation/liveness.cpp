@@ -1,0 +1,155 @@
+#include "services/transitions.hpp"
+#include "simulation/world.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace chengshu::simulation {
+namespace {
+
+constexpr int kRoundsMax = 3000;
+constexpr int kStepsPerCase = 25;
+/// What diligent people do first, in this order; the rest of the workflow is not needed to bring a case to its end.
+constexpr const char* kForward[] = {"file",   "open",       "dispatch",   "verify_true", "resume", "resolve",
+                                    "assign", "send_check", "check_pass", "call_back",   "close",  "void"};
+
+}  // namespace
+
+/// Delivers, answers and repeats until no client waits any more.
+bool World::settle() {
+    for (int round = 0; round < kRoundsMax && findings_.empty(); ++round) {
+        if (!process_) {
+            start();
+        }
+        while (!network_.empty() && process_ && process_->queue.size() < 8) {
+            deliver();
+        }
+        batch(8);
+        clock_.advance(Duration{1000});
+        const bool waiting = std::any_of(requests_.begin(), requests_.end(), [](const auto& item) {
+            return item.second.state == Request::State::Waiting;
+        });
+        if (!waiting && network_.empty() && process_ && process_->queue.empty()) {
+            return true;
+        }
+        retry();
+    }
+    return false;
+}
+
+void World::liveness() {
+    calm_ = true;
+    store_.set_rates({});
+    clock_.set_skew({});
+    if (!settle() && findings_.empty()) {
+        findings_.add("clients wait in vain although the faults have ended");
+    }
+    if (findings_.empty()) {
+        drive_to_the_end();
+    }
+    if (findings_.empty()) {
+        let_timers_fire();
+    }
+}
+
+/// Does one step forward on the case; false when nobody can.
+bool World::drive(CaseId id) {
+    const auto& value = journal_.cases().at(id).value;
+    const auto& city = *city_.definitions->city;
+    const auto day = city_.calendar->zone().local_date(clock_.now());
+    for (const char* wanted : kForward) {
+        for (const auto& account : city.demo_accounts()) {
+            access::Principal who;
+            who.account = account.login;
+            who.kind = access::PrincipalKind::Person;
+            const auto* post = city.post(account.posts.front());
+            who.posts = {{post->code, post->kind, post->department, post->area}};
+            for (const auto& [transition] : services::possible_actions(value, who, *city_.definitions, clock_.now())) {
+                if (transition->code != wanted) {
+                    continue;
+                }
+                services::ActionRequest request;
+                request.id = id;
+                request.action = wanted;
+                request.inputs.reason = "到头";
+                for (const auto& need : transition->needs) {
+                    if (need.name == "standard") {
+                        const auto all = city.standards_of(value.category, day);
+                        request.inputs.standard = all.empty() ? "" : all.front()->code;
+                    } else if (need.name == "department") {
+                        request.inputs.department = "SAN";
+                    } else if (need.name == "account") {
+                        request.inputs.account = account.login;
+                    } else if (need.name == "result" && need.required) {
+                        request.inputs.result = "已处理";
+                    } else if (!need.one_of.empty()) {
+                        request.inputs.facts[need.name] = need.one_of.front();
+                    }
+                }
+                if (request.action == std::string("file") && request.inputs.standard.empty()) {
+                    continue;
+                }
+                const auto before = journal_.entries();
+                run_now(fmt::format("{} on {}", request.action, id.value), [&](services::UnitOfWork& work) -> Result<std::string> {
+                    CS_TRY(after, services::act(work, who, request));
+                    return after.state;
+                });
+                look();
+                return journal_.entries() > before;
+            }
+        }
+    }
+    return false;
+}
+
+/// Every case has a way to its end that the people of the city can go. Parents first: the merged follow them.
+void World::drive_to_the_end() {
+    const auto open = [&](const KnownCase& known) {
+        const auto& flow = city_.definitions->workflows.find(known.value.workflow)->second;
+        return !flow.state(known.value.state)->done();
+    };
+    std::vector<CaseId> ids;
+    for (const auto& [id, known] : journal_.cases()) {
+        ids.push_back(id);
+    }
+    for (const auto id : ids) {
+        for (int i = 0; i < kStepsPerCase && findings_.empty() && open(journal_.cases().at(id)); ++i) {
+            clock_.advance(Duration{60'000});
+            if (!drive(id)) {
+                break;
+            }
+        }
+    }
+    for (const auto id : ids) {
+        const auto& value = journal_.cases().at(id).value;
+        if (findings_.empty() && open(journal_.cases().at(id))) {
+            findings_.add(fmt::format("case {} cannot be brought to its end from {} (parent {})", id.value, value.state, value.parent.value));
+        }
+    }
+}
+
+/// Time goes from timer to timer until none is left.
+void World::let_timers_fire() {
+    for (int round = 0; round < kRoundsMax && findings_.empty(); ++round) {
+        const auto next = durable_.next_timer();
+        if (!*next) {
+            return;
+        }
+        if (**next > to_millis(clock_.now())) {
+            clock_.advance(from_millis(**next) - clock_.now());
+        }
+        const auto before = journal_.entries();
+        maintain();
+        batch(1);
+        if (journal_.entries() == before) {
+            findings_.add(fmt::format("the timer of {} does not fire", format_utc(from_millis(**next))));
+        }
+    }
+    const auto next = durable_.next_timer();
+    if (*next && findings_.empty()) {
+        findings_.add("timers do not end");
+    }
+}
+
+}  // namespace chengshu::simulation

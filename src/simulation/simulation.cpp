@@ -1,0 +1,23 @@
+#include "simulation/simulation.hpp"
+
+#include "simulation/world.hpp"
+
+namespace chengshu::simulation {
+
+Result<const SimCity*> Cities::of(const Options& options) {
+    const auto variant = static_cast<int>(options.seed % static_cast<std::uint64_t>(kVariants));
+    const bool wrong = options.plant == Plant::WrongDeadline;
+    auto& made = made_[static_cast<std::size_t>(variant + (wrong ? kVariants : 0))];
+    if (!made) {
+        CS_TRY(city, make_city(variant, scenarios_, wrong));
+        made = std::move(city);
+    }
+    const SimCity* out = made.get();
+    return out;
+}
+
+Outcome simulate(const Options& options, const SimCity& city) {
+    return World(options, city).run();
+}
+
+}  // namespace chengshu::simulation

@@ -1,0 +1,502 @@
+#include "simulation/world.hpp"
+
+#include "services/accounts.hpp"
+#include "services/city_revisions.hpp"
+#include "simulation/whole_checker.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace json = boost::json;
+
+namespace chengshu::simulation {
+namespace {
+
+constexpr std::size_t kQueueMax = 12;
+constexpr std::chrono::hours kGiveUpAfter{24 * 6};  // well before idempotency keys are forgotten
+constexpr int kConflictsMax = 3;
+constexpr int kTimersPerRun = 50;
+
+FaultRates rates_of(SeededRandom& random) {
+    // A different quarter of the faults for every seed, so that their combinations vary.
+    const auto some = [&](std::uint64_t most) { return random.chance(1, 4) ? 0 : random.below(most); };
+    FaultRates out;
+    out.read_fails = some(120);
+    out.commit_fails = some(800);
+    out.commit_conflicts = some(500);
+    out.commit_unknown = some(1200);
+    out.slow = some(150);
+    out.crash = some(60);
+    return out;
+}
+
+}  // namespace
+
+World::World(const Options& options, const SimCity& city)
+    : options_(options),
+      city_(city),
+      random_(options.seed),
+      clock_(city.begin + Duration{static_cast<std::int64_t>(random_.below(6 * 86'400'000))}),
+      store_(durable_, random_, clock_, options.plant),
+      journal_(city, findings_),
+      agents_(city, journal_, random_),
+      rates_(rates_of(random_)),
+      skewed_(random_.chance(1, 3)) {
+    for (const auto& account : city.definitions->city->demo_accounts()) {
+        logins_.push_back(account.login);
+    }
+}
+
+bool World::set_up() {
+    process_ = std::make_unique<Process>(store_, clock_, city_.definitions);
+    bool good = run_now("city", [&](services::UnitOfWork& work) -> Result<std::string> {
+        CS_TRY(loaded, services::load_city(work, secrets_, kCityCode, city_.files, "operator"));
+        return loaded.revision;
+    });
+    for (const auto& account : city_.definitions->city->demo_accounts()) {
+        services::Account made;
+        made.login = account.login;
+        made.name = account.name;
+        made.posts = account.posts;
+        made.password_hash = secrets_.hash_password(account.login).value();
+        good = run_now("account", [&](services::UnitOfWork& work) -> Result<std::string> {
+            CS_CHECK(services::put_account(work, "operator", made));
+            return made.login;
+        }) && good;
+    }
+    look();
+    return good && findings_.empty();
+}
+
+bool World::run_now(const std::string& what, std::function<Result<std::string>(services::UnitOfWork&)> work) {
+    services::Job job;
+    bool good = false;
+    job.work = std::move(work);
+    job.done = [&](Result<std::string> reply) {
+        good = reply.has_value();
+        if (!reply) {
+            findings_.add(fmt::format("{} without faults: {}", what, reply.error().context));
+        }
+    };
+    std::vector<services::Job> jobs;
+    jobs.push_back(std::move(job));
+    process_->engine.run(std::move(jobs));
+    return good;
+}
+
+// The server.
+
+void World::start() {
+    try {
+        const auto stored = services::stored_city(store_);
+        if (!stored) {
+            return;  // tried again at another step
+        }
+        if (stored->files.size() != city_.files.size()) {
+            findings_.add("the stored city has other files than were loaded");
+        }
+        process_ = std::make_unique<Process>(store_, clock_, city_.definitions);
+    } catch (const Crash&) {
+        crashes_ += 1;
+    }
+}
+
+void World::crash() {
+    crashes_ += 1;
+    trace_.note("crash");
+    if (!process_) {
+        return;
+    }
+    const auto queue = std::move(process_->queue);
+    process_.reset();
+    for (const auto& [id, job] : queue) {
+        lose(id);
+    }
+}
+
+void World::batch(std::size_t most) {
+    if (!process_) {
+        return;
+    }
+    std::vector<services::Job> jobs;
+    std::vector<int> ids;
+    while (!process_->queue.empty() && jobs.size() < most) {
+        ids.push_back(process_->queue.front().first);
+        jobs.push_back(std::move(process_->queue.front().second));
+        process_->queue.pop_front();
+    }
+    receipts_.clear();
+    try {
+        process_->engine.run(std::move(jobs));
+    } catch (const Crash&) {
+        receipts_.clear();
+        look();
+        for (const auto id : ids) {
+            lose(id);
+        }
+        crash();
+        return;
+    }
+    look();
+    for (const auto& receipt : receipts_) {
+        receive(receipt);
+    }
+    receipts_.clear();
+}
+
+void World::maintain() {
+    if (!process_) {
+        return;
+    }
+    auto job = services::maintenance_job(kTimersPerRun, [this](Result<std::string> reply) {
+        trace_.note(reply ? *reply : reply.error().context);
+        if (calm_ && (!reply || !json::parse(*reply).at("failed").as_array().empty())) {
+            findings_.add("timers do not fire: " + (reply ? *reply : reply.error().context));
+        }
+    });
+    process_->queue.emplace_back(0, std::move(job));
+}
+
+services::Job World::job_for(const Request& request) {
+    services::Job job;
+    job.work = request.work;
+    job.idempotency_key = request.key;
+    job.fingerprint = request.fingerprint;
+    job.done = [this, id = request.id](Result<std::string> reply) { receipts_.push_back({id, std::move(reply)}); };
+    return job;
+}
+
+// Clients and their network.
+
+std::optional<access::Principal> World::signed_in(const std::string& login) {
+    const auto now = clock_.now();
+    const auto token = tokens_.find(login);
+    if (token != tokens_.end()) {
+        auto who = services::authenticate(store_, secrets_, *city_.definitions, now, token->second);
+        if (who) {
+            return std::move(*who);
+        }
+        if (who.error().code == ErrorCode::NotAuthenticated) {
+            tokens_.erase(token);  // expired, or its session was never opened
+        }
+        return std::nullopt;
+    }
+    const bool right = random_.chance(9, 10);
+    const auto account = services::check_password(store_, secrets_, now, login, right ? login : "wrong");
+    Request request;
+    request.id = ++last_request_;
+    request.issued = now;
+    request.counted = false;
+    request.key = fmt::format("client:{}", request.id);
+    request.fingerprint = request.key;
+    request.repeatable = true;
+    if (account) {
+        const auto secret = secrets_.random_token(32);
+        tokens_[login] = secret;
+        request.what = "session of " + login;
+        request.work = [login, hash = secrets_.sha256(secret)](services::UnitOfWork& work) -> Result<std::string> {
+            CS_CHECK(services::open_session(work, login, hash));
+            return std::string("{}");
+        };
+    } else if (account.error().code == ErrorCode::NotAuthenticated) {
+        request.what = "refused session of " + login;
+        request.work = [login](services::UnitOfWork& work) -> Result<std::string> {
+            CS_CHECK(services::record_failure(work, login));
+            return std::string("{}");
+        };
+    } else {
+        return std::nullopt;
+    }
+    send(requests_.emplace(request.id, std::move(request)).first->second);
+    return std::nullopt;
+}
+
+void World::issue() {
+    std::optional<Request> made;
+    try {
+        if (random_.chance(1, 3)) {
+            access::Principal stranger;
+            made = random_.chance(1, 10) ? agents_.nonsense(stranger, ++last_request_, clock_.now())
+                                         : agents_.report(stranger, ++last_request_, clock_.now());
+        } else if (const auto who = signed_in(logins_[random_.below(logins_.size())])) {
+            made = agents_.act(store_, *who, ++last_request_, clock_.now());
+        }
+    } catch (const Crash&) {
+        crash();  // the server died while it was being read from
+    }
+    if (made) {
+        trace_.note(made->what);
+        send(requests_.emplace(made->id, std::move(*made)).first->second);
+    }
+}
+
+void World::send(Request& request) {
+    const bool twice = request.repeatable && random_.chance(1, 8);
+    for (int i = 0; i < (twice ? 2 : 1); ++i) {
+        network_.push_back(request.id);
+        request.copies += 1;
+        request.sends += 1;
+    }
+}
+
+void World::lose(int id) {
+    const auto found = requests_.find(id);
+    if (found == requests_.end()) {
+        return;  // maintenance: there will be another
+    }
+    auto& request = found->second;
+    request.copies -= 1;
+    if (request.copies == 0 && request.state == Request::State::Waiting && !request.repeatable) {
+        request.state = Request::State::GivenUp;
+    }
+}
+
+void World::deliver() {
+    if (network_.empty()) {
+        return;
+    }
+    const auto at = random_.below(network_.size());  // out of order
+    const auto id = network_[at];
+    network_[at] = network_.back();
+    network_.pop_back();
+    if (!process_ || (!calm_ && random_.chance(1, 25))) {
+        lose(id);
+        return;
+    }
+    if (process_->queue.size() >= kQueueMax) {
+        receive({id, Failure{{ErrorCode::Overloaded, "the queue is full", ""}}});
+        return;
+    }
+    process_->queue.emplace_back(id, job_for(requests_.at(id)));
+}
+
+void World::retry() {
+    std::vector<Request*> waiting;
+    for (auto& [id, request] : requests_) {
+        if (request.state == Request::State::Waiting && request.copies == 0) {
+            waiting.push_back(&request);
+        }
+    }
+    if (waiting.empty()) {
+        return;
+    }
+    auto& request = *waiting[random_.below(waiting.size())];
+    if (!request.repeatable || clock_.now() - request.issued > kGiveUpAfter) {
+        request.state = Request::State::GivenUp;
+        return;
+    }
+    send(request);
+}
+
+void World::receive(const Receipt& receipt) {
+    auto& request = requests_.at(receipt.id);
+    trace_.note(receipt.id);
+    trace_.note(receipt.reply ? *receipt.reply : receipt.reply.error().context);
+    if (!calm_ && random_.chance(1, 30)) {
+        lose(receipt.id);  // the reply does not arrive
+        return;
+    }
+    request.copies -= 1;
+    if (receipt.reply) {
+        acknowledged(request, *receipt.reply);
+    } else {
+        failed(request, receipt.reply.error());
+    }
+}
+
+void World::acknowledged(Request& request, const std::string& reply) {
+    if (request.state == Request::State::Done && request.reply != reply && clock_.now() - request.issued < kGiveUpAfter) {
+        findings_.add(fmt::format("request {} ({}) was answered {} and then {}", request.id, request.what, request.reply, reply));
+    }
+    request.state = Request::State::Done;
+    request.reply = reply;
+    if (request.counted && request.effects != 1) {
+        findings_.add(fmt::format("request {} ({}) is acknowledged and found {} times", request.id, request.what, request.effects));
+    }
+}
+
+void World::failed(Request& request, const Error& error) {
+    const bool again = error_info(error.code).retryable;
+    if (!again && error.code != ErrorCode::Conflict && request.state == Request::State::Done && !request.key.empty() &&
+        clock_.now() - request.issued < kGiveUpAfter) {
+        findings_.add(fmt::format("request {} ({}) was acknowledged, its repetition is refused: {}", request.id, request.what, error.context));
+    }
+    if (error.code == ErrorCode::Internal) {
+        findings_.add(fmt::format("request {} ({}) meets a mistake of the server: {}", request.id, request.what, error.context));
+    }
+    if (request.state != Request::State::Waiting) {
+        return;
+    }
+    if (error.code == ErrorCode::Conflict && request.repeatable && ++request.conflicts < kConflictsMax) {
+        return;
+    }
+    if (again && request.repeatable) {
+        return;
+    }
+    request.state = again ? Request::State::GivenUp : Request::State::Refused;
+    if (request.state == Request::State::Refused && request.sends == 1 && request.effects != 0) {
+        findings_.add(fmt::format("request {} ({}) is refused ({}) and yet done", request.id, request.what, error.context));
+    }
+}
+
+// Time and checks.
+
+void World::pass_time() {
+    const auto choice = random_.below(20);
+    if (choice < 10) {
+        clock_.advance(Duration{random_.between(1, 60'000)});
+    } else if (choice < 15) {
+        clock_.advance(Duration{random_.between(1, 3 * 3'600'000LL)});
+    } else if (choice < 19) {
+        const auto next = durable_.next_timer();
+        if (*next && **next > to_millis(clock_.now())) {
+            clock_.advance(from_millis(**next) - clock_.now() + Duration{random_.between(-2, 2)});
+        }
+    } else {
+        clock_.advance(Duration{random_.between(1, 30 * 3'600'000LL)});
+    }
+    if (skewed_ && !calm_ && random_.chance(1, 8)) {
+        clock_.set_skew(Duration{random_.between(-3000, 3000)});
+    }
+}
+
+void World::look() {
+    journal_.catch_up(durable_, [this](const auto& row, const auto& body) { effect(row, body); });
+    for (;;) {
+        const auto report = durable_.find_report(ReportId{last_report_.value + 1});
+        if (!*report) {
+            break;
+        }
+        last_report_ = (*report)->id;
+        const auto body = json::parse((*report)->body);
+        count_effect(request_of(std::string_view(body.at("description").as_string())));
+    }
+    const auto last = durable_.last_report();
+    if (*last != last_report_) {
+        findings_.add(fmt::format("reports: {} is the last, {} does not exist", last->value, last_report_.value + 1));
+    }
+}
+
+void World::effect(const ports::JournalRow& row, const json::object& body) {
+    trace_.note(row.seq.value);
+    trace_.note(row.at);
+    trace_.note(row.type);
+    trace_.note(row.actor);
+    trace_.note(row.body);
+    int id = 0;
+    const auto read = [&](const char* name) {
+        if (const auto* value = body.if_contains(name); value != nullptr && value->is_string()) {
+            id = std::max(id, request_of(std::string_view(value->get_string())));
+        }
+    };
+    read("question");
+    read("basis");
+    if (const auto* reason = body.if_contains("reason"); reason != nullptr && reason->is_array()) {
+        id = request_of(std::string_view(reason->get_array().at(0).as_string()));
+    }
+    if (row.type == "account.created") {
+        const std::string_view login(body.at("login").as_string());
+        id = login.starts_with('t') ? request_of(fmt::format("T{} ", login.substr(1))) : 0;
+    }
+    const auto found = requests_.find(id);
+    if (found != requests_.end() && found->second.entry_type == row.type &&
+        (!found->second.case_id || found->second.case_id == row.case_id)) {
+        count_effect(id);
+    }
+}
+
+void World::count_effect(int request_id) {
+    const auto found = requests_.find(request_id);
+    if (found != requests_.end() && ++found->second.effects > 1) {
+        findings_.add(fmt::format("request {} ({}) has been done {} times", request_id, found->second.what, found->second.effects));
+    }
+}
+
+void World::check_requests() {
+    for (const auto& [id, request] : requests_) {
+        const bool lost = request.counted && request.state == Request::State::Done && request.effects != 1;
+        const bool uncalled = request.state == Request::State::Refused && request.sends == 1 && request.effects != 0;
+        if (lost || uncalled) {
+            findings_.add(fmt::format("request {} ({}) is {} and found {} times", id, request.what, lost ? "acknowledged" : "refused",
+                                      request.effects));
+        }
+    }
+}
+
+void World::check_everything() {
+    check_requests();
+    check_whole(city_, durable_, journal_, random_, findings_);
+}
+
+// The first phase.
+
+void World::step() {
+    const auto choice = random_.below(100);
+    trace_.note(static_cast<std::int64_t>(choice));
+    trace_.note(to_millis(clock_.now()));
+    if (!process_) {
+        start();
+    }
+    if (choice < 34) {
+        issue();
+    } else if (choice < 58) {
+        deliver();
+    } else if (choice < 76) {
+        batch(1 + random_.below(6));
+    } else if (choice < 83) {
+        retry();
+    } else if (choice < 88) {
+        maintain();
+    } else if (choice < 99) {
+        pass_time();
+    } else {
+        crash();
+    }
+}
+
+void World::safety() {
+    constexpr int kCheckEvery = 80;
+    store_.set_rates(rates_);
+    for (int i = 1; i <= options_.steps && findings_.empty(); ++i) {
+        step();
+        if (i % kCheckEvery == 0) {
+            check_everything();
+        }
+    }
+}
+
+Outcome World::run() {
+    Outcome out;
+    const auto begin = clock_.now();
+    if (set_up()) {
+        safety();
+    }
+    if (!findings_.empty()) {
+        out.verdict = Verdict::Safety;
+    } else {
+        liveness();
+        out.verdict = findings_.empty() ? Verdict::Good : Verdict::Liveness;
+        if (findings_.empty()) {
+            check_everything();
+            out.verdict = findings_.empty() ? Verdict::Good : Verdict::Safety;
+        }
+    }
+    trace_.note(static_cast<std::int64_t>(random_.next() >> 1));
+    out.trace = trace_.hash();
+    out.findings = findings_.texts();
+    for (const auto& [id, request] : requests_) {
+        out.requests += 1;
+        out.acknowledged += request.state == Request::State::Done ? 1 : 0;
+        out.refused += request.state == Request::State::Refused ? 1 : 0;
+        out.given_up += request.state == Request::State::GivenUp ? 1 : 0;
+    }
+    out.faults = store_.faults();
+    out.crashes = crashes_;
+    out.entries = journal_.entries();
+    out.cases = static_cast<std::int64_t>(journal_.cases().size());
+    out.lived = clock_.now() - begin;
+    return out;
+}
+
+}  // namespace chengshu::simulation

@@ -218,7 +218,7 @@ Result<Outcome> perform(Call& call) {
 
 Api::Api(ports::Store& store, ports::Clock& clock, ports::Secrets& secrets, ports::Blobs& blobs,
          services::CurrentDefinitions& definitions, services::Submitter& submitter, Options options)
-    : ports_{store, clock, secrets, blobs, definitions, submitter, options}, id_prefix_(secrets.random_token(6)) {}
+    : tiles_(store, definitions), ports_{store, clock, secrets, blobs, definitions, submitter, tiles_, options}, id_prefix_(secrets.random_token(6)) {}
 
 std::string Api::next_request_id(const http::Request& request) {
     const auto given = request.headers.get("X-Request-Id");

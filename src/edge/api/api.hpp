@@ -1,6 +1,7 @@
 #pragma once
 
 #include "edge/http/message.hpp"
+#include "edge/tiles/city_tile.hpp"
 #include "ports/blobs.hpp"
 #include "ports/clock.hpp"
 #include "ports/secrets.hpp"
@@ -33,6 +34,7 @@ struct Ports {
     ports::Blobs& blobs;
     services::CurrentDefinitions& definitions;
     services::Submitter& submitter;
+    tiles::CityTiles& tiles;
     Options options;
 };
 
@@ -48,6 +50,7 @@ public:
 private:
     std::string next_request_id(const http::Request& request);
 
+    tiles::CityTiles tiles_;
     Ports ports_;
     std::string id_prefix_;
     std::atomic<std::uint64_t> requests_{0};

@@ -3,6 +3,8 @@
 #include "edge/api/internal/handlers.hpp"
 #include "edge/http/negotiate.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <charconv>
 #include <stdexcept>
@@ -106,7 +108,7 @@ private:
         const auto* category = city.category(value.category);
         const auto* area = value.path.empty() ? nullptr : city.area(value.path.back());
         const auto* department = city.department(value.department);
-        const auto degrees = [&](double exact) { return json::serialize(json::value(inner ? exact : coarse(exact))); };
+        const auto degrees = [&](double exact) { return fmt::format("{}", inner ? exact : coarse(exact)); };
         const bool described = inner || city.settings().public_sees_description;
         const std::string cells[] = {
             cases::format_case_id(value.id),

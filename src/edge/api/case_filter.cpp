@@ -68,7 +68,7 @@ Status put_measure(const Call& call, CaseFilter& out) {
     const auto kind = call.parameter("measure_kind").value_or("area");
     auto subject = call.parameter("measure_subject").value_or("");
     if (subject.empty()) {
-        subject = call.parameter("measure_area").value_or(kind == "area" ? call.city().areas().front().code : "");
+        subject = call.parameter("measure_area").value_or(kind == "area" ? root_area(call.city()) : "");
     }
     CS_TRY(counted, services::cases_of(*call.definitions, kind, subject, *measure, key_of(call.parameter("measure_from")),
                                        key_of(call.parameter("measure_to"))));

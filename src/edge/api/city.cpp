@@ -76,7 +76,7 @@ Result<Outcome> get_city(const Call& call) {
     if (out["generated"].as_bool()) {
         out["notice"] = label(notice);
     }
-    CS_TRY(day, call.ports.store.last_day("area", city.areas().front().code));
+    CS_TRY(day, call.ports.store.last_day("area", root_area(city)));
     if (day != 0) {
         CS_TRY(date, date_from_key(day));
         out["day"] = format_date(date);

@@ -56,7 +56,14 @@ const Route kRoutes[] = {
     {"GET", "/statistics/funnel", kAnyone, 200, "getFunnel", "一日漏斗", "A day from report to close", "area day", "", "Funnel", get_funnel},
     {"GET", "/statistics/scores", kStatistics, 200, "getScores", "评分", "Scores of areas, departments, sources or posts", "subject post level from:day to:day formula", "", "Scores", get_scores},
     {"GET", "/statistics/series", kAnyone, 200, "getSeries", "逐日数量", "A measure day by day", "measure area days day", "", "Series", get_series},
+    {"GET", "/events", kAnyone, 200, "followEvents", "实时变化", "Committed changes as they happen (Server-Sent Events, event `entry`, data LiveEntry)", "after last area department case", "", "text/event-stream", follow_events},
+    {"GET", "/tiles/{z}/{x}/{y}.mvt", kAnyone, 200, "getTile", "矢量瓦片", "A map tile with the layers areas and cases", "r", "", "application/vnd.mapbox-vector-tile", get_tile},
 
+    {"POST", "/webhooks", kWebhooks, 201, "addWebhook", "新增推送", "Send events to an address (CloudEvents 1.0)", "", "NewWebhook", "Webhook", post_webhook},
+    {"GET", "/webhooks", kWebhooks, 200, "listWebhooks", "推送", "Webhooks", "limit cursor", "", "list Webhook", list_webhooks},
+    {"DELETE", "/webhooks/{webhook}", kWebhooks, 204, "deleteWebhook", "删除推送", "Remove a webhook", "", "", "", delete_webhook},
+    {"GET", "/webhooks/{webhook}/dead-letters", kWebhooks, 200, "listDeadLetters", "未送达", "Events that were given up", "limit cursor", "", "list DeadLetter", list_dead_letters},
+    {"POST", "/webhooks/{webhook}/dead-letters/{number}/replay", kWebhooks, 204, "replayDeadLetter", "重新推送", "Send an event that was given up once more", "", "", "", replay_dead_letter},
 
     {"POST", "/accounts", kAccounts, 201, "putAccount", "新增或修改账号", "Create or change an account", "", "NewAccount", "Account", post_account},
     {"GET", "/accounts", kAccounts, 200, "listAccounts", "账号", "Accounts", "limit cursor", "", "list Account", list_accounts},

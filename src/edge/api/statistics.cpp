@@ -37,7 +37,7 @@ std::string cases_link(std::string_view measure, const std::string& kind, const 
 }
 
 const std::string& root_of(const Call& call) {
-    return call.city().areas().front().code;
+    return root_area(call.city());
 }
 
 /// The wished day, else that of the newest report, else today.
@@ -97,7 +97,7 @@ bool is_person(const evaluation::Subject& subject) {
     return subject.from == evaluation::Subject::From::Collector || subject.from == evaluation::Subject::From::DoneBy;
 }
 
-/// Sources that reported in the area on the day, counted from the area's cases: cells know only whole cities by source.
+/// Sources that reported on the day; only for the whole city, since cells by source know no areas.
 Result<json::array> sources_of(const Call& call, const std::string& area, Date day) {
     json::array out;
     if (area != root_of(call)) {
@@ -105,8 +105,9 @@ Result<json::array> sources_of(const Call& call, const std::string& area, Date d
     }
     const auto& evaluation = call.definitions->evaluation;
     const auto* reported = evaluation.measure("reported");
-    const auto* filed = evaluation.measure("filed");
-    const auto* closed = evaluation.measure("closed");
+    // Of the reports of that day, where they have got to.
+    const auto* filed = evaluation.measure("reported_filed");
+    const auto* closed = evaluation.measure("reported_closed");
     CS_TRY(sums, services::sums(call.ports.store, "source", {}, date_key(day), date_key(day)));
     for (const auto& [code, values] : sums) {
         const auto count = [&values = values](const evaluation::Measure* measure) { return measure == nullptr ? 0 : value_of(values, *measure); };

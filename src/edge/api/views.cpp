@@ -142,6 +142,13 @@ Sight sight_of(const access::Principal& who, const cases::Case& value, const cit
     return access::can_see(who, value, city) ? Sight::Inner : Sight::Public;
 }
 
+const std::string& root_area(const city::City& city) {
+    const auto areas = city.areas();
+    const auto root = std::find_if(areas.begin(), areas.end(), [](const auto& area) { return area.parent.empty(); });
+    CS_ASSERT(root != areas.end());  // the city check makes sure of it
+    return root->code;
+}
+
 json::object label(const Label& name) {
     return {{"zh", name.zh}, {"en", name.en}};
 }

@@ -21,6 +21,9 @@ enum class Sight { Public, Inner };
 
 Sight sight_of(const access::Principal& who, const cases::Case& value, const city::City& city);
 
+/// Code of the city itself.
+const std::string& root_area(const city::City& city);
+
 json::object label(const Label& name);
 json::object named(std::string_view code, const Label& name);
 /// The department's code and name; an unknown code is its own name.

@@ -1,0 +1,239 @@
+#include "services/webhooks.hpp"
+
+#include "domain/access/masking.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace json = boost::json;
+
+namespace chengshu::services {
+namespace {
+
+constexpr auto kKind = "webhook";
+constexpr auto kCursorKind = "webhook_cursor";
+constexpr auto kDeadKind = "webhook_dead";
+constexpr auto kReplayKind = "webhook_replay";
+
+Result<json::object> parse(const ports::DocumentRow& row) {
+    boost::system::error_code error;
+    auto value = json::parse(row.body, error);
+    if (error || !value.is_object()) {
+        return fail(ErrorCode::Internal, fmt::format("stored {} {} is damaged", row.kind, row.id));
+    }
+    return std::move(value.get_object());
+}
+
+std::string text(const json::object& object, const char* name) {
+    const auto* value = object.if_contains(name);
+    return value != nullptr && value->is_string() ? std::string(std::string_view(value->get_string())) : std::string();
+}
+
+std::int64_t number(const json::object& object, const char* name) {
+    const auto* value = object.if_contains(name);
+    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
+}
+
+std::string event_text(const json::object& body, const char* name, std::size_t language) {
+    const auto* pair = body.if_contains(name);
+    if (pair == nullptr || !pair->is_array() || pair->get_array().size() != 2 || !pair->get_array()[language].is_string()) {
+        return {};
+    }
+    return std::string(std::string_view(pair->get_array()[language].get_string()));
+}
+
+json::object both(const json::object& body, const char* name) {
+    return {{"zh", access::mask_text(event_text(body, name, 0))}, {"en", access::mask_text(event_text(body, name, 1))}};
+}
+
+json::object case_data(const Definitions& definitions, const cases::Case& value) {
+    json::object out{{"id", cases::format_case_id(value.id)}, {"workflow", value.workflow}, {"state", value.state}, {"category", value.category}};
+    out["area_path"] = json::array(value.path.begin(), value.path.end());
+    out["department"] = value.department;
+    out["assisting"] = json::array(value.assisting.begin(), value.assisting.end());
+    out["source"] = value.source;
+    out["description"] = access::mask_text(value.description);
+    out["address"] = value.address;
+    if (value.point) {
+        out["lon"] = value.point->lon;
+        out["lat"] = value.point->lat;
+    }
+    out["reported_at"] = format_utc(value.reported_at);
+    for (const auto& [code, clock] : value.clocks) {
+        if (code == "handle" && clock.due) {
+            out["handle_due"] = format_utc(*clock.due);
+        }
+    }
+    if (const auto* category = definitions.city->category(value.category)) {
+        out["category_name"] = json::object{{"zh", category->name.zh}, {"en", category->name.en}};
+    }
+    out["generated"] = value.generated;
+    return out;
+}
+
+}  // namespace
+
+std::string Webhook::to_json() const {
+    json::object out{{"url", url}, {"secret", secret}, {"created_by", created_by}, {"created", to_millis(created)}, {"start", start.value}};
+    out["types"] = json::array(types.begin(), types.end());
+    for (const auto& [name, value] : {std::pair("description", &description), std::pair("area", &area), std::pair("department", &department)}) {
+        if (!value->empty()) {
+            out[name] = *value;
+        }
+    }
+    return json::serialize(out);
+}
+
+Result<Webhook> Webhook::from_json(const ports::DocumentRow& row) {
+    CS_TRY(object, parse(row));
+    Webhook out;
+    out.id = row.id;
+    out.url = text(object, "url");
+    out.secret = text(object, "secret");
+    out.description = text(object, "description");
+    out.area = text(object, "area");
+    out.department = text(object, "department");
+    out.created_by = text(object, "created_by");
+    out.created = from_millis(number(object, "created"));
+    out.start = Seq{number(object, "start")};
+    if (const auto* list = object.if_contains("types"); list != nullptr && list->is_array()) {
+        for (const auto& item : list->get_array()) {
+            if (item.is_string()) {
+                out.types.emplace_back(std::string_view(item.get_string()));
+            }
+        }
+    }
+    return out;
+}
+
+std::string WebhookCursor::to_json() const {
+    return json::serialize(json::object{{"seq", seq.value}, {"failures", failures}, {"not_before", to_millis(not_before)}});
+}
+
+Result<WebhookCursor> WebhookCursor::from_json(const ports::DocumentRow& row) {
+    CS_TRY(object, parse(row));
+    return WebhookCursor{Seq{number(object, "seq")}, static_cast<int>(number(object, "failures")), from_millis(number(object, "not_before"))};
+}
+
+std::string DeadLetter::document_id() const {
+    return fmt::format("{}/{:019}", webhook, seq.value);
+}
+
+std::string DeadLetter::to_json() const {
+    return json::serialize(json::object{{"at", to_millis(at)}, {"attempts", attempts}, {"error", error}});
+}
+
+Result<DeadLetter> DeadLetter::from_json(const ports::DocumentRow& row) {
+    CS_TRY(object, parse(row));
+    DeadLetter out;
+    const auto slash = row.id.find('/');
+    out.webhook = row.id.substr(0, slash);
+    const auto digits = row.id.substr(std::min(slash + 1, row.id.size()));
+    std::from_chars(digits.data(), digits.data() + digits.size(), out.seq.value);
+    out.at = from_millis(number(object, "at"));
+    out.attempts = static_cast<int>(number(object, "attempts"));
+    out.error = text(object, "error");
+    return out;
+}
+
+Result<std::vector<Webhook>> all_webhooks(ports::Store& store) {
+    CS_TRY(rows, store.documents(kKind, "", kWebhooksMax));
+    std::vector<Webhook> out;
+    for (const auto& row : rows) {
+        CS_TRY(hook, Webhook::from_json(row));
+        out.push_back(std::move(hook));
+    }
+    return out;
+}
+
+Result<WebhookCursor> cursor_of(ports::Store& store, const Webhook& webhook) {
+    CS_TRY(row, store.document(kCursorKind, webhook.id));
+    if (!row) {
+        return WebhookCursor{webhook.start, 0, {}};
+    }
+    return WebhookCursor::from_json(*row);
+}
+
+Result<Webhook> add_webhook(UnitOfWork& work, Webhook webhook) {
+    CS_TRY(known, work.store().documents(kKind, "", kWebhooksMax));
+    if (known.size() >= static_cast<std::size_t>(kWebhooksMax)) {
+        return fail(ErrorCode::RuleViolation, fmt::format("there are {} webhooks already; remove one first", kWebhooksMax));
+    }
+    int id = 0;
+    if (!known.empty()) {
+        std::from_chars(known.back().id.data(), known.back().id.data() + known.back().id.size(), id);
+    }
+    // Those staged by the same batch, and a cursor that a removed one has left, take their number.
+    while (true) {
+        webhook.id = fmt::format("{:06}", ++id);
+        CS_TRY(taken, work.document(kKind, webhook.id));
+        CS_TRY(left, work.document(kCursorKind, webhook.id));
+        if (!taken && !left) {
+            break;
+        }
+    }
+    webhook.created = work.now();
+    webhook.start = work.head();
+    work.stage_document({kKind, webhook.id, webhook.to_json()});
+    work.stage_entry("webhook.added", webhook.created_by, {}, json::serialize(json::object{{"webhook", webhook.id}, {"url", webhook.url}}));
+    return webhook;
+}
+
+Status remove_webhook(UnitOfWork& work, const std::string& actor, const std::string& id) {
+    CS_TRY(row, work.document(kKind, id));
+    if (!row) {
+        return fail(ErrorCode::NotFound, "there is no such webhook");
+    }
+    CS_TRY(letters, work.store().documents(kDeadKind, id + "/", kDeadLettersMax));
+    for (const auto& letter : letters) {
+        if (letter.id.starts_with(id + "/")) {
+            work.stage_document({kDeadKind, letter.id, ""});
+        }
+    }
+    work.stage_document({kKind, id, ""});
+    work.stage_document({kCursorKind, id, ""});
+    work.stage_entry("webhook.removed", actor, {}, json::serialize(json::object{{"webhook", id}}));
+    return ok();
+}
+
+Status replay_letter(UnitOfWork& work, const std::string& actor, const std::string& id, Seq seq) {
+    const DeadLetter wanted{id, seq, {}, 0, {}};
+    CS_TRY(row, work.document(kDeadKind, wanted.document_id()));
+    if (!row) {
+        return fail(ErrorCode::NotFound, "there is no such letter");
+    }
+    work.stage_document({kReplayKind, wanted.document_id(), "{}"});
+    work.stage_entry("webhook.replayed", actor, {}, json::serialize(json::object{{"webhook", id}, {"event", seq.value}}));
+    return ok();
+}
+
+std::string cloud_event(const Definitions& definitions, const ports::JournalRow& row, const cases::Case& value) {
+    boost::system::error_code error;
+    const auto parsed = json::parse(row.body, error);
+    const auto body = !error && parsed.is_object() ? parsed.get_object() : json::object();
+    json::object data{{"seq", row.seq.value}, {"action", row.type}, {"action_name", both(body, "name")}, {"actor", row.actor}};
+    for (const char* name : {"from", "to", "rule"}) {
+        if (const auto word = text(body, name); !word.empty()) {
+            data[name] = word;
+        }
+    }
+    data["automatic"] = body.contains("automatic");
+    if (body.contains("reason")) {
+        data["reason"] = both(body, "reason");
+    }
+    data["case"] = case_data(definitions, value);
+    const auto& city = definitions.city->code();
+    return json::serialize(json::object{{"specversion", "1.0"},
+                                        {"id", fmt::format("{}-{}", city, row.seq.value)},
+                                        {"source", fmt::format("/cities/{}", city)},
+                                        {"type", fmt::format("city.chengshu.case.{}", row.type)},
+                                        {"subject", cases::format_case_id(row.case_id)},
+                                        {"time", format_utc(from_millis(row.at))},
+                                        {"datacontenttype", "application/json"},
+                                        {"data", std::move(data)}});
+}
+
+}  // namespace chengshu::services

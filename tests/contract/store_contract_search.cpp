@@ -319,6 +319,26 @@ TEST_P(StoreContract, SimilarEqualsTheNaiveModel) {
     EXPECT_EQ(store().similar("set/matter/0101", places[2], 0, 3).value().size(), 3U);
 }
 
+TEST_P(StoreContract, NearSearchTakesManyRanges) {
+    Model model{test_seed() + 2};
+    fill(store(), model, 200);
+    CaseQuery query;
+    query.limit = 1000;
+    for (std::int64_t cell = 1000; cell <= 1040; cell += 2) {
+        query.cells.emplace_back(cell, cell);
+    }
+    EXPECT_EQ(ids(store().search(query).value()), ids(model.answer(query)));
+    for (std::int64_t i = 0; query.cells.size() < 1990; ++i) {
+        // Overlapping, backwards and out of order: no case twice.
+        query.cells.emplace_back(1001 + i % 7, 999 + i % 11);
+        query.cells.emplace_back(5000 - 2 * i, 5000 - 2 * i);
+    }
+    EXPECT_EQ(ids(store().search(query).value()), ids(model.answer(query)));
+    query.cells = {{7, 3}};
+    EXPECT_TRUE(store().search(query).value().empty())
+        << "a range without cells is no missing condition";
+}
+
 TEST_P(StoreContract, FindsTwoCharacterWords) {
     auto lamp = sample_case(1);
     lamp.terms = bigrams("中关村大街28号路灯不亮，Lamp broken");

@@ -37,7 +37,7 @@ Result<double> degrees_of(const std::string& given, const char* field, double ma
 /// The smallest area that the address names; the whole city where it names none, or two that are
 /// equally good.
 std::string area_named_in(const std::string& address, const city::City& city, Date day) {
-    std::string best = city.areas().front().code;
+    std::string best = city::root_area(city).code;
     std::pair<std::size_t, std::size_t> score{1, 0};
     bool tie = false;
     for (const auto& area : city.areas()) {
@@ -58,7 +58,7 @@ std::string area_named_in(const std::string& address, const city::City& city, Da
             }
         }
     }
-    return tie ? city.areas().front().code : best;
+    return tie ? city::root_area(city).code : best;
 }
 
 void read_place(const Call& call, intake::Report& report, Problems& problems) {

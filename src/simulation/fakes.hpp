@@ -15,7 +15,9 @@ class VirtualClock final : public ports::Clock {
 public:
     explicit VirtualClock(Instant begin) : at_(begin) {}
 
-    Instant now() override { return at_ + skew_; }
+    Instant now() override { return read(); }
+
+    [[nodiscard]] Instant read() const { return at_ + skew_; }
 
     void advance(Duration by) { at_ += by; }
 

@@ -9,7 +9,17 @@ namespace chengshu::simulation {
 /// What the checkers hold against the system. Each text stands alone.
 class Findings {
 public:
-    void add(std::string text) { texts_.push_back(std::move(text)); }
+    /// Something wrong has happened.
+    void add(std::string text) {
+        texts_.push_back(std::move(text));
+        wrong_ = true;
+    }
+
+    /// Something that should happen does not.
+    void stuck(std::string text) { texts_.push_back(std::move(text)); }
+
+    /// False when nothing is worse than stuck.
+    [[nodiscard]] bool wrong() const { return wrong_; }
 
     [[nodiscard]] bool empty() const { return texts_.empty(); }
 
@@ -17,6 +27,7 @@ public:
 
 private:
     std::vector<std::string> texts_;
+    bool wrong_ = false;
 };
 
 }  // namespace chengshu::simulation

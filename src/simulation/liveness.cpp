@@ -12,7 +12,7 @@ constexpr int kRoundsMax = 3000;
 constexpr int kStepsPerCase = 25;
 /// What diligent people do first, in this order; the rest of the workflow is not needed to bring a case to its end.
 constexpr const char* kForward[] = {"file",   "open",       "dispatch",   "verify_true", "resume", "resolve",
-                                    "assign", "send_check", "check_pass", "call_back",   "close",  "void"};
+                                    "assign", "send_check", "check_pass", "call_back",   "close",  "void", "force_close"};
 
 }  // namespace
 
@@ -43,7 +43,7 @@ void World::liveness() {
     store_.set_rates({});
     clock_.set_skew({});
     if (!settle() && findings_.empty()) {
-        findings_.add("clients wait in vain although the faults have ended");
+        findings_.stuck("clients wait in vain although the faults have ended");
     }
     if (findings_.empty()) {
         drive_to_the_end();
@@ -53,12 +53,50 @@ void World::liveness() {
     }
 }
 
+bool World::is_open(const cases::Case& value) const {
+    const auto& flow = city_.definitions->workflows.find(value.workflow)->second;
+    return !flow.state(value.state)->done();
+}
+
+/// The transition with the plainest inputs that do; nothing when the case lacks what it takes.
+std::optional<services::ActionRequest> World::plain_request(const cases::Transition& transition, const cases::Case& value, const std::string& login) const {
+    const auto day = city_.calendar->zone().local_date(clock_.read());
+    services::ActionRequest out;
+    out.id = value.id;
+    out.action = transition.code;
+    out.inputs.reason = "到头";
+    for (const auto& need : transition.needs) {
+        if (need.name == "standard") {
+            const auto all = city_.definitions->city->standards_of(value.category, day);
+            if (all.empty()) {
+                return std::nullopt;
+            }
+            out.inputs.standard = all.front()->code;
+        } else if (need.name == "department") {
+            out.inputs.department = "SAN";
+        } else if (need.name == "account") {
+            out.inputs.account = login;
+        } else if (need.name == "result" && need.required) {
+            out.inputs.result = "已处理";
+        } else if (!need.one_of.empty()) {
+            out.inputs.facts[need.name] = need.one_of.front();
+        }
+    }
+    return out;
+}
+
 /// Does one step forward on the case; false when nobody can.
 bool World::drive(CaseId id) {
     const auto& value = journal_.cases().at(id).value;
     const auto& city = *city_.definitions->city;
-    const auto day = city_.calendar->zone().local_date(clock_.now());
-    for (const char* wanted : kForward) {
+    // What others were merged into cannot be void; what no standard covers is then closed by force.
+    const bool family = std::any_of(value.children.begin(), value.children.end(), [&](const CaseId child) {
+        return is_open(journal_.cases().at(child).value) && journal_.cases().at(child).value.parent == id;
+    });
+    for (const std::string_view wanted : kForward) {
+        if (wanted == (family ? "void" : "force_close")) {
+            continue;
+        }
         for (const auto& account : city.demo_accounts()) {
             access::Principal who;
             who.account = account.login;
@@ -69,30 +107,13 @@ bool World::drive(CaseId id) {
                 if (transition->code != wanted) {
                     continue;
                 }
-                services::ActionRequest request;
-                request.id = id;
-                request.action = wanted;
-                request.inputs.reason = "到头";
-                for (const auto& need : transition->needs) {
-                    if (need.name == "standard") {
-                        const auto all = city.standards_of(value.category, day);
-                        request.inputs.standard = all.empty() ? "" : all.front()->code;
-                    } else if (need.name == "department") {
-                        request.inputs.department = "SAN";
-                    } else if (need.name == "account") {
-                        request.inputs.account = account.login;
-                    } else if (need.name == "result" && need.required) {
-                        request.inputs.result = "已处理";
-                    } else if (!need.one_of.empty()) {
-                        request.inputs.facts[need.name] = need.one_of.front();
-                    }
-                }
-                if (request.action == std::string("file") && request.inputs.standard.empty()) {
+                const auto request = plain_request(*transition, value, account.login);
+                if (!request) {
                     continue;
                 }
                 const auto before = journal_.entries();
-                run_now(fmt::format("{} on {}", request.action, id.value), [&](services::UnitOfWork& work) -> Result<std::string> {
-                    CS_TRY(after, services::act(work, who, request));
+                run_now(fmt::format("{} on {}", wanted, id.value), [&](services::UnitOfWork& work) -> Result<std::string> {
+                    CS_TRY(after, services::act(work, who, *request));
                     return after.state;
                 });
                 look();
@@ -105,16 +126,12 @@ bool World::drive(CaseId id) {
 
 /// Every case has a way to its end that the people of the city can go. Parents first: the merged follow them.
 void World::drive_to_the_end() {
-    const auto open = [&](const KnownCase& known) {
-        const auto& flow = city_.definitions->workflows.find(known.value.workflow)->second;
-        return !flow.state(known.value.state)->done();
-    };
     std::vector<CaseId> ids;
     for (const auto& [id, known] : journal_.cases()) {
         ids.push_back(id);
     }
     for (const auto id : ids) {
-        for (int i = 0; i < kStepsPerCase && findings_.empty() && open(journal_.cases().at(id)); ++i) {
+        for (int i = 0; i < kStepsPerCase && findings_.empty() && is_open(journal_.cases().at(id).value); ++i) {
             clock_.advance(Duration{60'000});
             if (!drive(id)) {
                 break;
@@ -123,8 +140,8 @@ void World::drive_to_the_end() {
     }
     for (const auto id : ids) {
         const auto& value = journal_.cases().at(id).value;
-        if (findings_.empty() && open(journal_.cases().at(id))) {
-            findings_.add(fmt::format("case {} cannot be brought to its end from {} (parent {})", id.value, value.state, value.parent.value));
+        if (findings_.empty() && is_open(journal_.cases().at(id).value)) {
+            findings_.stuck(fmt::format("case {} cannot be brought to its end from {} (parent {})", id.value, value.state, value.parent.value));
         }
     }
 }
@@ -143,12 +160,12 @@ void World::let_timers_fire() {
         maintain();
         batch(1);
         if (journal_.entries() == before) {
-            findings_.add(fmt::format("the timer of {} does not fire", format_utc(from_millis(**next))));
+            findings_.stuck(fmt::format("the timer of {} does not fire", format_utc(from_millis(**next))));
         }
     }
     const auto next = durable_.next_timer();
     if (*next && findings_.empty()) {
-        findings_.add("timers do not end");
+        findings_.stuck("timers do not end");
     }
 }
 

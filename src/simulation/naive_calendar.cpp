@@ -102,7 +102,9 @@ Instant NaiveCalendar::add(Instant start, city::TimeLimit limit) const {
         const auto missing = target - zone_.to_local(at);
         at += std::min<Duration>(missing, Duration{kMinute});
     }
-    return at;
+    // A jump happens on a whole minute; the last step may have gone past it.
+    const auto jump = from_millis(floor_div(to_millis(at), kMinute) * kMinute);
+    return zone_.to_local(jump) >= target ? jump : at;
 }
 
 Duration NaiveCalendar::remaining(Instant now, Instant due, city::TimeUnit unit) const {

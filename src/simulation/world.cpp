@@ -76,7 +76,7 @@ bool World::run_now(const std::string& what, std::function<Result<std::string>(s
     job.done = [&](Result<std::string> reply) {
         good = reply.has_value();
         if (!reply) {
-            findings_.add(fmt::format("{} without faults: {}", what, reply.error().context));
+            findings_.stuck(fmt::format("{} without faults: {}", what, reply.error().context));
         }
     };
     std::vector<services::Job> jobs;
@@ -152,7 +152,7 @@ void World::maintain() {
     auto job = services::maintenance_job(kTimersPerRun, [this](Result<std::string> reply) {
         trace_.note(reply ? *reply : reply.error().context);
         if (calm_ && (!reply || !json::parse(*reply).at("failed").as_array().empty())) {
-            findings_.add("timers do not fire: " + (reply ? *reply : reply.error().context));
+            findings_.stuck("timers do not fire: " + (reply ? *reply : reply.error().context));
         }
     });
     process_->queue.emplace_back(0, std::move(job));
@@ -472,16 +472,13 @@ Outcome World::run() {
     if (set_up()) {
         safety();
     }
-    if (!findings_.empty()) {
-        out.verdict = Verdict::Safety;
-    } else {
+    if (findings_.empty()) {
         liveness();
-        out.verdict = findings_.empty() ? Verdict::Good : Verdict::Liveness;
-        if (findings_.empty()) {
-            check_everything();
-            out.verdict = findings_.empty() ? Verdict::Good : Verdict::Safety;
-        }
     }
+    if (findings_.empty()) {
+        check_everything();
+    }
+    out.verdict = findings_.empty() ? Verdict::Good : findings_.wrong() ? Verdict::Safety : Verdict::Liveness;
     trace_.note(static_cast<std::int64_t>(random_.next() >> 1));
     out.trace = trace_.hash();
     out.findings = findings_.texts();

@@ -52,6 +52,9 @@ private:
     bool settle();
     void drive_to_the_end();
     bool drive(CaseId id);
+    [[nodiscard]] bool is_open(const cases::Case& value) const;
+    [[nodiscard]] std::optional<services::ActionRequest>
+    plain_request(const cases::Transition& transition, const cases::Case& value, const std::string& login) const;
     void let_timers_fire();
 
     // The server.

@@ -39,6 +39,7 @@ TEST(NaiveCalendar, KeepsTheClockOnTheWallOverAChange) {
     EXPECT_EQ(new_york().add(at("2025-11-01T12:00:00-04:00"), {1, TimeUnit::NaturalDay}), at("2025-11-02T12:00:00-05:00"));
     EXPECT_EQ(new_york().add(at("2025-11-01T12:00:00-04:00"), {1, TimeUnit::UrgentDay}), at("2025-11-02T11:00:00-05:00"));
     EXPECT_EQ(new_york().add(at("2026-03-07T02:30:00-05:00"), {1, TimeUnit::NaturalDay}), at("2026-03-08T03:00:00-04:00"));
+    EXPECT_EQ(new_york().add(at("2026-03-06T02:40:37.600-05:00"), {2, TimeUnit::NaturalDay}), at("2026-03-08T03:00:00-04:00"));
 }
 
 TEST(NaiveCalendar, CountsTheHourThatComesTwice) {

@@ -17,7 +17,7 @@ constexpr int kFamilyDepthMax = 5;
 Result<bool> any_open_child(UnitOfWork& work, const cases::Case& value) {
     for (const auto id : value.children) {
         CS_TRY(child, work.find_case(id));
-        if (!child) {
+        if (!child || child->parent != value.id) {
             continue;
         }
         const auto flow = work.definitions().workflows.find(child->workflow);
@@ -31,13 +31,13 @@ Result<bool> any_open_child(UnitOfWork& work, const cases::Case& value) {
 
 /// The children do `action` where their own flow allows it now; others stay as they are.
 Status follow(UnitOfWork& work, const cases::Case& parent, const char* action, int depth) {
-    if (depth > kFamilyDepthMax) {
+    if (depth > kFamilyDepthMax && !parent.children.empty()) {
         return fail(ErrorCode::RuleViolation, "cases are merged more than five levels deep");
     }
     for (const auto id : parent.children) {
         CS_TRY(child, work.find_case(id));
-        if (!child) {
-            continue;
+        if (!child || child->parent != parent.id) {
+            continue;  // it has been made part of another case since
         }
         const auto flow = work.definitions().workflows.find(child->workflow);
         if (flow == work.definitions().workflows.end() || flow->second.transition(action, child->state) == nullptr) {
@@ -57,18 +57,41 @@ Status follow(UnitOfWork& work, const cases::Case& parent, const char* action, i
     return ok();
 }
 
+/// How many levels of children a case has, counted up to `most`.
+Result<int> levels_below(UnitOfWork& work, const cases::Case& value, int most) {
+    int deepest = 0;
+    for (const auto id : value.children) {
+        CS_TRY(child, work.find_case(id));
+        if (most > 0 && child && child->parent == value.id) {
+            CS_TRY(below, levels_below(work, *child, most - 1));
+            deepest = std::max(deepest, below + 1);
+        }
+    }
+    return deepest;
+}
+
 Status check_merge(UnitOfWork& work, const access::Principal& who, const cases::Case& value, const ActionRequest& request) {
     CS_TRY(parent, work.get_case(request.inputs.into));
     if (!access::can_see(who, parent, work.city())) {
         return fail(ErrorCode::NotFound, fmt::format("there is no case {}", cases::format_case_id(parent.id)), "into");
     }
-    auto ancestor = parent.parent;
-    for (int depth = 0; ancestor && depth <= kFamilyDepthMax; ++depth) {
+    // A case that is at its end would never take the merged one along to its own.
+    const auto flow = work.definitions().workflows.find(parent.workflow);
+    const auto* state = flow == work.definitions().workflows.end() ? nullptr : flow->second.state(parent.state);
+    if (state != nullptr && state->done()) {
+        return fail(ErrorCode::RuleViolation, "the other case is at its end", "into");
+    }
+    int above = 1;
+    for (auto ancestor = parent.parent; ancestor && above <= kFamilyDepthMax; ++above) {
         if (ancestor == value.id) {
             return fail(ErrorCode::RuleViolation, "the other case is already part of this one", "into");
         }
         CS_TRY(next, work.get_case(ancestor));
         ancestor = next.parent;
+    }
+    CS_TRY(below, levels_below(work, value, kFamilyDepthMax));
+    if (above + below > kFamilyDepthMax) {
+        return fail(ErrorCode::RuleViolation, fmt::format("cases are merged at most {} levels deep", kFamilyDepthMax), "into");
     }
     return ok();
 }

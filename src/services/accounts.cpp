@@ -76,10 +76,16 @@ Result<Account> Account::from_json(const ports::DocumentRow& row) {
     Account out;
     out.login = row.id;
     if (const auto* names = object.if_contains("name"); names != nullptr && names->is_array() && names->get_array().size() == 2) {
+        if (!names->get_array()[0].is_string() || !names->get_array()[1].is_string()) {
+            return damaged(row);
+        }
         out.name = {std::string(std::string_view(names->get_array()[0].as_string())), std::string(std::string_view(names->get_array()[1].as_string()))};
     }
     if (const auto* posts = object.if_contains("posts"); posts != nullptr && posts->is_array()) {
         for (const auto& post : posts->get_array()) {
+            if (!post.is_string()) {
+                return damaged(row);
+            }
             out.posts.emplace_back(std::string_view(post.as_string()));
         }
     }

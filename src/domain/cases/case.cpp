@@ -96,8 +96,17 @@ public:
 
     void instant(const char* name, std::optional<Instant>& out) {
         if (const auto* value = take(name)) {
-            value->is_int64() ? void(out = from_millis(value->get_int64())) : wrong(name);
+            value->is_int64() && is_time(value->get_int64())
+                ? void(out = from_millis(value->get_int64()))
+                : wrong(name);
         }
+    }
+
+    /// Years 0 to 9999: what is farther away is damage, and calculating with it would overflow.
+    static bool is_time(std::int64_t millis) {
+        constexpr std::int64_t kYear0 = -62'167'219'200'000;
+        constexpr std::int64_t kYear10000 = 253'402'300'800'000;
+        return millis >= kYear0 && millis < kYear10000;
     }
 
     const json::object* object(const char* name) {
@@ -368,7 +377,7 @@ Result<Case> case_from_json(const json::value& document) {
     in.text("holder", out.holder);
     read_text_map(in, "done_by", out.done_by);
     read_int_map(in, "marks", [&](std::string name, std::int64_t at) {
-        out.marks[std::move(name)] = from_millis(at);
+        Reader::is_time(at) ? void(out.marks[std::move(name)] = from_millis(at)) : in.wrong("marks");
     });
     read_int_map(in, "counters", [&](std::string name, std::int64_t n) {
         Reader::fits(n) ? void(out.counters[std::move(name)] = static_cast<int>(n))

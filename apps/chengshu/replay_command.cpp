@@ -102,7 +102,7 @@ Result<Instant> replay_made_up(const ReplayCommand& command, services::Engine& e
 
 /// What the statistics say, straight from their cells.
 Status print_statistics(ports::Store& store, const services::Definitions& definitions, bool zh) {
-    CS_TRY(total, services::sums(store, "area", {definitions.city->areas().front().code}, 0, 99999999));
+    CS_TRY(total, services::sums(store, "area", {city::root_area(*definitions.city).code}, 0, 99999999));
     CS_TRY(sources, services::sums(store, "source", {}, 0, 99999999));
     const auto value = [&](const services::Values& values, const char* measure) -> std::int64_t {
         const auto* found = definitions.evaluation.measure(measure);

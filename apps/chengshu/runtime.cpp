@@ -1,7 +1,7 @@
 #include "runtime.hpp"
 
 #include "adapters/files/file_blobs.hpp"
-#include "adapters/postgres/postgres_store.hpp"
+#include "adapters/postgres/pg_store.hpp"
 #include "adapters/sqlite/sqlite_store.hpp"
 
 #include <boost/json.hpp>
@@ -19,7 +19,7 @@ namespace {
 
 Result<std::unique_ptr<ports::Store>> open_store(const Settings& settings, const std::filesystem::path& data, Open how) {
     if (settings.text("store.kind") == "postgres") {
-        CS_TRY(store, postgres::PostgresStore::open(settings.text("store.postgres"), {}));
+        CS_TRY(store, postgres::PgStore::open(settings.text("store.postgres"), {}));
         return std::unique_ptr<ports::Store>(std::move(store));
     }
     const auto path = data / "chengshu.db";

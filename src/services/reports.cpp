@@ -140,7 +140,7 @@ Result<FiledReport> file_report(UnitOfWork& work, const access::Principal& who, 
     CS_TRY(number, work.next_case(city.division_of(place.path.back())));
     draft.id = number;
     draft.report = work.next_report();
-    draft.workflow = intake::workflow_for(category, city);
+    draft.workflow = cases::usual_workflow(city.settings(), category);
     draft.category = category;
     draft.standard = report.standard;
     draft.description = report.description;

@@ -439,6 +439,18 @@ std::size_t locate_area(const CityData& data, Point point, std::optional<Date> d
     return area;
 }
 
+const Area& root_area(const City& city) {
+    const auto areas = city.areas();
+    const auto found = std::find_if(areas.begin(), areas.end(), [](const Area& area) { return area.parent.empty(); });
+    CS_ASSERT(found != areas.end());
+    return *found;
+}
+
+bool has_outlines(const City& city) {
+    const Box extent = city.extent();
+    return extent.west < extent.east;
+}
+
 CityPtr make_city(CityData data) {
     return std::make_shared<const LoadedCity>(std::move(data));
 }

@@ -239,6 +239,11 @@ public:
 
 using CityPtr = std::shared_ptr<const City>;
 
+/// The area of the city itself, which has no parent.
+const Area& root_area(const City& city);
+/// Whether any area has an outline, so that a coordinate can be placed.
+bool has_outlines(const City& city);
+
 /// A file of the city folder or of a scenario folder it uses. `path` is relative to the
 /// repository's data root, e.g. "cities/beijing/areas.csv",
 /// "scenarios/city-management/standards.csv".

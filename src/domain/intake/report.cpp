@@ -107,11 +107,11 @@ Result<city::Place> locate(const Report& report, const city::City& city, Date da
     if (!point && component != nullptr) {
         point = component->point;
     }
-    if (point && city.boundary(city.areas().front().code) == nullptr && city.extent().west >= city.extent().east) {
+    if (point && !city::has_outlines(city)) {
         // A city without boundaries cannot place a coordinate: the area code must say it.
         city::Place place;
         place.point = point;
-        place.path = city.path(report.area.empty() ? city.areas().front().code : report.area);
+        place.path = city.path(report.area.empty() ? city::root_area(city).code : report.area);
         if (place.path.empty()) {
             return fail(ErrorCode::UnknownCode, fmt::format("area {} is not known", report.area), "area");
         }
@@ -165,18 +165,6 @@ DuplicateRule duplicate_rule(const std::string& category, const city::City& city
     const double radius = found != nullptr && found->duplicate_radius_m >= 0 ? found->duplicate_radius_m : settings.duplicate_radius_m;
     const double hours = found != nullptr && found->duplicate_window_h >= 0 ? found->duplicate_window_h : settings.duplicate_window_h;
     return {radius, std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::ratio<3600>>(hours))};
-}
-
-std::string workflow_for(const std::string& category, const city::City& city) {
-    const std::string* best = nullptr;
-    std::size_t length = 0;
-    for (const auto& [pattern, workflow] : city.settings().workflow_by_category) {
-        if (cases::matches_any(category, {pattern}) && pattern.size() >= length) {
-            best = &workflow;
-            length = pattern.size();
-        }
-    }
-    return best != nullptr ? *best : city.settings().default_workflow;
 }
 
 }  // namespace chengshu::intake

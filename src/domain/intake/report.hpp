@@ -72,7 +72,4 @@ struct DuplicateRule {
 
 DuplicateRule duplicate_rule(const std::string& category, const city::City& city);
 
-/// The workflow of a new case: by category (longest matching row), else the city's default.
-std::string workflow_for(const std::string& category, const city::City& city);
-
 }  // namespace chengshu::intake

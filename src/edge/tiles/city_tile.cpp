@@ -13,12 +13,13 @@ namespace chengshu::tiles {
 namespace {
 
 constexpr double kPixelsOfTile = 512;
-constexpr double kPixelsOfArea = 90;   // on average; smaller areas would be noise
+constexpr double kPixelsOfArea = 90;  // on average; smaller areas would be noise
 constexpr std::size_t kAreasMax = 600;
 constexpr int kOpenMax = 4000;
 constexpr int kEndedMax = static_cast<int>(kPointsMax) - kOpenMax;
 constexpr Duration kCountsKept = std::chrono::seconds{3};
-/// Cases reported longer ago than this are not counted on the map, so that a count reads a bounded number of cells.
+/// Cases reported longer ago than this are not counted on the map, so that a count reads a bounded
+/// number of cells.
 constexpr std::chrono::days kCounted{400};
 
 struct LevelSize {
@@ -36,7 +37,9 @@ std::vector<LevelSize> drawn_levels(const city::City& city) {
         if (city.boundary(area.code) == nullptr) {
             continue;
         }
-        const auto found = std::find_if(out.begin(), out.end(), [&](const auto& item) { return item.code == area.level; });
+        const auto found = std::find_if(out.begin(), out.end(), [&](const auto& item) {
+            return item.code == area.level;
+        });
         if (found != out.end()) {
             ++found->areas;
         }
@@ -49,7 +52,8 @@ std::vector<LevelSize> drawn_levels(const city::City& city) {
 std::size_t pick_level(const city::City& city, const std::vector<LevelSize>& levels, int zoom) {
     const auto box = city.extent();
     const double middle = (box.south + box.north) / 2 * 3.14159265358979 / 180;
-    const double surface = std::max(1e-9, (box.east - box.west) * std::cos(middle) * (box.north - box.south));
+    const double surface =
+        std::max(1e-9, (box.east - box.west) * std::cos(middle) * (box.north - box.south));
     std::size_t picked = 0;
     for (std::size_t i = 0; i < levels.size(); ++i) {
         const double degrees = std::sqrt(surface / static_cast<double>(levels[i].areas));
@@ -61,9 +65,12 @@ std::size_t pick_level(const city::City& city, const std::vector<LevelSize>& lev
     return picked == 0 && levels.size() > 1 ? 1 : picked;
 }
 
-std::vector<const city::Area*> areas_in(const city::City& city, const std::string& level, const city::Box& box, Date today) {
+std::vector<const city::Area*>
+areas_in(const city::City& city, const std::string& level, const city::Box& box, Date today) {
     auto found = city.areas_in(level, box);
-    std::erase_if(found, [&](const auto* area) { return !area->validity.holds(today) || city.boundary(area->code) == nullptr; });
+    std::erase_if(found, [&](const auto* area) {
+        return !area->validity.holds(today) || city.boundary(area->code) == nullptr;
+    });
     if (found.size() > kAreasMax) {
         found.resize(kAreasMax);
     }
@@ -110,8 +117,13 @@ std::vector<std::pair<std::int64_t, std::int64_t>> cells_of(const city::Box& box
     return out;
 }
 
-Status add_cases(ports::Store& store, const services::Definitions& definitions, const access::Principal& who, const ports::CaseQuery& query,
-                 std::vector<PointFeature>& out) {
+Status add_cases(
+    ports::Store& store,
+    const services::Definitions& definitions,
+    const access::Principal& who,
+    const ports::CaseQuery& query,
+    std::vector<PointFeature>& out
+) {
     CS_TRY(rows, store.search(query));
     const bool may_read = access::may(who, access::Permission::ReadCase);
     for (const auto& row : rows) {
@@ -126,16 +138,24 @@ Status add_cases(ports::Store& store, const services::Definitions& definitions, 
         item.state = row.state;
         item.category = category == nullptr ? row.category : category->code;
         item.source = row.source;
-        item.overdue = std::any_of(value.clocks.begin(), value.clocks.end(), [](const auto& clock) { return clock.second.overdue; });
-        item.point = inner ? city::Point{*row.lon, *row.lat} : city::Point{coarse(*row.lon), coarse(*row.lat)};
+        item.overdue = std::any_of(value.clocks.begin(), value.clocks.end(), [](const auto& clock) {
+            return clock.second.overdue;
+        });
+        item.point = inner ? city::Point{*row.lon, *row.lat}
+                           : city::Point{coarse(*row.lon), coarse(*row.lat)};
         out.push_back(std::move(item));
     }
     return ok();
 }
 
 /// Open cases in the tile, and those of the newest day that are at an end.
-Result<std::vector<PointFeature>> cases_in(ports::Store& store, const services::Definitions& definitions, const access::Principal& who,
-                                           const city::Box& box, int newest_day) {
+Result<std::vector<PointFeature>> cases_in(
+    ports::Store& store,
+    const services::Definitions& definitions,
+    const access::Principal& who,
+    const city::Box& box,
+    int newest_day
+) {
     std::vector<PointFeature> out;
     ports::CaseQuery query;
     query.cells = cells_of(box);
@@ -161,7 +181,11 @@ std::string level_at(const city::City& city, int zoom) {
     return levels.empty() ? std::string() : levels[pick_level(city, levels, zoom)].code;
 }
 
-Result<std::map<std::string, CityTiles::Counts>> CityTiles::counts_of(const services::Definitions& definitions, std::vector<std::string> areas, Instant now) {
+Result<std::map<std::string, CityTiles::Counts>> CityTiles::counts_of(
+    const services::Definitions& definitions,
+    std::vector<std::string> areas,
+    Instant now
+) {
     std::map<std::string, Counts> out;
     {
         const std::lock_guard lock(mutex_);
@@ -171,7 +195,8 @@ Result<std::map<std::string, CityTiles::Counts>> CityTiles::counts_of(const serv
         }
         std::erase_if(areas, [&](const auto& code) {
             const auto found = counts_.find(code);
-            const bool fresh = found != counts_.end() && now - found->second.at < kCountsKept && now >= found->second.at;
+            const bool fresh = found != counts_.end() && now - found->second.at < kCountsKept &&
+                               now >= found->second.at;
             if (fresh) {
                 out[code] = found->second;
             }
@@ -188,8 +213,12 @@ Result<std::map<std::string, CityTiles::Counts>> CityTiles::counts_of(const serv
     for (const auto& code : areas) {
         const auto& values = sums[code];
         Counts counts;
-        counts.open = std::max<std::int64_t>(0, value_of(values, evaluation.measure("reported")) - value_of(values, evaluation.measure("void")) -
-                                                    value_of(values, evaluation.measure("reported_closed")));
+        counts.open = std::max<std::int64_t>(
+            0,
+            value_of(values, evaluation.measure("reported")) -
+                value_of(values, evaluation.measure("void")) -
+                value_of(values, evaluation.measure("reported_closed"))
+        );
         counts.overdue = value_of(values, evaluation.measure("overdue_open"));
         counts.at = now;
         counts_[code] = counts;
@@ -198,9 +227,13 @@ Result<std::map<std::string, CityTiles::Counts>> CityTiles::counts_of(const serv
     return out;
 }
 
-Result<std::string> CityTiles::tile(TileAddress address, const access::Principal& who, Instant now) {
+Result<std::string>
+CityTiles::tile(TileAddress address, const access::Principal& who, Instant now) {
     if (!address.valid()) {
-        return fail(ErrorCode::NotFound, fmt::format("there is no tile {}/{}/{}", address.z, address.x, address.y));
+        return fail(
+            ErrorCode::NotFound,
+            fmt::format("there is no tile {}/{}/{}", address.z, address.x, address.y)
+        );
     }
     const auto definitions = definitions_.get();
     const auto& city = *definitions->city;
@@ -213,7 +246,10 @@ Result<std::string> CityTiles::tile(TileAddress address, const access::Principal
     const auto level = pick_level(city, levels, address.z);
     const auto shown = areas_in(city, levels[level].code, box, today);
     const bool one_by_one = address.z >= kCasesZoom;
-    const auto counted = one_by_one ? std::vector<const city::Area*>() : areas_in(city, levels[std::min(level + 1, levels.size() - 1)].code, box, today);
+    const auto counted =
+        one_by_one
+            ? std::vector<const city::Area*>()
+            : areas_in(city, levels[std::min(level + 1, levels.size() - 1)].code, box, today);
     std::vector<std::string> codes;
     for (const auto* list : {&shown, &counted}) {
         for (const auto* area : *list) {
@@ -224,11 +260,20 @@ Result<std::string> CityTiles::tile(TileAddress address, const access::Principal
     std::vector<AreaFeature> areas;
     for (const auto* area : shown) {
         const auto& numbers = counts[area->code];
-        areas.push_back({area->code, area->name.zh, area->name.en, area->level, area->schematic, numbers.open, numbers.overdue, city.boundary(area->code)});
+        areas.push_back(
+            {area->code,
+             area->name.zh,
+             area->name.en,
+             area->level,
+             area->schematic,
+             numbers.open,
+             numbers.overdue,
+             city.boundary(area->code)}
+        );
     }
     std::vector<PointFeature> points;
     if (one_by_one) {
-        CS_TRY(newest, store_.last_day("area", city.path(city.areas().front().code).front()));
+        CS_TRY(newest, store_.last_day("area", city::root_area(city).code));
         CS_TRY(found, cases_in(store_, *definitions, who, box, newest));
         points = std::move(found);
     }

@@ -136,15 +136,25 @@ public:
                 }
             }
         }
-        // Reports name an area code where the city has no outlines.
     }
 
-    [[nodiscard]] std::optional<city::Point> point_in(const std::string& area, SeededRandom& random) const {
+    [[nodiscard]] std::optional<city::Point> point_in(const std::string& area, SeededRandom& random, Date date) const {
         const auto found = below_.find(area);
         if (found == below_.end()) {
             return std::nullopt;
         }
-        const auto& list = found->second;
+        // The centre of a hollow outline can lie outside the city: then another one is drawn.
+        for (int attempt = 0; attempt < 100; ++attempt) {
+            const auto point = draw(found->second, random);
+            if (city_.locate(point, date)) {
+                return point;
+            }
+        }
+        return std::nullopt;
+    }
+
+private:
+    [[nodiscard]] city::Point draw(const std::vector<const city::Area*>& list, SeededRandom& random) const {
         const auto* grid = list[random.below(list.size())];
         const auto& ring = city_.boundary(grid->code)->front().front();
         // A point on the way from the centre of the outline to one of its corners, well inside it.
@@ -158,7 +168,6 @@ public:
         return city::Point{centre.lon + (corner.lon - centre.lon) * along, centre.lat + (corner.lat - centre.lat) * along};
     }
 
-private:
     const city::City& city_;
     std::map<std::string, std::vector<const city::Area*>, std::less<>> below_;
 };
@@ -243,7 +252,7 @@ private:
             report.standard = standards[random_.below(standards.size())]->code;
         }
         const auto& area = draw_share(plan_.areas, random_);
-        report.point = ground_.point_in(area, random_);
+        report.point = ground_.point_in(area, random_, plan_.date);
         if (!report.point) {
             report.area = area;
         }

@@ -124,7 +124,9 @@ std::optional<Life::Move> Life::next(const cases::Case& value, State& state, con
         move.inputs.reason = fails ? "现场仍未达标 / not up to the standard yet" : "";
     } else if (at == "checked") {
         move.action = value.marks.contains("called_back") ? "close" : "call_back";
-        move.inputs.facts = {{"contacted", "yes"}, {"resolved", "yes"}, {"satisfaction", random.chance(8, 10) ? "satisfied" : "basically_satisfied"}};
+        if (move.action == "call_back") {
+            move.inputs.facts = {{"contacted", "yes"}, {"resolved", "yes"}, {"satisfaction", random.chance(8, 10) ? "satisfied" : "basically_satisfied"}};
+        }
     } else {
         return std::nullopt;
     }

@@ -311,10 +311,8 @@ void Replay::read_area(const Table& table, Record& record) const {
     }
     const auto path = definitions_.city->path(record.expected_area);
     record.expected_top_area = path.size() > 1 ? path[1] : std::string();
-    const bool drawn = definitions_.city->boundary(definitions_.city->areas().front().code) != nullptr ||
-                       definitions_.city->extent().west < definitions_.city->extent().east;
-    if (!record.report.point || !drawn) {
-        record.report.area = record.expected_area.empty() ? definitions_.city->areas().front().code : record.expected_area;
+    if (!record.report.point || !city::has_outlines(*definitions_.city)) {
+        record.report.area = record.expected_area.empty() ? city::root_area(*definitions_.city).code : record.expected_area;
     }
 }
 
@@ -327,7 +325,7 @@ Status Replay::begin(UnitOfWork& work, Record& record) {
         // On the water's edge the outlines end before the city does; the published area says where it is.
         auto report = record.report;
         report.point.reset();
-        report.area = record.expected_area.empty() ? definitions_.city->areas().front().code : record.expected_area;
+        report.area = record.expected_area.empty() ? city::root_area(*definitions_.city).code : record.expected_area;
         filed = file_report(work, reporter, std::move(report));
     }
     if (!filed) {
@@ -370,6 +368,15 @@ Status Replay::step(UnitOfWork& work, CaseId id, const std::string& action, case
         return fail(ErrorCode::IllegalTransition, fmt::format("{} is not possible in {}", action, value.state));
     }
     CS_TRY(who, cast_.who_may(value, *transition));
+    const auto takes = [&](std::string_view name) {
+        return std::any_of(transition->needs.begin(), transition->needs.end(), [&](const cases::Need& need) { return need.name == name; });
+    };
+    if (!takes("result")) {
+        inputs.result.clear();
+    }
+    if (!takes("reason")) {
+        inputs.reason.clear();
+    }
     ActionRequest request;
     request.id = id;
     request.action = action;
@@ -424,7 +431,8 @@ Status Replay::compare(ports::Store& store, RecordsReport& out) {
         }
         const bool expected_late = record.due && record.closed.value_or(*as_of_) > *record.due;
         count(overdue, late == expected_late);
-        count(closed, row->open == !record.closed.has_value());
+        const bool expected_closed = !record.steps.empty() && record.steps.back().second == "resolve";
+        count(closed, row->open != expected_closed);
     }
     for (auto* item : {&department, &listed, &top, &deepest, &due, &closed, &overdue}) {
         if (item->of > 0) {

@@ -113,7 +113,7 @@ Cast::Cast(const city::City& city) : city_(city) {
         who.name = login == account_of.end() ? post.name : name_of[post.code];
         who.kind = access::PrincipalKind::Person;
         who.posts.push_back({post.code, post.kind, post.department, post.area});
-        const auto area = post.area.empty() ? city.areas().front().code : post.area;
+        const auto area = post.area.empty() ? city::root_area(city).code : post.area;
         by_kind_area_.emplace(post.kind + "/" + (post.kind == "handler" ? post.department : area), std::move(who));
     }
 }

@@ -41,8 +41,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto version = take_line(text);
     const auto key = take_line(text);
     const auto type = take_line(text);
-    const auto reply = world().call(who, method, target, text,
-                                    {{"If-Match", std::string(version)}, {"Idempotency-Key", std::string(key)}, {"Content-Type", std::string(type)}});
+    const auto reply = world().call(
+        who,
+        method,
+        target,
+        text,
+        {{"If-Match", std::string(version)},
+         {"Idempotency-Key", std::string(key)},
+         {"Content-Type", std::string(type)}}
+    );
     CS_ASSERT(reply.status >= 200 && reply.status < 600);
     // Whatever comes in, it is never our own mistake.
     CS_ASSERT(reply.status != 500);

@@ -38,7 +38,8 @@ unsigned byte_at(std::string_view bytes, std::size_t at) {
     return static_cast<unsigned char>(bytes[at]);
 }
 
-/// Markers up to the start of the scan, each with its length, a frame header among them, and an end of image.
+/// Markers up to the start of the scan, each with its length, a frame header among them, and an end
+/// of image.
 bool is_jpeg(std::string_view bytes) {
     if (bytes.size() < 16 || byte_at(bytes, 0) != 0xff || byte_at(bytes, 1) != 0xd8) {
         return false;
@@ -54,12 +55,14 @@ bool is_jpeg(std::string_view bytes) {
             ++at;  // fill byte
             continue;
         }
-        const std::size_t length = (static_cast<std::size_t>(byte_at(bytes, at + 2)) << 8U) | byte_at(bytes, at + 3);
+        const std::size_t length =
+            (static_cast<std::size_t>(byte_at(bytes, at + 2)) << 8U) | byte_at(bytes, at + 3);
         if (marker < 0xc0 || length < 2 || at + 2 + length > bytes.size()) {
             return false;
         }
         if (marker == 0xda) {
-            return frame && bytes.rfind("\xff\xd9") != std::string_view::npos && bytes.rfind("\xff\xd9") > at;
+            return frame && bytes.rfind("\xff\xd9") != std::string_view::npos &&
+                   bytes.rfind("\xff\xd9") > at;
         }
         const bool table = marker == 0xc4 || marker == 0xc8 || marker == 0xcc;
         frame = frame || (marker <= 0xcf && !table);
@@ -71,8 +74,8 @@ bool is_jpeg(std::string_view bytes) {
 /// The signature, IHDR with a size, and chunks whose lengths lead to IEND.
 bool is_png(std::string_view bytes) {
     constexpr std::string_view kSignature{"\x89PNG\r\n\x1a\n", 8};
-    if (bytes.size() < 45 || !bytes.starts_with(kSignature) || bytes.substr(12, 4) != "IHDR" || big_endian(bytes, 8) != 13 ||
-        big_endian(bytes, 16) == 0 || big_endian(bytes, 20) == 0) {
+    if (bytes.size() < 45 || !bytes.starts_with(kSignature) || bytes.substr(12, 4) != "IHDR" ||
+        big_endian(bytes, 8) != 13 || big_endian(bytes, 16) == 0 || big_endian(bytes, 20) == 0) {
         return false;
     }
     bool data = false;
@@ -98,21 +101,27 @@ bool is_webp(std::string_view bytes) {
     const auto chunk = bytes.substr(12, 4);
     const std::size_t riff = little_endian(bytes, 4);
     const std::size_t first = little_endian(bytes, 16);
-    return (chunk == "VP8 " || chunk == "VP8L" || chunk == "VP8X") && riff + 8 <= bytes.size() && first <= riff - 12 && riff >= 12;
+    return (chunk == "VP8 " || chunk == "VP8L" || chunk == "VP8X") && riff + 8 <= bytes.size() &&
+           first <= riff - 12 && riff >= 12;
 }
 
 bool is_pdf(std::string_view bytes) {
-    if (bytes.size() < 32 || !bytes.starts_with("%PDF-") || bytes[5] < '1' || bytes[5] > '2' || bytes[6] != '.') {
+    if (bytes.size() < 32 || !bytes.starts_with("%PDF-") || bytes[5] < '1' || bytes[5] > '2' ||
+        bytes[6] != '.') {
         return false;
     }
     // The end mark stands in the last kilobyte, as readers require.
     const auto tail = bytes.substr(bytes.size() - std::min<std::size_t>(bytes.size(), 1024));
-    return tail.find("%%EOF") != std::string_view::npos && bytes.find("startxref") != std::string_view::npos;
+    return tail.find("%%EOF") != std::string_view::npos &&
+           bytes.find("startxref") != std::string_view::npos;
 }
 
-/// Top-level boxes whose sizes add up: ftyp with a known brand first, then moov and mdat in any order.
+/// Top-level boxes whose sizes add up: ftyp with a known brand first, then moov and mdat in any
+/// order.
 bool is_mp4(std::string_view bytes) {
-    constexpr std::array<std::string_view, 9> kBrands{"isom", "iso2", "iso4", "iso5", "iso6", "mp41", "mp42", "avc1", "M4V "};
+    constexpr std::array<std::string_view, 9> kBrands{
+        "isom", "iso2", "iso4", "iso5", "iso6", "mp41", "mp42", "avc1", "M4V "
+    };
     if (bytes.size() < 24 || bytes.substr(4, 4) != "ftyp" ||
         std::find(kBrands.begin(), kBrands.end(), bytes.substr(8, 4)) == kBrands.end()) {
         return false;
@@ -163,13 +172,16 @@ std::string StoredFile::to_json() const {
     for (const auto id : cases) {
         list.emplace_back(cases::format_case_id(id));
     }
-    return json::serialize(json::object{{"media_type", media_type}, {"size", size_bytes}, {"by", by}, {"cases", std::move(list)}});
+    return json::serialize(json::object{
+        {"media_type", media_type}, {"size", size_bytes}, {"by", by}, {"cases", std::move(list)}
+    });
 }
 
 Result<StoredFile> StoredFile::from_json(const ports::DocumentRow& row) {
     boost::system::error_code error;
     const auto value = json::parse(row.body, error);
-    const auto damaged = fail(ErrorCode::Internal, fmt::format("stored file {} is damaged", row.id));
+    const auto damaged =
+        fail(ErrorCode::Internal, fmt::format("stored file {} is damaged", row.id));
     if (error || !value.is_object()) {
         return damaged;
     }
@@ -178,8 +190,8 @@ Result<StoredFile> StoredFile::from_json(const ports::DocumentRow& row) {
     const auto* size = object.if_contains("size");
     const auto* sender = object.if_contains("by");
     const auto* list = object.if_contains("cases");
-    if (type == nullptr || !type->is_string() || size == nullptr || !size->is_int64() || sender == nullptr || !sender->is_string() ||
-        list == nullptr || !list->is_array()) {
+    if (type == nullptr || !type->is_string() || size == nullptr || !size->is_int64() ||
+        sender == nullptr || !sender->is_string() || list == nullptr || !list->is_array()) {
         return damaged;
     }
     StoredFile out;
@@ -188,7 +200,12 @@ Result<StoredFile> StoredFile::from_json(const ports::DocumentRow& row) {
     out.size_bytes = size->get_int64();
     out.by = std::string_view(sender->get_string());
     for (const auto& item : list->get_array()) {
-        CS_TRY(id, cases::parse_case_id(item.is_string() ? std::string_view(item.get_string()) : std::string_view()));
+        CS_TRY(
+            id,
+            cases::parse_case_id(
+                item.is_string() ? std::string_view(item.get_string()) : std::string_view()
+            )
+        );
         out.cases.push_back(id);
     }
     return out;
@@ -211,7 +228,8 @@ Result<std::string> media_type_of(std::string_view bytes) {
     return fail(ErrorCode::UnsupportedMedia, "the file is not a whole JPEG, PNG, WebP, PDF or MP4");
 }
 
-Result<StoredFile> keep_file(ports::Blobs& blobs, const access::Principal& who, std::string_view bytes) {
+Result<StoredFile>
+keep_file(ports::Blobs& blobs, const access::Principal& who, std::string_view bytes) {
     if (bytes.empty()) {
         return fail(ErrorCode::InvalidInput, "send the file's bytes as the body");
     }
@@ -220,7 +238,9 @@ Result<StoredFile> keep_file(ports::Blobs& blobs, const access::Principal& who, 
     }
     CS_TRY(type, media_type_of(bytes));
     CS_TRY(sha256, blobs.put(bytes));
-    return StoredFile{std::move(sha256), std::move(type), static_cast<std::int64_t>(bytes.size()), who.account, {}};
+    return StoredFile{
+        std::move(sha256), std::move(type), static_cast<std::int64_t>(bytes.size()), who.account, {}
+    };
 }
 
 Status put_file(UnitOfWork& work, const StoredFile& file) {
@@ -231,25 +251,34 @@ Status put_file(UnitOfWork& work, const StoredFile& file) {
     return ok();
 }
 
-Result<std::vector<cases::Attachment>> attachments_of(UnitOfWork& work, std::span<const FileToAttach> files, const std::string& by) {
+Result<std::vector<cases::Attachment>>
+attachments_of(UnitOfWork& work, std::span<const FileToAttach> files, const std::string& by) {
     std::vector<cases::Attachment> out;
     for (const auto& item : files) {
         CS_TRY(file, find(work, item.sha256));
         if (!file) {
-            return fail(ErrorCode::UnknownCode, fmt::format("there is no file {}; send it first", item.sha256.substr(0, 64)), "attachments");
+            return fail(
+                ErrorCode::UnknownCode,
+                fmt::format("there is no file {}; send it first", item.sha256.substr(0, 64)),
+                "attachments"
+            );
         }
         const auto same = [&](const auto& other) { return other.sha256 == item.sha256; };
         if (std::none_of(out.begin(), out.end(), same)) {
-            out.push_back({item.sha256, file->media_type, file->size_bytes, item.kind, work.now(), by});
+            out.push_back(
+                {item.sha256, file->media_type, file->size_bytes, item.kind, work.now(), by}
+            );
         }
     }
     return out;
 }
 
-Status link_files(UnitOfWork& work, std::span<const cases::Attachment> attachments, CaseId case_id) {
+Status
+link_files(UnitOfWork& work, std::span<const cases::Attachment> attachments, CaseId case_id) {
     for (const auto& item : attachments) {
         CS_TRY(file, find(work, item.sha256));
-        const bool linked = !file || std::find(file->cases.begin(), file->cases.end(), case_id) != file->cases.end();
+        const bool linked = !file || std::find(file->cases.begin(), file->cases.end(), case_id) !=
+                                         file->cases.end();
         if (linked || file->cases.size() >= kFileCasesMax) {
             continue;
         }
@@ -259,7 +288,12 @@ Status link_files(UnitOfWork& work, std::span<const cases::Attachment> attachmen
     return ok();
 }
 
-Result<StoredFile> readable_file(ports::Store& store, const Definitions& definitions, const access::Principal& who, const std::string& sha256) {
+Result<StoredFile> readable_file(
+    ports::Store& store,
+    const Definitions& definitions,
+    const access::Principal& who,
+    const std::string& sha256
+) {
     CS_TRY(file, find(store, sha256));
     if (!file) {
         return fail(ErrorCode::NotFound, "there is no such file");

@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <arpa/inet.h>
-
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -18,24 +17,44 @@ bool is_private_v4(std::uint32_t address) {
         std::uint32_t base;
         int bits;
     };
+
     // RFC 6890 and successors: everything that is not a plain public unicast address.
     constexpr std::array<Block, 16> kBlocks{{
-        {0x00000000, 8},  {0x0a000000, 8},  {0x64400000, 10}, {0x7f000000, 8},  {0xa9fe0000, 16}, {0xac100000, 12},
-        {0xc0000000, 24}, {0xc0000200, 24}, {0xc0586300, 24}, {0xc0a80000, 16}, {0xc6120000, 15}, {0xc6336400, 24},
-        {0xcb007100, 24}, {0xe0000000, 4},  {0xf0000000, 4},  {0xffffffff, 32},
+        {0x00000000, 8},
+        {0x0a000000, 8},
+        {0x64400000, 10},
+        {0x7f000000, 8},
+        {0xa9fe0000, 16},
+        {0xac100000, 12},
+        {0xc0000000, 24},
+        {0xc0000200, 24},
+        {0xc0586300, 24},
+        {0xc0a80000, 16},
+        {0xc6120000, 15},
+        {0xc6336400, 24},
+        {0xcb007100, 24},
+        {0xe0000000, 4},
+        {0xf0000000, 4},
+        {0xffffffff, 32},
     }};
     return std::any_of(kBlocks.begin(), kBlocks.end(), [&](const Block& block) {
-        return (address >> static_cast<unsigned>(32 - block.bits)) == (block.base >> static_cast<unsigned>(32 - block.bits));
+        return (address >> static_cast<unsigned>(32 - block.bits)) ==
+               (block.base >> static_cast<unsigned>(32 - block.bits));
     });
 }
 
 std::uint32_t v4_at(const std::array<unsigned char, 16>& bytes, std::size_t at) {
-    return (std::uint32_t{bytes[at]} << 24U) | (std::uint32_t{bytes[at + 1]} << 16U) | (std::uint32_t{bytes[at + 2]} << 8U) | bytes[at + 3];
+    return (std::uint32_t{bytes[at]} << 24U) | (std::uint32_t{bytes[at + 1]} << 16U) |
+           (std::uint32_t{bytes[at + 2]} << 8U) | bytes[at + 3];
 }
 
 bool is_private_v6(const std::array<unsigned char, 16>& bytes) {
     const auto zeros = [&](std::size_t from, std::size_t to) {
-        return std::all_of(bytes.begin() + static_cast<std::ptrdiff_t>(from), bytes.begin() + static_cast<std::ptrdiff_t>(to), [](auto byte) { return byte == 0; });
+        return std::all_of(
+            bytes.begin() + static_cast<std::ptrdiff_t>(from),
+            bytes.begin() + static_cast<std::ptrdiff_t>(to),
+            [](auto byte) { return byte == 0; }
+        );
     };
     if (zeros(0, 10) && bytes[10] == 0xff && bytes[11] == 0xff) {
         return is_private_v4(v4_at(bytes, 12));  // IPv4 in IPv6
@@ -48,7 +67,8 @@ bool is_private_v6(const std::array<unsigned char, 16>& bytes) {
     }
     // Only 2000::/3 is public unicast; in it Teredo and other protocol blocks, documentation.
     const bool global = (bytes[0] & 0xe0U) == 0x20U;
-    const bool special = bytes[0] == 0x20 && bytes[1] == 0x01 && (bytes[2] < 0x02 || (bytes[2] == 0x0d && bytes[3] == 0xb8));
+    const bool special = bytes[0] == 0x20 && bytes[1] == 0x01 &&
+                         (bytes[2] < 0x02 || (bytes[2] == 0x0d && bytes[3] == 0xb8));
     return !global || special;
 }
 
@@ -57,12 +77,15 @@ Failure refused(std::string why) {
 }
 
 bool is_host_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.';
 }
 
 /// A name that means a machine near by, or a number that some resolver would take for an address.
 bool is_local_name(std::string name) {
-    std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    });
     while (name.ends_with('.')) {
         name.pop_back();
     }
@@ -71,8 +94,11 @@ bool is_local_name(std::string name) {
         return true;
     }
     const auto last = name.substr(dot + 1);
-    constexpr std::array<std::string_view, 6> kLocal{"localhost", "local", "internal", "lan", "home", "intranet"};
-    return std::find(kLocal.begin(), kLocal.end(), last) != kLocal.end() || last.front() == '-' || (last.front() >= '0' && last.front() <= '9');
+    constexpr std::array<std::string_view, 6> kLocal{
+        "localhost", "local", "internal", "lan", "home", "intranet"
+    };
+    return std::find(kLocal.begin(), kLocal.end(), last) != kLocal.end() || last.front() == '-' ||
+           (last.front() >= '0' && last.front() <= '9');
 }
 
 Status check_host(const std::string& host, bool bracketed, bool allow_private) {
@@ -82,14 +108,18 @@ Status check_host(const std::string& host, bool bracketed, bool allow_private) {
         return refused("the address in brackets is not IPv6");
     }
     const bool is_v4 = !bracketed && inet_pton(AF_INET, host.c_str(), &v4) == 1;
-    if (!bracketed && (host.empty() || host.size() > 253 || !std::all_of(host.begin(), host.end(), is_host_char))) {
+    if (!bracketed && (host.empty() || host.size() > 253 ||
+                       !std::all_of(host.begin(), host.end(), is_host_char))) {
         return refused("the address has no valid host name");
     }
     if (allow_private) {
         return ok();
     }
     const bool near_by = bracketed || is_v4 ? is_private_address(host) : is_local_name(host);
-    return near_by ? Status(refused("the address leads into a private network; the operator can allow that")) : ok();
+    return near_by ? Status(refused(
+                         "the address leads into a private network; the operator can allow that"
+                     ))
+                   : ok();
 }
 
 }  // namespace
@@ -110,7 +140,9 @@ bool is_private_address(std::string_view address) {
 }
 
 Status check_webhook_url(std::string_view url, bool allow_private) {
-    const bool plain = std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7f && c != '\\' && c != '"' && c != '<' && c != '>'; });
+    const bool plain = std::all_of(url.begin(), url.end(), [](char c) {
+        return c > 0x20 && c < 0x7f && c != '\\' && c != '"' && c != '<' && c != '>';
+    });
     if (url.size() > 2000 || !plain) {
         return refused("an address is at most 2,000 visible ASCII characters");
     }
@@ -127,7 +159,9 @@ Status check_webhook_url(std::string_view url, bool allow_private) {
     }
     const auto authority = rest.substr(0, rest.find_first_of("/?"));
     if (authority.find('@') != std::string_view::npos) {
-        return refused("the address holds a user name or password; use the signature to know the sender");
+        return refused(
+            "the address holds a user name or password; use the signature to know the sender"
+        );
     }
     const bool bracketed = authority.starts_with('[');
     const auto close = bracketed ? authority.find(']') : 0;
@@ -142,8 +176,10 @@ Status check_webhook_url(std::string_view url, bool allow_private) {
     if (colon != std::string_view::npos) {
         const auto digits = authority.substr(colon + 1);
         unsigned port = 0;
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-        if (error != std::errc() || end != digits.data() + digits.size() || port == 0 || port > 65535) {
+        const auto [end, error] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), port);
+        if (error != std::errc() || end != digits.data() + digits.size() || port == 0 ||
+            port > 65535) {
             return refused("the port of the address is not 1 to 65535");
         }
     }

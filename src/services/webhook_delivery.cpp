@@ -26,20 +26,31 @@ bool is_case_change(const ports::JournalRow& row) {
 }
 
 bool wants(const Webhook& hook, const ports::JournalRow& row) {
-    return is_case_change(row) && (hook.types.empty() || std::find(hook.types.begin(), hook.types.end(), row.type) != hook.types.end());
+    return is_case_change(row) &&
+           (hook.types.empty() ||
+            std::find(hook.types.begin(), hook.types.end(), row.type) != hook.types.end());
 }
 
 bool wants(const Webhook& hook, const cases::Case& value) {
-    const bool here = hook.area.empty() || std::find(value.path.begin(), value.path.end(), hook.area) != value.path.end();
-    const bool theirs = hook.department.empty() || value.department == hook.department ||
-                        std::find(value.assisting.begin(), value.assisting.end(), hook.department) != value.assisting.end();
+    const bool here =
+        hook.area.empty() ||
+        std::find(value.path.begin(), value.path.end(), hook.area) != value.path.end();
+    const bool theirs =
+        hook.department.empty() || value.department == hook.department ||
+        std::find(value.assisting.begin(), value.assisting.end(), hook.department) !=
+            value.assisting.end();
     return here && theirs;
 }
 
 /// Writes documents of a webhook that still exists.
-Job documents_job(std::string webhook, std::vector<ports::DocumentRow> rows, std::function<void(Result<std::string>)> done) {
+Job documents_job(
+    std::string webhook,
+    std::vector<ports::DocumentRow> rows,
+    std::function<void(Result<std::string>)> done
+) {
     Job job;
-    job.work = [webhook = std::move(webhook), rows = std::move(rows)](UnitOfWork& work) -> Result<std::string> {
+    job.work = [webhook = std::move(webhook),
+                rows = std::move(rows)](UnitOfWork& work) -> Result<std::string> {
         CS_TRY(hook, work.document("webhook", webhook));
         for (const auto& row : rows) {
             if (hook || row.body.empty()) {
@@ -81,15 +92,30 @@ struct WebhookDelivery::Arrived {
     }
 };
 
-WebhookDelivery::WebhookDelivery(ports::Store& store, ports::Secrets& secrets, ports::HttpClient& client, CurrentDefinitions& definitions,
-                                 Submitter& submitter, std::uint64_t seed, DeliveryPolicy policy)
-    : store_(store), secrets_(secrets), client_(client), definitions_(definitions), submitter_(submitter), random_(seed), policy_(policy),
+WebhookDelivery::WebhookDelivery(
+    ports::Store& store,
+    ports::Secrets& secrets,
+    ports::HttpClient& client,
+    CurrentDefinitions& definitions,
+    Submitter& submitter,
+    std::uint64_t seed,
+    DeliveryPolicy policy
+)
+    : store_(store),
+      secrets_(secrets),
+      client_(client),
+      definitions_(definitions),
+      submitter_(submitter),
+      random_(seed),
+      policy_(policy),
       arrived_(std::make_shared<Arrived>()) {}
 
 WebhookDelivery::~WebhookDelivery() = default;
 
 std::size_t WebhookDelivery::in_flight() const {
-    return static_cast<std::size_t>(std::count_if(lines_.begin(), lines_.end(), [](const auto& item) { return item.second->busy; }));
+    return static_cast<std::size_t>(std::count_if(
+        lines_.begin(), lines_.end(), [](const auto& item) { return item.second->busy; }
+    ));
 }
 
 Instant WebhookDelivery::wait_after(int failures, Instant now) {
@@ -121,7 +147,12 @@ Status WebhookDelivery::reload() {
     return ok();
 }
 
-void WebhookDelivery::send(Line& line, const ports::JournalRow& row, const cases::Case& value, Instant now) {
+void WebhookDelivery::send(
+    Line& line,
+    const ports::JournalRow& row,
+    const cases::Case& value,
+    Instant now
+) {
     line.busy = true;
     line.sending = row.seq;
     ports::Post post;
@@ -135,12 +166,17 @@ void WebhookDelivery::send(Line& line, const ports::JournalRow& row, const cases
     const auto definitions = definitions_.get();
     post.body = cloud_event(*definitions, row, value);
     const auto stamp = fmt::format("{}", to_millis(now) / 1000);
-    post.headers = {{"Content-Type", "application/cloudevents+json; charset=utf-8"},
-                    {"User-Agent", "Chengshu"},
-                    {"Idempotency-Key", fmt::format("{}-{}", definitions->city->code(), row.seq.value)},
-                    {"X-Chengshu-Timestamp", stamp},
-                    {"X-Chengshu-Signature", "sha256=" + secrets_.hmac_sha256(line.hook.secret, stamp + "." + post.body)}};
-    client_.post(std::move(post), [arrived = arrived_, id = line.hook.id](Result<int> answer) { arrived->add({id, std::move(answer)}); });
+    post.headers = {
+        {"Content-Type", "application/cloudevents+json; charset=utf-8"},
+        {"User-Agent", "Chengshu"},
+        {"Idempotency-Key", fmt::format("{}-{}", definitions->city->code(), row.seq.value)},
+        {"X-Chengshu-Timestamp", stamp},
+        {"X-Chengshu-Signature",
+         "sha256=" + secrets_.hmac_sha256(line.hook.secret, stamp + "." + post.body)}
+    };
+    client_.post(std::move(post), [arrived = arrived_, id = line.hook.id](Result<int> answer) {
+        arrived->add({id, std::move(answer)});
+    });
 }
 
 /// Starts a replay that an operator has asked for; true when it did.
@@ -157,7 +193,11 @@ Result<bool> WebhookDelivery::find_letter(Line& line) {
         letter = std::move(stored_letter);
     }
     if (!row || letter.seq.value < 1) {
-        (void)submitter_.submit(documents_job(line.hook.id, {{"webhook_replay", wishes.front().id, ""}}, [](const Result<std::string>&) {}));
+        (void)submitter_.submit(documents_job(
+            line.hook.id,
+            {{"webhook_replay", wishes.front().id, ""}},
+            [](const Result<std::string>&) {}
+        ));
         return false;
     }
     line.letter = std::move(letter);
@@ -193,7 +233,11 @@ Status WebhookDelivery::advance(Line& line, Instant now) {
     CS_TRY(replaying, find_letter(line));
     if (replaying) {
         CS_TRY(rows, store_.journal(Seq{line.letter->seq.value - 1}, 1));
-        CS_TRY(found, rows.empty() ? Result<std::optional<ports::CaseRow>>(std::optional<ports::CaseRow>{}) : store_.find_case(rows.front().case_id));
+        CS_TRY(
+            found,
+            rows.empty() ? Result<std::optional<ports::CaseRow>>(std::optional<ports::CaseRow>{})
+                         : store_.find_case(rows.front().case_id)
+        );
         if (!found) {
             settle_letter(line, "the event's case is gone", now);
             return ok();
@@ -216,8 +260,13 @@ void WebhookDelivery::settle_letter(Line& line, const std::string& error, Instan
     letter.at = now;
     letter.error = error;
     line.busy = true;
-    auto done = [arrived = arrived_, id = line.hook.id](Result<std::string>) { arrived->add({id, 0, true}); };
-    std::vector<ports::DocumentRow> rows{{"webhook_replay", letter.document_id(), ""}, {"webhook_dead", letter.document_id(), error.empty() ? "" : letter.to_json()}};
+    auto done = [arrived = arrived_, id = line.hook.id](Result<std::string>) {
+        arrived->add({id, 0, true});
+    };
+    std::vector<ports::DocumentRow> rows{
+        {"webhook_replay", letter.document_id(), ""},
+        {"webhook_dead", letter.document_id(), error.empty() ? "" : letter.to_json()}
+    };
     if (!submitter_.submit(documents_job(line.hook.id, std::move(rows), std::move(done)))) {
         line.busy = false;  // the wish is still stored: it will be sent again
     }
@@ -227,10 +276,14 @@ void WebhookDelivery::settle_letter(Line& line, const std::string& error, Instan
 void WebhookDelivery::give_up(Line& line, const std::string& error, Instant now) {
     const DeadLetter letter{line.hook.id, line.sending, now, line.cursor.failures, error};
     const WebhookCursor after{line.sending, 0, {}};
-    std::vector<ports::DocumentRow> rows{{"webhook_dead", letter.document_id(), letter.to_json()}, {"webhook_cursor", line.hook.id, after.to_json()}};
+    std::vector<ports::DocumentRow> rows{
+        {"webhook_dead", letter.document_id(), letter.to_json()},
+        {"webhook_cursor", line.hook.id, after.to_json()}
+    };
     const auto prefix = line.hook.id + "/";
     if (const auto letters = store_.documents("webhook_dead", prefix, kDeadLettersMax);
-        letters && letters->size() == static_cast<std::size_t>(kDeadLettersMax) && letters->back().id.starts_with(prefix)) {
+        letters && letters->size() == static_cast<std::size_t>(kDeadLettersMax) &&
+        letters->back().id.starts_with(prefix)) {
         rows.push_back({"webhook_dead", letters->front().id, ""});
     }
     auto done = [arrived = arrived_, id = line.hook.id](const Result<std::string>& reply) {
@@ -285,7 +338,11 @@ void WebhookDelivery::save_cursors(Instant now) {
         if (!line->dirty || line->busy || line->gone || now - line->saved < kSaveEvery) {
             continue;
         }
-        if (submitter_.submit(documents_job(id, {{"webhook_cursor", id, line->cursor.to_json()}}, [](const Result<std::string>&) {}))) {
+        if (submitter_.submit(documents_job(
+                id,
+                {{"webhook_cursor", id, line->cursor.to_json()}},
+                [](const Result<std::string>&) {}
+            ))) {
             line->dirty = false;
             line->saved = now;
         }

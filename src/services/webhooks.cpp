@@ -29,7 +29,9 @@ Result<json::object> parse(const ports::DocumentRow& row) {
 
 std::string text(const json::object& object, const char* name) {
     const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(std::string_view(value->get_string())) : std::string();
+    return value != nullptr && value->is_string()
+               ? std::string(std::string_view(value->get_string()))
+               : std::string();
 }
 
 std::int64_t number(const json::object& object, const char* name) {
@@ -39,18 +41,27 @@ std::int64_t number(const json::object& object, const char* name) {
 
 std::string event_text(const json::object& body, const char* name, std::size_t language) {
     const auto* pair = body.if_contains(name);
-    if (pair == nullptr || !pair->is_array() || pair->get_array().size() != 2 || !pair->get_array()[language].is_string()) {
+    if (pair == nullptr || !pair->is_array() || pair->get_array().size() != 2 ||
+        !pair->get_array()[language].is_string()) {
         return {};
     }
     return std::string(std::string_view(pair->get_array()[language].get_string()));
 }
 
 json::object both(const json::object& body, const char* name) {
-    return {{"zh", access::mask_text(event_text(body, name, 0))}, {"en", access::mask_text(event_text(body, name, 1))}};
+    return {
+        {"zh", access::mask_text(event_text(body, name, 0))},
+        {"en", access::mask_text(event_text(body, name, 1))}
+    };
 }
 
 json::object case_data(const Definitions& definitions, const cases::Case& value) {
-    json::object out{{"id", cases::format_case_id(value.id)}, {"workflow", value.workflow}, {"state", value.state}, {"category", value.category}};
+    json::object out{
+        {"id", cases::format_case_id(value.id)},
+        {"workflow", value.workflow},
+        {"state", value.state},
+        {"category", value.category}
+    };
     out["area_path"] = json::array(value.path.begin(), value.path.end());
     out["department"] = value.department;
     out["assisting"] = json::array(value.assisting.begin(), value.assisting.end());
@@ -77,9 +88,18 @@ json::object case_data(const Definitions& definitions, const cases::Case& value)
 }  // namespace
 
 std::string Webhook::to_json() const {
-    json::object out{{"url", url}, {"secret", secret}, {"created_by", created_by}, {"created", to_millis(created)}, {"start", start.value}};
+    json::object out{
+        {"url", url},
+        {"secret", secret},
+        {"created_by", created_by},
+        {"created", to_millis(created)},
+        {"start", start.value}
+    };
     out["types"] = json::array(types.begin(), types.end());
-    for (const auto& [name, value] : {std::pair("description", &description), std::pair("area", &area), std::pair("department", &department)}) {
+    for (const auto& [name, value] :
+         {std::pair("description", &description),
+          std::pair("area", &area),
+          std::pair("department", &department)}) {
         if (!value->empty()) {
             out[name] = *value;
         }
@@ -110,12 +130,18 @@ Result<Webhook> Webhook::from_json(const ports::DocumentRow& row) {
 }
 
 std::string WebhookCursor::to_json() const {
-    return json::serialize(json::object{{"seq", seq.value}, {"failures", failures}, {"not_before", to_millis(not_before)}});
+    return json::serialize(json::object{
+        {"seq", seq.value}, {"failures", failures}, {"not_before", to_millis(not_before)}
+    });
 }
 
 Result<WebhookCursor> WebhookCursor::from_json(const ports::DocumentRow& row) {
     CS_TRY(object, parse(row));
-    return WebhookCursor{Seq{number(object, "seq")}, static_cast<int>(number(object, "failures")), from_millis(number(object, "not_before"))};
+    return WebhookCursor{
+        Seq{number(object, "seq")},
+        static_cast<int>(number(object, "failures")),
+        from_millis(number(object, "not_before"))
+    };
 }
 
 std::string DeadLetter::document_id() const {
@@ -123,7 +149,9 @@ std::string DeadLetter::document_id() const {
 }
 
 std::string DeadLetter::to_json() const {
-    return json::serialize(json::object{{"at", to_millis(at)}, {"attempts", attempts}, {"error", error}});
+    return json::serialize(
+        json::object{{"at", to_millis(at)}, {"attempts", attempts}, {"error", error}}
+    );
 }
 
 Result<DeadLetter> DeadLetter::from_json(const ports::DocumentRow& row) {
@@ -160,11 +188,16 @@ Result<WebhookCursor> cursor_of(ports::Store& store, const Webhook& webhook) {
 Result<Webhook> add_webhook(UnitOfWork& work, Webhook webhook) {
     CS_TRY(known, work.store().documents(kKind, "", kWebhooksMax));
     if (known.size() >= static_cast<std::size_t>(kWebhooksMax)) {
-        return fail(ErrorCode::RuleViolation, fmt::format("there are {} webhooks already; remove one first", kWebhooksMax));
+        return fail(
+            ErrorCode::RuleViolation,
+            fmt::format("there are {} webhooks already; remove one first", kWebhooksMax)
+        );
     }
     int id = 0;
     if (!known.empty()) {
-        std::from_chars(known.back().id.data(), known.back().id.data() + known.back().id.size(), id);
+        std::from_chars(
+            known.back().id.data(), known.back().id.data() + known.back().id.size(), id
+        );
     }
     // Those staged by the same batch, and a cursor that a removed one has left, take their number.
     while (true) {
@@ -178,7 +211,12 @@ Result<Webhook> add_webhook(UnitOfWork& work, Webhook webhook) {
     webhook.created = work.now();
     webhook.start = work.head();
     work.stage_document({kKind, webhook.id, webhook.to_json()});
-    work.stage_entry("webhook.added", webhook.created_by, {}, json::serialize(json::object{{"webhook", webhook.id}, {"url", webhook.url}}));
+    work.stage_entry(
+        "webhook.added",
+        webhook.created_by,
+        {},
+        json::serialize(json::object{{"webhook", webhook.id}, {"url", webhook.url}})
+    );
     return webhook;
 }
 
@@ -206,15 +244,29 @@ Status replay_letter(UnitOfWork& work, const std::string& actor, const std::stri
         return fail(ErrorCode::NotFound, "there is no such letter");
     }
     work.stage_document({kReplayKind, wanted.document_id(), "{}"});
-    work.stage_entry("webhook.replayed", actor, {}, json::serialize(json::object{{"webhook", id}, {"event", seq.value}}));
+    work.stage_entry(
+        "webhook.replayed",
+        actor,
+        {},
+        json::serialize(json::object{{"webhook", id}, {"event", seq.value}})
+    );
     return ok();
 }
 
-std::string cloud_event(const Definitions& definitions, const ports::JournalRow& row, const cases::Case& value) {
+std::string cloud_event(
+    const Definitions& definitions,
+    const ports::JournalRow& row,
+    const cases::Case& value
+) {
     boost::system::error_code error;
     const auto parsed = json::parse(row.body, error);
     const auto body = !error && parsed.is_object() ? parsed.get_object() : json::object();
-    json::object data{{"seq", row.seq.value}, {"action", row.type}, {"action_name", both(body, "name")}, {"actor", row.actor}};
+    json::object data{
+        {"seq", row.seq.value},
+        {"action", row.type},
+        {"action_name", both(body, "name")},
+        {"actor", row.actor}
+    };
     for (const char* name : {"from", "to", "rule"}) {
         if (const auto word = text(body, name); !word.empty()) {
             data[name] = word;
@@ -226,14 +278,16 @@ std::string cloud_event(const Definitions& definitions, const ports::JournalRow&
     }
     data["case"] = case_data(definitions, value);
     const auto& city = definitions.city->code();
-    return json::serialize(json::object{{"specversion", "1.0"},
-                                        {"id", fmt::format("{}-{}", city, row.seq.value)},
-                                        {"source", fmt::format("/cities/{}", city)},
-                                        {"type", fmt::format("city.chengshu.case.{}", row.type)},
-                                        {"subject", cases::format_case_id(row.case_id)},
-                                        {"time", format_utc(from_millis(row.at))},
-                                        {"datacontenttype", "application/json"},
-                                        {"data", std::move(data)}});
+    return json::serialize(json::object{
+        {"specversion", "1.0"},
+        {"id", fmt::format("{}-{}", city, row.seq.value)},
+        {"source", fmt::format("/cities/{}", city)},
+        {"type", fmt::format("city.chengshu.case.{}", row.type)},
+        {"subject", cases::format_case_id(row.case_id)},
+        {"time", format_utc(from_millis(row.at))},
+        {"datacontenttype", "application/json"},
+        {"data", std::move(data)}
+    });
 }
 
 }  // namespace chengshu::services

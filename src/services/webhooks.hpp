@@ -23,7 +23,7 @@ struct Webhook {
     std::string secret;              ///< key of the signature
     std::vector<std::string> types;  ///< actions; empty: all
     std::string area;                ///< only cases in this area; empty: all
-    std::string department;          ///< only cases that this department leads or assists in; empty: all
+    std::string department;  ///< only cases that this department leads or assists in; empty: all
     std::string created_by;
     Instant created;
     Seq start;  ///< the journal's head when it was made: what came before is not sent
@@ -58,11 +58,11 @@ struct DeadLetter {
 inline constexpr int kWebhooksMax = 100;
 inline constexpr int kDeadLettersMax = 10'000;  ///< of a webhook; beyond, the oldest are forgotten
 
-/// InvalidInput (field "url") unless it is http or https with a host, without user or fragment, and, where private
-/// addresses are not allowed, no literal private address or local name.
+/// InvalidInput (field "url") unless it is http or https with a host, without user or fragment,
+/// and, where private addresses are not allowed, no literal private address or local name.
 Status check_webhook_url(std::string_view url, bool allow_private);
-/// Loopback, private, link-local, shared, multicast, unspecified or reserved IPv4 and IPv6 addresses (also IPv4
-/// inside IPv6), and whatever is no address at all.
+/// Loopback, private, link-local, shared, multicast, unspecified or reserved IPv4 and IPv6
+/// addresses (also IPv4 inside IPv6), and whatever is no address at all.
 bool is_private_address(std::string_view address);
 
 /// RuleViolation when there are kWebhooksMax already. Sets id, created and start.
@@ -82,20 +82,30 @@ struct DeliveryPolicy {
 };
 
 /// The CloudEvents 1.0 document (structured mode) of a journal entry.
-std::string cloud_event(const Definitions& definitions, const ports::JournalRow& row, const cases::Case& value);
+std::string
+cloud_event(const Definitions& definitions, const ports::JournalRow& row, const cases::Case& value);
 
-/// Delivers journal entries to subscribers: each in journal order, at least once, one request of a webhook at a time.
-/// Webhooks do not wait for each other. `step` is driven by one thread or by a simulator.
+/// Delivers journal entries to subscribers: each in journal order, at least once, one request of a
+/// webhook at a time. Webhooks do not wait for each other. `step` is driven by one thread or by a
+/// simulator.
 class WebhookDelivery {
 public:
-    WebhookDelivery(ports::Store& store, ports::Secrets& secrets, ports::HttpClient& client, CurrentDefinitions& definitions,
-                    Submitter& submitter, std::uint64_t seed, DeliveryPolicy policy = {});
+    WebhookDelivery(
+        ports::Store& store,
+        ports::Secrets& secrets,
+        ports::HttpClient& client,
+        CurrentDefinitions& definitions,
+        Submitter& submitter,
+        std::uint64_t seed,
+        DeliveryPolicy policy = {}
+    );
     ~WebhookDelivery();
     WebhookDelivery(const WebhookDelivery&) = delete;
     WebhookDelivery& operator=(const WebhookDelivery&) = delete;
 
-    /// Deals with the answers that have come and starts the requests that are due. Never waits for the other side.
-    /// Gives the next instant at which there is something to do even if nothing happens.
+    /// Deals with the answers that have come and starts the requests that are due. Never waits for
+    /// the other side. Gives the next instant at which there is something to do even if nothing
+    /// happens.
     Result<Instant> step(Instant now);
 
     [[nodiscard]] std::size_t in_flight() const;

@@ -44,14 +44,20 @@ Status check_posts(const Call& call, const services::Account& account) {
 }
 
 json::object token_view(const std::string& id, const services::Token& token) {
-    json::object out{{"id", id}, {"label", token.label}, {"kind", token.kind}, {"created", format_utc(token.created)}};
+    json::object out{
+        {"id", id},
+        {"label", token.label},
+        {"kind", token.kind},
+        {"created", format_utc(token.created)}
+    };
     if (token.expires) {
         out["expires"] = format_utc(*token.expires);
     }
     return out;
 }
 
-/// Tokens are stored under the hash of their secret, which is not shown whole: its beginning is the id.
+/// Tokens are stored under the hash of their secret, which is not shown whole: its beginning is the
+/// id.
 std::string id_of(const std::string& sha256) {
     return sha256.substr(0, 16);
 }
@@ -101,7 +107,9 @@ Result<Outcome> post_account(const Call& call) {
     }
     const auto body = json::serialize(account_view(account, *call.definitions));
     Write write;
-    write.work = [actor = call.actor(), account = std::move(account), body](services::UnitOfWork& work) -> Result<std::string> {
+    write.work = [actor = call.actor(),
+                  account = std::move(account),
+                  body](services::UnitOfWork& work) -> Result<std::string> {
         CS_CHECK(services::put_account(work, actor, account));
         return body;
     };
@@ -130,7 +138,9 @@ Result<Outcome> delete_account(const Call& call) {
     if (login == call.who.account) {
         return fail(ErrorCode::RuleViolation, "one cannot remove one's own account", "login");
     }
-    return Outcome{without_reply([actor = call.actor(), login](services::UnitOfWork& work) { return services::delete_account(work, actor, login); })};
+    return Outcome{without_reply([actor = call.actor(), login](services::UnitOfWork& work) {
+        return services::delete_account(work, actor, login);
+    })};
 }
 
 Result<Outcome> post_password(const Call& call) {
@@ -146,16 +156,18 @@ Result<Outcome> post_password(const Call& call) {
         return fail(ErrorCode::NotPermitted, "the current password is wrong", "current");
     }
     CS_TRY(hash, hashed(call, login));
-    return Outcome{without_reply([actor = call.actor(), login, hash](services::UnitOfWork& work) -> Status {
-        CS_TRY(row, work.document("account", login));
-        if (!row) {
-            return fail(ErrorCode::NotFound, "there is no such account", "login");
-        }
-        CS_TRY(changed, services::Account::from_json(*row));
-        changed.password_hash = hash;
-        changed.failures = 0;
-        return services::put_account(work, actor, std::move(changed));
-    })};
+    return Outcome{
+        without_reply([actor = call.actor(), login, hash](services::UnitOfWork& work) -> Status {
+            CS_TRY(row, work.document("account", login));
+            if (!row) {
+                return fail(ErrorCode::NotFound, "there is no such account", "login");
+            }
+            CS_TRY(changed, services::Account::from_json(*row));
+            changed.password_hash = hash;
+            changed.failures = 0;
+            return services::put_account(work, actor, std::move(changed));
+        })
+    };
 }
 
 Result<Outcome> post_token(const Call& call) {
@@ -168,13 +180,17 @@ Result<Outcome> post_token(const Call& call) {
     }
     CS_TRY(expires, access::token_expiry(call.now, wish));
     const bool personal = call.text("kind") == "personal";
-    const services::Token token{login, personal ? "personal" : "integration", call.text("label"), call.now, expires};
+    const services::Token token{
+        login, personal ? "personal" : "integration", call.text("label"), call.now, expires
+    };
     const auto secret = call.ports.secrets.random_token(kTokenBytes);
     const auto sha256 = call.ports.secrets.sha256(secret);
     auto view = token_view(id_of(sha256), token);
     view["token"] = secret;
     Write write;
-    write.work = [actor = call.actor(), sha256, token, body = json::serialize(view)](services::UnitOfWork& work) -> Result<std::string> {
+    write.work = [actor = call.actor(), sha256, token, body = json::serialize(view)](
+                     services::UnitOfWork& work
+                 ) -> Result<std::string> {
         CS_CHECK(services::put_token(work, actor, sha256, token));
         return body;
     };
@@ -184,14 +200,17 @@ Result<Outcome> post_token(const Call& call) {
 Result<Outcome> list_tokens(const Call& call) {
     CS_CHECK(load(call, call.in_path("login")));
     CS_TRY(found, tokens_of(call, call.in_path("login")));
-    return sliced(call, found, [](const auto& item) { return token_view(id_of(item.sha256), item.token); });
+    return sliced(call, found, [](const auto& item) {
+        return token_view(id_of(item.sha256), item.token);
+    });
 }
 
 Result<Outcome> delete_token(const Call& call) {
     CS_TRY(found, tokens_of(call, call.in_path("login")));
     for (const auto& item : found) {
         if (id_of(item.sha256) == call.in_path("token")) {
-            return Outcome{without_reply([actor = call.actor(), sha256 = item.sha256](services::UnitOfWork& work) {
+            return Outcome{without_reply([actor = call.actor(),
+                                          sha256 = item.sha256](services::UnitOfWork& work) {
                 return services::delete_token(work, actor, sha256);
             })};
         }

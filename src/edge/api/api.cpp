@@ -19,7 +19,8 @@ constexpr std::string_view kCookie = "chengshu_session";
 constexpr std::string_view kCsrfHeader = "X-Chengshu-CSRF";
 constexpr std::size_t kKeyMax = 200;
 
-/// Everything that an answer needs besides its content; lives until the reply, maybe on another thread.
+/// Everything that an answer needs besides its content; lives until the reply, maybe on another
+/// thread.
 struct Exchange {
     http::Reply reply;
     std::string language;
@@ -54,7 +55,11 @@ std::optional<std::span<const std::string>> below_base(const http::Target& targe
     return std::span(target.path).subspan(2);
 }
 
-Result<Match> find_route(const http::Request& request, const std::optional<http::Target>& target, std::string& allowed) {
+Result<Match> find_route(
+    const http::Request& request,
+    const std::optional<http::Target>& target,
+    std::string& allowed
+) {
     if (!target) {
         return fail(ErrorCode::InvalidInput, "the address is malformed");
     }
@@ -62,10 +67,14 @@ Result<Match> find_route(const http::Request& request, const std::optional<http:
     auto match = segments ? match_route(request.method, *segments) : Match{};
     if (match.route == nullptr && !match.allowed.empty()) {
         allowed = match.allowed;
-        return fail(ErrorCode::MethodNotAllowed, fmt::format("this address takes {}", match.allowed));
+        return fail(
+            ErrorCode::MethodNotAllowed, fmt::format("this address takes {}", match.allowed)
+        );
     }
     if (match.route == nullptr) {
-        return fail(ErrorCode::NotFound, "there is nothing at this address; see /api/v1/openapi.json");
+        return fail(
+            ErrorCode::NotFound, "there is nothing at this address; see /api/v1/openapi.json"
+        );
     }
     return match;
 }
@@ -74,16 +83,24 @@ Status check_query(const Route& route, const Pairs& query) {
     const auto names = words(route.parameters);
     std::vector<std::string_view> seen;
     for (const auto& [name, value] : query) {
-        const auto known = std::find_if(names.begin(), names.end(), [&name = name](auto item) { return shown_name(item) == name; });
+        const auto known = std::find_if(names.begin(), names.end(), [&name = name](auto item) {
+            return shown_name(item) == name;
+        });
         if (known == names.end()) {
             std::vector<std::string> candidates;
             for (const auto item : names) {
                 candidates.emplace_back(shown_name(item));
             }
-            return fail(ErrorCode::InvalidInput, fmt::format("unknown parameter \"{}\"{}", name, suggestion(name, candidates)), name);
+            return fail(
+                ErrorCode::InvalidInput,
+                fmt::format("unknown parameter \"{}\"{}", name, suggestion(name, candidates)),
+                name
+            );
         }
         if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
-            return fail(ErrorCode::InvalidInput, fmt::format("parameter \"{}\" is given twice", name), name);
+            return fail(
+                ErrorCode::InvalidInput, fmt::format("parameter \"{}\" is given twice", name), name
+            );
         }
         seen.push_back(name);
         if (!value.empty()) {
@@ -102,7 +119,9 @@ Result<json::object> read_body(const Route& route, const http::Request& request)
     }
     const auto type = http::media_type(request.headers.get("Content-Type"));
     if (type != "application/json" && !type.ends_with("+json")) {
-        return fail(ErrorCode::UnsupportedMedia, "send the body as application/json", "Content-Type");
+        return fail(
+            ErrorCode::UnsupportedMedia, "send the body as application/json", "Content-Type"
+        );
     }
     CS_TRY(value, parse_json(request.body));
     CS_CHECK(check_body(value, *schema(route.body)));
@@ -114,8 +133,13 @@ Result<std::pair<std::string, bool>> token_of(const http::Request& request) {
     const auto header = request.headers.get("Authorization");
     if (!header.empty()) {
         constexpr std::string_view kScheme = "bearer ";
-        if (header.size() <= kScheme.size() || !http::equal_ignoring_case(header.substr(0, kScheme.size()), kScheme)) {
-            return fail(ErrorCode::NotAuthenticated, "send Authorization: Bearer and a token", "Authorization");
+        if (header.size() <= kScheme.size() ||
+            !http::equal_ignoring_case(header.substr(0, kScheme.size()), kScheme)) {
+            return fail(
+                ErrorCode::NotAuthenticated,
+                "send Authorization: Bearer and a token",
+                "Authorization"
+            );
         }
         return std::pair(std::string(http::trim(header.substr(kScheme.size()))), false);
     }
@@ -129,13 +153,19 @@ Status recognise(Call& call) {
     if (token.empty()) {
         return ok();
     }
-    auto who = services::authenticate(call.ports.store, call.ports.secrets, *call.definitions, call.now, token);
+    auto who = services::authenticate(
+        call.ports.store, call.ports.secrets, *call.definitions, call.now, token
+    );
     if (!who) {
         const bool stale = by_cookie && who.error().code == ErrorCode::NotAuthenticated;
         return stale ? ok() : Status(Failure{who.error()});
     }
     if (by_cookie && call.request.method != "GET" && call.request.headers.get(kCsrfHeader) != "1") {
-        return fail(ErrorCode::NotPermitted, fmt::format("a change by session cookie needs the header {}: 1", kCsrfHeader), std::string(kCsrfHeader));
+        return fail(
+            ErrorCode::NotPermitted,
+            fmt::format("a change by session cookie needs the header {}: 1", kCsrfHeader),
+            std::string(kCsrfHeader)
+        );
     }
     call.who = std::move(*who);
     call.token = std::move(token);
@@ -143,13 +173,16 @@ Status recognise(Call& call) {
     return ok();
 }
 
-/// The one place that decides whether a caller may use a route; whether it reaches a case is up to its scope.
+/// The one place that decides whether a caller may use a route; whether it reaches a case is up to
+/// its scope.
 Status check_gate(const Gate& gate, const access::Principal& who) {
     switch (gate.kind) {
         case Gate::Kind::Anyone:
             return ok();
         case Gate::Kind::SignedIn:
-            return who.kind == access::PrincipalKind::Public ? Status(fail(ErrorCode::NotAuthenticated, "sign in first")) : ok();
+            return who.kind == access::PrincipalKind::Public
+                       ? Status(fail(ErrorCode::NotAuthenticated, "sign in first"))
+                       : ok();
         case Gate::Kind::Permitted:
             return access::require(who, gate.permission);
     }
@@ -161,9 +194,14 @@ Result<std::string> idempotency_key(const Call& call) {
     if (key.empty() || !call.route.repeatable) {
         return std::string();
     }
-    const bool plain = std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+    const bool plain =
+        std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7f; });
     if (!plain || key.size() > kKeyMax) {
-        return fail(ErrorCode::InvalidInput, "an Idempotency-Key is 1 to 200 visible ASCII characters", "Idempotency-Key");
+        return fail(
+            ErrorCode::InvalidInput,
+            "an Idempotency-Key is 1 to 200 visible ASCII characters",
+            "Idempotency-Key"
+        );
     }
     // Logins have no colon or tilde, so that nobody else's keys can be meant.
     const auto owner = call.who.account.empty() ? "~" + call.request.peer : call.who.account;
@@ -179,7 +217,9 @@ void submit(const Call& call, const std::shared_ptr<Exchange>& exchange, Write w
     services::Job job;
     if (!key->empty()) {
         job.idempotency_key = std::move(*key);
-        job.fingerprint = call.ports.secrets.sha256(fmt::format("{}\n{}\n{}", call.request.method, call.request.target, call.request.body));
+        job.fingerprint = call.ports.secrets.sha256(
+            fmt::format("{}\n{}\n{}", call.request.method, call.request.target, call.request.body)
+        );
     }
     job.work = std::move(write.work);
     job.done = [exchange, respond = std::move(write.respond)](Result<std::string> reply) {
@@ -216,9 +256,18 @@ Result<Outcome> perform(Call& call) {
 
 }  // namespace
 
-Api::Api(ports::Store& store, ports::Clock& clock, ports::Secrets& secrets, ports::Blobs& blobs,
-         services::CurrentDefinitions& definitions, services::Submitter& submitter, Options options)
-    : tiles_(store, definitions), ports_{store, clock, secrets, blobs, definitions, submitter, tiles_, options}, id_prefix_(secrets.random_token(6)) {}
+Api::Api(
+    ports::Store& store,
+    ports::Clock& clock,
+    ports::Secrets& secrets,
+    ports::Blobs& blobs,
+    services::CurrentDefinitions& definitions,
+    services::Submitter& submitter,
+    Options options
+)
+    : tiles_(store, definitions),
+      ports_{store, clock, secrets, blobs, definitions, submitter, tiles_, options},
+      id_prefix_(secrets.random_token(6)) {}
 
 std::string Api::next_request_id(const http::Request& request) {
     const auto given = request.headers.get("X-Request-Id");
@@ -245,8 +294,19 @@ void Api::handle(http::Request request, http::Reply reply) {
         return;
     }
     exchange->status = match->route->status;
-    Call call{ports_, *match->route, request, ports_.definitions.get(), {}, ports_.clock.now(), "", false,
-              std::move(match->path), std::move(target->query), {}};
+    Call call{
+        ports_,
+        *match->route,
+        request,
+        ports_.definitions.get(),
+        {},
+        ports_.clock.now(),
+        "",
+        false,
+        std::move(match->path),
+        std::move(target->query),
+        {}
+    };
     auto outcome = perform(call);
     if (!outcome) {
         exchange->fail(outcome.error());

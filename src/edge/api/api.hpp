@@ -19,8 +19,8 @@ namespace chengshu::api {
 inline constexpr std::string_view kBasePath = "/api/v1";
 
 struct Options {
-    /// Marks the session cookie Secure even when the request came without TLS: set it behind a proxy that
-    /// terminates TLS.
+    /// Marks the session cookie Secure even when the request came without TLS: set it behind a
+    /// proxy that terminates TLS.
     bool secure_cookies = false;
     /// Lets webhooks go to loopback, private and link-local addresses.
     bool private_webhooks = false;
@@ -38,12 +38,18 @@ struct Ports {
     Options options;
 };
 
-/// The REST interface below /api/v1; other targets are answered 404. Thread-safe. Reads are answered on the
-/// caller's thread; writes are handed to the submitter and answered from its `done`, so only after the commit.
+/// The REST interface below /api/v1; other targets are answered 404. Thread-safe. Reads are
+/// answered on the caller's thread; writes are handed to the submitter and answered from its
+/// `done`, so only after the commit.
 class Api final : public http::Handler {
 public:
-    Api(ports::Store& store, ports::Clock& clock, ports::Secrets& secrets, ports::Blobs& blobs,
-        services::CurrentDefinitions& definitions, services::Submitter& submitter, Options options = {});
+    Api(ports::Store& store,
+        ports::Clock& clock,
+        ports::Secrets& secrets,
+        ports::Blobs& blobs,
+        services::CurrentDefinitions& definitions,
+        services::Submitter& submitter,
+        Options options = {});
 
     void handle(http::Request request, http::Reply reply) override;
 

@@ -8,7 +8,8 @@
 
 namespace chengshu::api {
 
-std::vector<services::FileToAttach> files_to_attach(const json::object& body, const std::string& kind) {
+std::vector<services::FileToAttach>
+files_to_attach(const json::object& body, const std::string& kind) {
     std::vector<services::FileToAttach> out;
     const auto* list = body.if_contains("attachments");
     if (list == nullptr || !list->is_array()) {
@@ -27,9 +28,12 @@ std::vector<services::FileToAttach> files_to_attach(const json::object& body, co
 
 Result<Outcome> post_attachment(const Call& call) {
     CS_TRY(file, services::keep_file(call.ports.blobs, call.who, call.request.body));
-    json::object body{{"sha256", file.sha256}, {"media_type", file.media_type}, {"size", file.size_bytes}};
+    json::object body{
+        {"sha256", file.sha256}, {"media_type", file.media_type}, {"size", file.size_bytes}
+    };
     Write write;
-    write.work = [file = std::move(file), text = json::serialize(body)](services::UnitOfWork& work) -> Result<std::string> {
+    write.work = [file = std::move(file),
+                  text = json::serialize(body)](services::UnitOfWork& work) -> Result<std::string> {
         CS_CHECK(services::put_file(work, file));
         return text;
     };
@@ -50,10 +54,18 @@ Result<Outcome> get_attachment(const Call& call) {
     out.content_type = file.media_type;
     out.body = std::move(*bytes);
     // Never run as a page: a document is saved, a picture only shown.
-    const bool shown = file.media_type.starts_with("image/") || file.media_type.starts_with("video/");
+    const bool shown =
+        file.media_type.starts_with("image/") || file.media_type.starts_with("video/");
     const auto slash = file.media_type.find('/');
-    out.headers.set("Content-Disposition", fmt::format("{}; filename=\"{}.{}\"", shown ? "inline" : "attachment", sha256.substr(0, 16),
-                                                       file.media_type.substr(slash + 1)));
+    out.headers.set(
+        "Content-Disposition",
+        fmt::format(
+            "{}; filename=\"{}.{}\"",
+            shown ? "inline" : "attachment",
+            sha256.substr(0, 16),
+            file.media_type.substr(slash + 1)
+        )
+    );
     out.headers.set("X-Content-Type-Options", "nosniff");
     out.headers.set("Content-Security-Policy", "default-src 'none'; sandbox");
     out.headers.set("Cache-Control", "private, max-age=86400, immutable");

@@ -12,24 +12,30 @@
 namespace chengshu::api {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // without it Excel takes UTF-8 for something else
+constexpr std::string_view kByteOrderMark =
+    "\xef\xbb\xbf";  // without it Excel takes UTF-8 for something else
 constexpr int kRowsPerPiece = 200;
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kColumns{{
-    {"案件编号", "Number"},       {"状态", "State"},          {"类目", "Category"},     {"类目名称", "Category name"},
-    {"区域", "Area"},             {"区域名称", "Area name"},  {"部门", "Department"},   {"来源", "Source"},
-    {"描述", "Description"},      {"地址", "Address"},        {"经度", "Longitude"},    {"纬度", "Latitude"},
-    {"上报时间", "Reported"},     {"立案时间", "Filed"},      {"派遣时间", "Dispatched"}, {"处置时间", "Handled"},
-    {"结案时间", "Closed"},       {"超期", "Overdue"},        {"生成数据", "Generated"},
+    {"案件编号", "Number"},        {"状态", "State"},      {"类目", "Category"},
+    {"类目名称", "Category name"}, {"区域", "Area"},       {"区域名称", "Area name"},
+    {"部门", "Department"},        {"来源", "Source"},     {"描述", "Description"},
+    {"地址", "Address"},           {"经度", "Longitude"},  {"纬度", "Latitude"},
+    {"上报时间", "Reported"},      {"立案时间", "Filed"},  {"派遣时间", "Dispatched"},
+    {"处置时间", "Handled"},       {"结案时间", "Closed"}, {"超期", "Overdue"},
+    {"生成数据", "Generated"},
 }};
 
-/// Quoted where needed; a cell that a spreadsheet would take for a formula begins with an apostrophe.
+/// Quoted where needed; a cell that a spreadsheet would take for a formula begins with an
+/// apostrophe.
 std::string cell(std::string_view text) {
     std::string out;
     double number = 0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool is_number = !text.empty() && parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
-    const bool formula = !text.empty() && !is_number && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
+    const bool is_number =
+        !text.empty() && parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
+    const bool formula = !text.empty() && !is_number &&
+                         std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
     const bool quoted = formula || text.find_first_of(",\"\r\n") != std::string_view::npos;
     if (!quoted) {
         return std::string(text);
@@ -64,7 +70,9 @@ std::string local_time(Instant instant, const TimeZone& zone) {
 class CsvStream final : public http::BodyStream {
 public:
     CsvStream(CaseWalk walk, services::DefinitionsPtr definitions, std::string language)
-        : walk_(std::move(walk)), definitions_(std::move(definitions)), language_(std::move(language)) {}
+        : walk_(std::move(walk)),
+          definitions_(std::move(definitions)),
+          language_(std::move(language)) {}
 
     std::optional<std::string> next() override {
         if (!begun_) {
@@ -104,11 +112,14 @@ private:
         const auto& value = item.value;
         const bool inner = item.sight == Sight::Inner;
         const auto flow = definitions_->workflows.find(value.workflow);
-        const auto* state = flow == definitions_->workflows.end() ? nullptr : flow->second.state(value.state);
+        const auto* state =
+            flow == definitions_->workflows.end() ? nullptr : flow->second.state(value.state);
         const auto* category = city.category(value.category);
         const auto* area = value.path.empty() ? nullptr : city.area(value.path.back());
         const auto* department = city.department(value.department);
-        const auto degrees = [&](double exact) { return fmt::format("{}", inner ? exact : coarse(exact)); };
+        const auto degrees = [&](double exact) {
+            return fmt::format("{}", inner ? exact : coarse(exact));
+        };
         const bool described = inner || city.settings().public_sees_description;
         const std::string cells[] = {
             cases::format_case_id(value.id),
@@ -154,8 +165,11 @@ Result<Outcome> export_cases(const Call& call) {
     Answer out;
     out.content_type = "text/csv; charset=utf-8";
     out.headers.set("Content-Disposition", "attachment; filename=\"cases.csv\"");
-    out.stream = std::make_shared<CsvStream>(CaseWalk(call.ports.store, call.definitions, call.who, std::move(filter)), call.definitions,
-                                             std::string(http::accepts_language(call.request.headers)));
+    out.stream = std::make_shared<CsvStream>(
+        CaseWalk(call.ports.store, call.definitions, call.who, std::move(filter)),
+        call.definitions,
+        std::string(http::accepts_language(call.request.headers))
+    );
     return Outcome{std::move(out)};
 }
 

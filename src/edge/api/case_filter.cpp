@@ -39,7 +39,9 @@ void earlier(int& day, int other) {
 Status put_area(const Call& call, const std::string& code, CaseFilter& out) {
     const auto path = call.city().path(code);
     if (path.empty()) {
-        return fail(ErrorCode::UnknownCode, fmt::format("area {} is not known", code.substr(0, 64)), "area");
+        return fail(
+            ErrorCode::UnknownCode, fmt::format("area {} is not known", code.substr(0, 64)), "area"
+        );
     }
     auto& query = out.query;
     if (!query.area.empty() && call.city().is_within(query.area, code)) {
@@ -68,10 +70,20 @@ Status put_measure(const Call& call, CaseFilter& out) {
     const auto kind = call.parameter("measure_kind").value_or("area");
     auto subject = call.parameter("measure_subject").value_or("");
     if (subject.empty()) {
-        subject = call.parameter("measure_area").value_or(kind == "area" ? root_area(call.city()) : "");
+        subject = call.parameter("measure_area")
+                      .value_or(kind == "area" ? city::root_area(call.city()).code : "");
     }
-    CS_TRY(counted, services::cases_of(*call.definitions, kind, subject, *measure, key_of(call.parameter("measure_from")),
-                                       key_of(call.parameter("measure_to"))));
+    CS_TRY(
+        counted,
+        services::cases_of(
+            *call.definitions,
+            kind,
+            subject,
+            *measure,
+            key_of(call.parameter("measure_from")),
+            key_of(call.parameter("measure_to"))
+        )
+    );
     const auto& wanted = counted.query;
     auto& query = out.query;
     query.facts_mask |= wanted.facts_mask;
@@ -124,9 +136,14 @@ Status put_near(const Call& call, bool outside, CaseFilter& out) {
         at = next + (last ? 0 : 1);
     }
     const auto [lon, lat, radius] = numbers;
-    const bool sane = lon >= -180 && lon <= 180 && lat >= -90 && lat <= 90 && radius > 0 && radius <= kRadiusMax;
+    const bool sane =
+        lon >= -180 && lon <= 180 && lat >= -90 && lat <= 90 && radius > 0 && radius <= kRadiusMax;
     if (!sane) {
-        return fail(ErrorCode::InvalidInput, fmt::format("near is lon,lat,radius in metres, at most {}", kRadiusMax), "near");
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format("near is lon,lat,radius in metres, at most {}", kRadiusMax),
+            "near"
+        );
     }
     out.near = CaseFilter::Circle{{lon, lat}, radius};
     for (const auto& range : city::cells_around({lon, lat}, radius + (outside ? kCoarseM : 0))) {
@@ -135,17 +152,27 @@ Status put_near(const Call& call, bool outside, CaseFilter& out) {
     return ok();
 }
 
-/// Which cases the list may hold at all. Everybody may see that a case exists (public view), so the scope of a
-/// list is a matter of choice, except where the caller searches in what only the inner view shows.
+/// Which cases the list may hold at all. Everybody may see that a case exists (public view), so the
+/// scope of a list is a matter of choice, except where the caller searches in what only the inner
+/// view shows.
 Status put_scope(const Call& call, bool inner_search, CaseFilter& out) {
     const bool has_scope = access::may(call.who, access::Permission::ReadCase);
     const auto asked = call.parameter("scope");
     if ((asked == "mine" || inner_search) && !has_scope) {
         return call.who.kind == access::PrincipalKind::Public
-                   ? fail(ErrorCode::NotAuthenticated, "sign in to search in texts and queues", inner_search ? "q" : "scope")
-                   : fail(ErrorCode::NotPermitted, "none of the caller's posts reads cases", inner_search ? "q" : "scope");
+                   ? fail(
+                         ErrorCode::NotAuthenticated,
+                         "sign in to search in texts and queues",
+                         inner_search ? "q" : "scope"
+                     )
+                   : fail(
+                         ErrorCode::NotPermitted,
+                         "none of the caller's posts reads cases",
+                         inner_search ? "q" : "scope"
+                     );
     }
-    const bool mine = inner_search || asked == "mine" || (!asked && has_scope && !call.parameter("measure"));
+    const bool mine =
+        inner_search || asked == "mine" || (!asked && has_scope && !call.parameter("measure"));
     if (!mine) {
         return ok();
     }
@@ -168,8 +195,12 @@ Status put_cursor(const Call& call, ports::CaseQuery& query) {
         return ok();
     }
     const auto dot = cursor.find('.');
-    const auto id = parse_id(std::string_view(cursor).substr(dot == std::string::npos ? cursor.size() : dot + 1));
-    const auto [end, error] = std::from_chars(cursor.data(), cursor.data() + std::min(dot, cursor.size()), query.after_reported_at);
+    const auto id =
+        parse_id(std::string_view(cursor).substr(dot == std::string::npos ? cursor.size() : dot + 1)
+        );
+    const auto [end, error] = std::from_chars(
+        cursor.data(), cursor.data() + std::min(dot, cursor.size()), query.after_reported_at
+    );
     if (!id || error != std::errc() || end != cursor.data() + dot) {
         return fail(ErrorCode::InvalidInput, "use `next` of the page before as cursor", "cursor");
     }
@@ -210,9 +241,12 @@ Result<CaseFilter> read_case_filter(const Call& call) {
     put_days(call, query);
     CS_CHECK(put_measure(call, out));
     const bool text_search = !query.text.empty() && !call.city().settings().public_sees_description;
-    const bool asks_people = call.parameter("holder") || call.parameter("queue") || call.parameter("collector");
+    const bool asks_people =
+        call.parameter("holder") || call.parameter("queue") || call.parameter("collector");
     CS_CHECK(put_scope(call, text_search || asks_people, out));
-    CS_CHECK(put_near(call, !access::may(call.who, access::Permission::ReadCase) || query.scope_any.empty(), out));
+    CS_CHECK(put_near(
+        call, !access::may(call.who, access::Permission::ReadCase) || query.scope_any.empty(), out
+    ));
     CS_CHECK(put_cursor(call, query));
     return out;
 }
@@ -242,7 +276,9 @@ Result<bool> CaseWalk::add(const ports::CaseRow& row, std::vector<FoundCase>& ou
             return false;
         }
         // Probing with small circles must not tell more of a place than the view does.
-        const city::Point known = sight == Sight::Inner ? *value.point : city::Point{coarse(value.point->lon), coarse(value.point->lat)};
+        const city::Point known =
+            sight == Sight::Inner ? *value.point
+                                  : city::Point{coarse(value.point->lon), coarse(value.point->lat)};
         if (city::distance_m(known, filter_.near->center) > filter_.near->radius_m) {
             return false;
         }

@@ -12,7 +12,8 @@ Result<Outcome> list_cases(const Call& call) {
     for (const auto& item : found) {
         items.emplace_back(summary_view(*call.definitions, item.value, item.version, item.sight));
     }
-    return Outcome{list_answer(std::move(items), walk.at_end() ? "" : make_cursor(walk.position()))};
+    return Outcome{list_answer(std::move(items), walk.at_end() ? "" : make_cursor(walk.position()))
+    };
 }
 
 }  // namespace chengshu::api

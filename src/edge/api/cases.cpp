@@ -66,7 +66,11 @@ Result<std::optional<std::int64_t>> seen_version(const Call& call) {
     }
     const auto version = parse_id(text);
     if (!version) {
-        return fail(ErrorCode::InvalidInput, "If-Match is the version of the case as it was read", "If-Match");
+        return fail(
+            ErrorCode::InvalidInput,
+            "If-Match is the version of the case as it was read",
+            "If-Match"
+        );
     }
     return std::optional(*version);
 }
@@ -85,9 +89,11 @@ std::map<std::string, std::string> answers_of(const json::object& body) {
     const auto* known = schema("NewTransition");
     for (const auto& member : body) {
         const std::string_view name = member.key();
-        const bool input = std::any_of(known->fields.begin(), known->fields.end(), [&](const auto& field) {
-            return field.name == name || (field.name.ends_with('?') && field.name.substr(0, field.name.size() - 1) == name);
-        });
+        const bool input =
+            std::any_of(known->fields.begin(), known->fields.end(), [&](const auto& field) {
+                return field.name == name || (field.name.ends_with('?') &&
+                                              field.name.substr(0, field.name.size() - 1) == name);
+            });
         if (!input && member.value().is_string()) {
             out.emplace(name, std::string_view(member.value().get_string()));
         }
@@ -131,7 +137,8 @@ Status check_answers(services::UnitOfWork& work, const services::ActionRequest& 
     CS_TRY(value, work.find_case(request.id));
     const auto& flows = work.definitions().workflows;
     const auto flow = value ? flows.find(value->workflow) : flows.end();
-    const auto* transition = flow == flows.end() ? nullptr : flow->second.transition(request.action, value->state);
+    const auto* transition =
+        flow == flows.end() ? nullptr : flow->second.transition(request.action, value->state);
     if (transition == nullptr) {
         return ok();  // act() says what is wrong
     }
@@ -141,7 +148,11 @@ Status check_answers(services::UnitOfWork& work, const services::ActionRequest& 
     }
     for (const auto& [name, answer] : request.inputs.facts) {
         if (std::find(known.begin(), known.end(), name) == known.end()) {
-            return fail(ErrorCode::InvalidInput, fmt::format("unknown member \"{}\"{}", name, suggestion(name, known)), name);
+            return fail(
+                ErrorCode::InvalidInput,
+                fmt::format("unknown member \"{}\"{}", name, suggestion(name, known)),
+                name
+            );
         }
     }
     return ok();
@@ -187,7 +198,10 @@ Result<json::object> revealed(ports::Store& store, const cases::Case& value) {
 
 Result<Outcome> get_case(const Call& call) {
     CS_TRY(loaded, load(call));
-    CS_TRY(view, whole_case(call.ports.store, *call.definitions, call.who, loaded.value, loaded.version));
+    CS_TRY(
+        view,
+        whole_case(call.ports.store, *call.definitions, call.who, loaded.value, loaded.version)
+    );
     auto answer = json_answer(view);
     answer.headers.set("ETag", etag_of(view));
     answer.headers.set("Cache-Control", "private, no-cache");
@@ -214,7 +228,8 @@ Result<Outcome> get_timeline(const Call& call) {
 Result<Outcome> list_actions(const Call& call) {
     CS_TRY(loaded, load_inner(call));
     json::array items;
-    for (const auto& action : services::possible_actions(loaded.value, call.who, *call.definitions, call.now)) {
+    for (const auto& action :
+         services::possible_actions(loaded.value, call.who, *call.definitions, call.now)) {
         const auto& transition = *action.transition;
         auto item = named(transition.code, transition.name);
         item["needs"] = needs_view(transition);
@@ -228,7 +243,9 @@ Result<Outcome> post_transition(const Call& call) {
     CS_TRY(request, read_action(call));
     auto files = files_to_attach(call.body, kind_of_files(request.action));
     Write write;
-    write.work = [who = call.who, request = std::move(request), files = std::move(files)](services::UnitOfWork& work) -> Result<std::string> {
+    write.work = [who = call.who,
+                  request = std::move(request),
+                  files = std::move(files)](services::UnitOfWork& work) -> Result<std::string> {
         auto action = request;
         CS_CHECK(check_answers(work, action));
         CS_TRY(attachments, services::attachments_of(work, files, who.account));
@@ -246,17 +263,25 @@ Result<Outcome> post_transition(const Call& call) {
 Result<Outcome> reveal(const Call& call) {
     CS_TRY(id, id_of(call));
     Write write;
-    write.work = [who = call.who, id, reason = call.text("reason")](services::UnitOfWork& work) -> Result<std::string> {
+    write.work = [who = call.who, id, reason = call.text("reason")](services::UnitOfWork& work
+                 ) -> Result<std::string> {
         CS_TRY(value, work.find_case(id));
         if (!value || !access::can_see(who, *value, work.city())) {
             return missing();
         }
         if (!access::can_reveal(who, *value, work.city())) {
-            return fail(ErrorCode::NotPermitted, "the post that reaches this case may not read personal data");
+            return fail(
+                ErrorCode::NotPermitted,
+                "the post that reaches this case may not read personal data"
+            );
         }
         CS_TRY(data, revealed(work.store(), *value));
-        work.stage_entry("data.revealed", who.account, id,
-                         json::serialize(json::object{{"case", cases::format_case_id(id)}, {"reason", reason}}));
+        work.stage_entry(
+            "data.revealed",
+            who.account,
+            id,
+            json::serialize(json::object{{"case", cases::format_case_id(id)}, {"reason", reason}})
+        );
         return json::serialize(data);
     };
     return Outcome{std::move(write)};

@@ -15,23 +15,40 @@ namespace {
 /// ASCII letters without case, everything else as it is.
 std::string folded(std::string_view text) {
     std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::transform(out.begin(), out.end(), out.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    });
     return out;
 }
 
 bool mentions(const std::string& wanted, std::initializer_list<std::string_view> texts) {
-    return std::any_of(texts.begin(), texts.end(), [&](auto text) { return folded(text).find(wanted) != std::string::npos; });
+    return std::any_of(texts.begin(), texts.end(), [&](auto text) {
+        return folded(text).find(wanted) != std::string::npos;
+    });
 }
 
 json::object area_view(const Call& call, const city::Area& area) {
     const auto areas = call.city().areas();
-    const bool children = std::any_of(areas.begin(), areas.end(), [&](const auto& item) { return item.parent == area.code; });
-    return {{"code", area.code},           {"parent", area.parent},        {"level", area.level},
-            {"name", label(area.name)},    {"schematic", area.schematic},  {"has_children", children}};
+    const bool children = std::any_of(areas.begin(), areas.end(), [&](const auto& item) {
+        return item.parent == area.code;
+    });
+    return {
+        {"code", area.code},
+        {"parent", area.parent},
+        {"level", area.level},
+        {"name", label(area.name)},
+        {"schematic", area.schematic},
+        {"has_children", children}
+    };
 }
 
 json::object category_view(const city::Category& category) {
-    json::object out{{"id", category.id}, {"code_set", category.code_set}, {"kind", category.kind}, {"code", category.code}};
+    json::object out{
+        {"id", category.id},
+        {"code_set", category.code_set},
+        {"kind", category.kind},
+        {"code", category.code}
+    };
     if (!category.parent.empty()) {
         out["parent"] = category.parent;
     }
@@ -40,12 +57,14 @@ json::object category_view(const city::Category& category) {
 }
 
 json::object step_view(const cases::Transition& transition) {
-    return {{"code", transition.code},
-            {"name", label(transition.name)},
-            {"from", json::array(transition.from.begin(), transition.from.end())},
-            {"to", transition.to},
-            {"by", json::array(transition.by.begin(), transition.by.end())},
-            {"needs", needs_view(transition)}};
+    return {
+        {"code", transition.code},
+        {"name", label(transition.name)},
+        {"from", json::array(transition.from.begin(), transition.from.end())},
+        {"to", transition.to},
+        {"by", json::array(transition.by.begin(), transition.by.end())},
+        {"needs", needs_view(transition)}
+    };
 }
 
 Result<double> degrees(const Call& call, const char* name) {
@@ -60,7 +79,11 @@ Result<double> degrees(const Call& call, const char* name) {
 
 Result<Outcome> get_city(const Call& call) {
     const auto& city = call.city();
-    json::object out{{"code", city.code()}, {"name", label(city.name())}, {"time_zone", city.calendar().zone().name()}};
+    json::object out{
+        {"code", city.code()},
+        {"name", label(city.name())},
+        {"time_zone", city.calendar().zone().name()}
+    };
     if (const auto box = city.extent(); box.west < box.east && box.south < box.north) {
         out["extent"] = json::array{box.west, box.south, box.east, box.north};
     }
@@ -76,7 +99,7 @@ Result<Outcome> get_city(const Call& call) {
     if (out["generated"].as_bool()) {
         out["notice"] = label(notice);
     }
-    CS_TRY(day, call.ports.store.last_day("area", root_area(city)));
+    CS_TRY(day, call.ports.store.last_day("area", city::root_area(city).code));
     if (day != 0) {
         CS_TRY(date, date_from_key(day));
         out["day"] = format_date(date);
@@ -106,9 +129,14 @@ Result<Outcome> list_categories(const Call& call) {
     const auto sets = call.city().code_sets(call.today());
     std::vector<const city::Category*> found;
     for (const auto& category : call.city().categories()) {
-        const bool usable = set ? category.code_set == *set : std::find(sets.begin(), sets.end(), category.code_set) != sets.end();
-        const bool wanted = usable && (!kind || category.kind == *kind) && (!parent || category.parent == *parent) &&
-                            (text.empty() || mentions(text, {category.id, category.code, category.name.zh, category.name.en}));
+        const bool usable =
+            set ? category.code_set == *set
+                : std::find(sets.begin(), sets.end(), category.code_set) != sets.end();
+        const bool wanted =
+            usable && (!kind || category.kind == *kind) &&
+            (!parent || category.parent == *parent) &&
+            (text.empty() ||
+             mentions(text, {category.id, category.code, category.name.zh, category.name.en}));
         if (wanted && category.validity.holds(call.today())) {
             found.push_back(&category);
         }
@@ -120,7 +148,8 @@ Result<Outcome> list_standards(const Call& call) {
     const auto category = call.parameter("category");
     std::vector<const city::Standard*> found;
     for (const auto& standard : call.city().standards()) {
-        if ((!category || standard.category == *category) && standard.validity.holds(call.today())) {
+        if ((!category || standard.category == *category) &&
+            standard.validity.holds(call.today())) {
             found.push_back(&standard);
         }
     }
@@ -136,7 +165,10 @@ Result<Outcome> list_departments(const Call& call) {
     }
     return sliced(call, found, [](const auto* department) {
         auto out = named(department->code, department->name);
-        for (const auto& [name, value] : {std::pair("parent", &department->parent), std::pair("area", &department->area), std::pair("uscc", &department->uscc)}) {
+        for (const auto& [name, value] :
+             {std::pair("parent", &department->parent),
+              std::pair("area", &department->area),
+              std::pair("uscc", &department->uscc)}) {
             if (!value->empty()) {
                 out[name] = *value;
             }
@@ -150,7 +182,9 @@ Result<Outcome> list_workflows(const Call& call) {
     for (const auto& [code, workflow] : call.definitions->workflows) {
         all.push_back(&workflow);
     }
-    return sliced(call, all, [](const auto* workflow) { return named(workflow->code, workflow->name); });
+    return sliced(call, all, [](const auto* workflow) {
+        return named(workflow->code, workflow->name);
+    });
 }
 
 Result<Outcome> get_workflow(const Call& call) {
@@ -183,7 +217,9 @@ Result<Outcome> locate(const Call& call) {
         point = city::gcj02_to_wgs84(point);
     }
     CS_TRY(place, call.city().locate(point, call.today()));
-    json::object out{{"lon", point.lon}, {"lat", point.lat}, {"area_path", area_path(call.city(), place.path)}};
+    json::object out{
+        {"lon", point.lon}, {"lat", point.lat}, {"area_path", area_path(call.city(), place.path)}
+    };
     if (!place.component.empty()) {
         out["component"] = place.component;
     }
@@ -201,10 +237,12 @@ Result<Outcome> get_openapi(const Call& /*call*/) {
 Result<Outcome> list_errors(const Call& /*call*/) {
     json::array items;
     for (const auto& info : all_errors()) {
-        items.emplace_back(json::object{{"code", info.name},
-                                        {"status", info.http_status},
-                                        {"retryable", info.retryable},
-                                        {"title", json::object{{"zh", info.meaning_zh}, {"en", info.meaning_en}}}});
+        items.emplace_back(json::object{
+            {"code", info.name},
+            {"status", info.http_status},
+            {"retryable", info.retryable},
+            {"title", json::object{{"zh", info.meaning_zh}, {"en", info.meaning_en}}}
+        });
     }
     return Outcome{list_answer(std::move(items), "")};
 }

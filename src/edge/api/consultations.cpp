@@ -23,8 +23,8 @@ json::object view_of(const services::Consultation& value) {
     return out;
 }
 
-/// A conclusion that becomes a responsibility makes a new revision of the city's data. It is parsed on the caller's
-/// thread; the writer only stages it, if no other revision has come in between.
+/// A conclusion that becomes a responsibility makes a new revision of the city's data. It is parsed
+/// on the caller's thread; the writer only stages it, if no other revision has come in between.
 struct NewRevision {
     services::StoredCity city;
     services::DefinitionsPtr definitions;
@@ -41,24 +41,45 @@ Result<NewRevision> revise(const Call& call) {
     CS_TRY(from, parse_date(text_of(wish, "from")));
     row.from = from;
     if (std::chrono::sys_days(from) < std::chrono::sys_days(call.today())) {
-        return fail(ErrorCode::RuleViolation, "a responsibility cannot begin in the past", "make_responsibility.from");
+        return fail(
+            ErrorCode::RuleViolation,
+            "a responsibility cannot begin in the past",
+            "make_responsibility.from"
+        );
     }
     NewRevision out;
     CS_TRY(city, services::with_responsibility(call.ports.store, row));
     out.city = std::move(city);
     auto parsed = services::parse_definitions(out.city.code, out.city.files);
     if (!parsed.definitions) {
-        const auto first = std::find_if(parsed.findings.begin(), parsed.findings.end(), [](const auto& item) { return item.error; });
-        return fail(ErrorCode::InvalidInput, fmt::format("the responsibility does not fit the city: {}", first->message.en), "make_responsibility");
+        const auto first =
+            std::find_if(parsed.findings.begin(), parsed.findings.end(), [](const auto& item) {
+                return item.error;
+            });
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format("the responsibility does not fit the city: {}", first->message.en),
+            "make_responsibility"
+        );
     }
     auto definitions = std::make_shared<services::Definitions>(*parsed.definitions);
-    CS_TRY(number, parse_id(out.city.revision.substr(std::min(out.city.revision.find_first_not_of('0'), out.city.revision.size()))));
+    CS_TRY(
+        number,
+        parse_id(out.city.revision.substr(
+            std::min(out.city.revision.find_first_not_of('0'), out.city.revision.size())
+        ))
+    );
     definitions->revision = fmt::format("{:06}", number + 1);
     out.definitions = std::move(definitions);
     return out;
 }
 
-Status stage_revision(services::UnitOfWork& work, ports::Secrets& secrets, const NewRevision& revision, const std::string& actor) {
+Status stage_revision(
+    services::UnitOfWork& work,
+    ports::Secrets& secrets,
+    const NewRevision& revision,
+    const std::string& actor
+) {
     CS_TRY(newer, work.document("city_revision", revision.definitions->revision));
     if (newer) {
         return fail(ErrorCode::Conflict, "the city's data has changed meanwhile; conclude again");
@@ -76,8 +97,11 @@ Result<Outcome> post_consultation(const Call& call) {
         numbers.push_back(id);
     }
     Write write;
-    write.work = [who = call.who, numbers = std::move(numbers), departments = call.texts("departments"),
-                  question = call.text("question")](services::UnitOfWork& work) -> Result<std::string> {
+    write.work = [who = call.who,
+                  numbers = std::move(numbers),
+                  departments = call.texts("departments"),
+                  question =
+                      call.text("question")](services::UnitOfWork& work) -> Result<std::string> {
         CS_TRY(opened, services::open_consultation(work, who, numbers, departments, question));
         return json::serialize(view_of(opened));
     };
@@ -86,13 +110,20 @@ Result<Outcome> post_consultation(const Call& call) {
 
 Result<Outcome> post_conclusion(const Call& call) {
     std::shared_ptr<const NewRevision> revision;
-    if (const auto* wish = call.body.if_contains("make_responsibility"); wish != nullptr && wish->is_object()) {
+    if (const auto* wish = call.body.if_contains("make_responsibility");
+        wish != nullptr && wish->is_object()) {
         CS_TRY(made, revise(call));
         revision = std::make_shared<const NewRevision>(std::move(made));
     }
     Write write;
-    write.work = [who = call.who, id = call.in_path("consultation"), lead = call.text("lead"), assisting = call.texts("assisting"),
-                  basis = call.text("basis"), revision, &secrets = call.ports.secrets](services::UnitOfWork& work) -> Result<std::string> {
+    write.work = [who = call.who,
+                  id = call.in_path("consultation"),
+                  lead = call.text("lead"),
+                  assisting = call.texts("assisting"),
+                  basis = call.text("basis"),
+                  revision,
+                  &secrets =
+                      call.ports.secrets](services::UnitOfWork& work) -> Result<std::string> {
         CS_TRY(concluded, services::conclude(work, who, id, lead, assisting, basis));
         auto view = view_of(concluded);
         if (revision) {
@@ -101,9 +132,10 @@ Result<Outcome> post_conclusion(const Call& call) {
         }
         return json::serialize(view);
     };
-    write.respond = [revision, &current = call.ports.definitions](std::string text) -> Result<Answer> {
-        // On the writer's thread, after the commit: the next batch already works with it. A repeated request
-        // must not bring an old revision back.
+    write.respond = [revision,
+                     &current = call.ports.definitions](std::string text) -> Result<Answer> {
+        // On the writer's thread, after the commit: the next batch already works with it. A
+        // repeated request must not bring an old revision back.
         if (revision && current.get()->revision < revision->definitions->revision) {
             current.set(revision->definitions);
         }

@@ -29,7 +29,8 @@ struct EventFilter {
     [[nodiscard]] bool fits(const ports::CaseRow& row, const cases::Case& value) const {
         const bool here = area.empty() || row.path.find("/" + area + "/") != std::string::npos;
         const bool theirs = department.empty() || value.department == department ||
-                            std::find(value.assisting.begin(), value.assisting.end(), department) != value.assisting.end();
+                            std::find(value.assisting.begin(), value.assisting.end(), department) !=
+                                value.assisting.end();
         return here && theirs && (!only || row.id == only);
     }
 };
@@ -40,7 +41,11 @@ struct Known {
 };
 
 /// The cases of a page of the journal that fit the filter.
-Result<std::map<CaseId, Known>> cases_of_page(ports::Store& store, const std::vector<ports::JournalRow>& rows, const EventFilter& filter) {
+Result<std::map<CaseId, Known>> cases_of_page(
+    ports::Store& store,
+    const std::vector<ports::JournalRow>& rows,
+    const EventFilter& filter
+) {
     std::vector<CaseId> ids;
     for (const auto& row : rows) {
         if (row.case_id && (!filter.only || row.case_id == filter.only)) {
@@ -62,7 +67,12 @@ Result<std::map<CaseId, Known>> cases_of_page(ports::Store& store, const std::ve
     return out;
 }
 
-void put_case(json::object& entry, const services::Definitions& definitions, const cases::Case& value, Sight sight) {
+void put_case(
+    json::object& entry,
+    const services::Definitions& definitions,
+    const cases::Case& value,
+    Sight sight
+) {
     const auto& city = *definitions.city;
     entry["case_id"] = cases::format_case_id(value.id);
     entry["state"] = state_view(definitions, value.workflow, value.state);
@@ -82,8 +92,18 @@ void put_case(json::object& entry, const services::Definitions& definitions, con
 
 class JournalStream final : public http::BodyStream {
 public:
-    JournalStream(const Ports& ports, access::Principal who, std::string token, EventFilter filter, Seq after)
-        : ports_(ports), who_(std::move(who)), token_(std::move(token)), filter_(std::move(filter)), after_(after),
+    JournalStream(
+        const Ports& ports,
+        access::Principal who,
+        std::string token,
+        EventFilter filter,
+        Seq after
+    )
+        : ports_(ports),
+          who_(std::move(who)),
+          token_(std::move(token)),
+          filter_(std::move(filter)),
+          after_(after),
           checked_(ports.clock.now()) {}
 
     std::optional<std::string> next() override {
@@ -116,7 +136,9 @@ private:
             return true;
         }
         checked_ = now;
-        auto who = services::authenticate(ports_.store, ports_.secrets, *ports_.definitions.get(), now, token_);
+        auto who = services::authenticate(
+            ports_.store, ports_.secrets, *ports_.definitions.get(), now, token_
+        );
         if (!who) {
             return who.error().code != ErrorCode::NotAuthenticated;
         }
@@ -140,7 +162,9 @@ private:
                 continue;
             }
             put_case(entry.object, *definitions, value, sight);
-            out += fmt::format("id: {}\nevent: entry\ndata: {}\n\n", row.seq.value, json::serialize(entry.object));
+            out += fmt::format(
+                "id: {}\nevent: entry\ndata: {}\n\n", row.seq.value, json::serialize(entry.object)
+            );
         }
         return ok();
     }
@@ -205,7 +229,9 @@ Result<Outcome> follow_events(const Call& call) {
     filter.area = call.parameter("area").value_or("");
     filter.department = call.parameter("department").value_or("");
     if (!filter.area.empty() && call.city().area(filter.area) == nullptr) {
-        return fail(ErrorCode::UnknownCode, fmt::format("area {} is not known", filter.area), "area");
+        return fail(
+            ErrorCode::UnknownCode, fmt::format("area {} is not known", filter.area), "area"
+        );
     }
     if (const auto number = call.parameter("case")) {
         CS_TRY(id, cases::parse_case_id(*number));
@@ -218,17 +244,25 @@ Result<Outcome> follow_events(const Call& call) {
     if (!position.empty()) {
         const auto number = position == "0" ? Result<std::int64_t>(0) : parse_id(position);
         if (!number) {
-            return fail(ErrorCode::InvalidInput, "resume with the id of an event", resumed.empty() ? "after" : "Last-Event-ID");
+            return fail(
+                ErrorCode::InvalidInput,
+                "resume with the id of an event",
+                resumed.empty() ? "after" : "Last-Event-ID"
+            );
         }
         after = Seq{*number};
     } else if (call.parameter("last")) {
-        CS_TRY(begin, before_last(call, filter, head, static_cast<std::size_t>(call.integer("last", 0))));
+        CS_TRY(
+            begin,
+            before_last(call, filter, head, static_cast<std::size_t>(call.integer("last", 0)))
+        );
         after = begin;
     }
     Answer out;
     out.content_type = "text/event-stream";
     out.headers.set("X-Accel-Buffering", "no");
-    out.stream = std::make_shared<JournalStream>(call.ports, call.who, call.token, std::move(filter), after);
+    out.stream =
+        std::make_shared<JournalStream>(call.ports, call.who, call.token, std::move(filter), after);
     return Outcome{std::move(out)};
 }
 

@@ -19,12 +19,23 @@ json::object json_content(json::value schema) {
 json::object list_schema(std::string_view item) {
     json::object properties;
     properties["items"] = json::object{{"type", "array"}, {"items", type_schema(item)}};
-    properties["next"] = json::object{{"type", "string"}, {"description", "cursor of the next page; absent at the end"}};
-    return {{"type", "object"}, {"properties", std::move(properties)}, {"required", json::array{"items"}}};
+    properties["next"] = json::object{
+        {"type", "string"}, {"description", "cursor of the next page; absent at the end"}
+    };
+    return {
+        {"type", "object"},
+        {"properties", std::move(properties)},
+        {"required", json::array{"items"}}
+    };
 }
 
 json::object header_parameter(const char* name, const char* about) {
-    return {{"name", name}, {"in", "header"}, {"description", about}, {"schema", json::object{{"type", "string"}}}};
+    return {
+        {"name", name},
+        {"in", "header"},
+        {"description", about},
+        {"schema", json::object{{"type", "string"}}}
+    };
 }
 
 json::array parameters_of(const Route& route) {
@@ -33,10 +44,12 @@ json::array parameters_of(const Route& route) {
     for (auto open = rest.find('{'); open != std::string_view::npos; open = rest.find('{')) {
         const auto close = rest.find('}');
         const auto name = rest.substr(open + 1, close - open - 1);
-        out.emplace_back(json::object{{"name", name},
-                                      {"in", "path"},
-                                      {"required", true},
-                                      {"schema", name == "case" ? type_schema("case_id") : json::object{{"type", "string"}}}});
+        out.emplace_back(json::object{
+            {"name", name},
+            {"in", "path"},
+            {"required", true},
+            {"schema", name == "case" ? type_schema("case_id") : json::object{{"type", "string"}}}
+        });
         rest.remove_prefix(close + 1);
     }
     for (const auto name : words(route.parameters)) {
@@ -45,11 +58,14 @@ json::array parameters_of(const Route& route) {
         if (!known->about.empty()) {
             item["description"] = known->about;
         }
-        item["schema"] = known->type == "days" ? json::object{{"type", "string"}} : type_schema(known->type);
+        item["schema"] =
+            known->type == "days" ? json::object{{"type", "string"}} : type_schema(known->type);
         out.emplace_back(std::move(item));
     }
     if (route.repeatable) {
-        out.emplace_back(header_parameter("Idempotency-Key", "makes a repeated request give the first answer again"));
+        out.emplace_back(header_parameter(
+            "Idempotency-Key", "makes a repeated request give the first answer again"
+        ));
     }
     if (route.name == "actOnCase") {
         out.emplace_back(header_parameter("If-Match", "version of the case that was read"));
@@ -67,7 +83,8 @@ json::object success(const Route& route) {
     } else if (route.reply == "application/json") {
         out["content"] = json_content(json::object{{"type", "object"}});
     } else if (route.reply.find('/') != std::string_view::npos) {
-        out["content"] = json::object{{route.reply, json::object{{"schema", json::object{{"type", "string"}}}}}};
+        out["content"] =
+            json::object{{route.reply, json::object{{"schema", json::object{{"type", "string"}}}}}};
     } else {
         out["content"] = json_content(reference(route.reply));
     }
@@ -75,7 +92,10 @@ json::object success(const Route& route) {
 }
 
 const char* gate_text(const Gate& gate) {
-    return gate.kind == Gate::Kind::Anyone ? "anyone" : gate.kind == Gate::Kind::SignedIn ? "signed in" : access::permission_info(gate.permission).code.data();
+    return gate.kind == Gate::Kind::Anyone ? "anyone"
+           : gate.kind == Gate::Kind::SignedIn
+               ? "signed in"
+               : access::permission_info(gate.permission).code.data();
 }
 
 json::object operation(const Route& route) {
@@ -85,8 +105,11 @@ json::object operation(const Route& route) {
     out["description"] = fmt::format("{}。", route.zh);
     out["x-permission"] = gate_text(route.gate);
     const bool open_to_all = route.gate.kind == Gate::Kind::Anyone ||
-                             (route.gate.kind == Gate::Kind::Permitted && access::permission_info(route.gate.permission).without_post);
-    json::array security{json::object{{"token", json::array{}}}, json::object{{"session", json::array{}}}};
+                             (route.gate.kind == Gate::Kind::Permitted &&
+                              access::permission_info(route.gate.permission).without_post);
+    json::array security{
+        json::object{{"token", json::array{}}}, json::object{{"session", json::array{}}}
+    };
     if (open_to_all) {
         security.emplace_back(json::object{});
     }
@@ -96,9 +119,16 @@ json::object operation(const Route& route) {
     }
     if (route.body == "bytes") {
         out["requestBody"] = json::object{
-            {"required", true}, {"content", json::object{{"application/octet-stream", json::object{{"schema", json::object{{"type", "string"}, {"format", "binary"}}}}}}}};
+            {"required", true},
+            {"content",
+             json::object{
+                 {"application/octet-stream",
+                  json::object{{"schema", json::object{{"type", "string"}, {"format", "binary"}}}}}
+             }}
+        };
     } else if (!route.body.empty()) {
-        out["requestBody"] = json::object{{"required", true}, {"content", json_content(reference(route.body))}};
+        out["requestBody"] =
+            json::object{{"required", true}, {"content", json_content(reference(route.body))}};
     }
     json::object responses{{fmt::format("{}", route.status), success(route)}};
     responses["default"] = json::object{{"$ref", "#/components/responses/Problem"}};
@@ -108,7 +138,9 @@ json::object operation(const Route& route) {
 
 std::string lower(std::string_view method) {
     std::string out(method);
-    std::transform(out.begin(), out.end(), out.begin(), [](char c) { return static_cast<char>(c + 32); });
+    std::transform(out.begin(), out.end(), out.begin(), [](char c) {
+        return static_cast<char>(c + 32);
+    });
     return out;
 }
 
@@ -120,12 +152,25 @@ json::object components() {
     json::object out;
     out["schemas"] = std::move(all);
     out["responses"] = json::object{
-        {"Problem", json::object{{"description", "What went wrong; see /errors"},
-                                 {"content", json::object{{"application/problem+json", json::object{{"schema", reference("Problem")}}}}}}}};
+        {"Problem",
+         json::object{
+             {"description", "What went wrong; see /errors"},
+             {"content",
+              json::object{
+                  {"application/problem+json", json::object{{"schema", reference("Problem")}}}
+              }}
+         }}
+    };
     out["securitySchemes"] = json::object{
         {"token", json::object{{"type", "http"}, {"scheme", "bearer"}}},
-        {"session", json::object{{"type", "apiKey"}, {"in", "cookie"}, {"name", "chengshu_session"},
-                                 {"description", "Changes also need the header X-Chengshu-CSRF: 1"}}}};
+        {"session",
+         json::object{
+             {"type", "apiKey"},
+             {"in", "cookie"},
+             {"name", "chengshu_session"},
+             {"description", "Changes also need the header X-Chengshu-CSRF: 1"}
+         }}
+    };
     return out;
 }
 
@@ -142,7 +187,8 @@ void write_pretty(std::string& out, const json::value& value, const std::string&
             first = false;
         }
         out += "\n" + indent + "}";
-    } else if (value.is_array() && !value.get_array().empty() && value.get_array()[0].is_structured()) {
+    } else if (value.is_array() && !value.get_array().empty() &&
+               value.get_array()[0].is_structured()) {
         out += "[\n";
         bool first = true;
         for (const auto& item : value.get_array()) {
@@ -173,10 +219,15 @@ std::string openapi_document() {
     document["info"] = json::object{
         {"title", "Chengshu 城枢"},
         {"version", "1"},
-        {"description", "Reports from everybody in a city become cases that are filed, dispatched, handled, checked, closed and scored. "
-                        "Ids of cases are strings of 19 digits; instants are RFC 3339 in UTC; coordinates are WGS 84. Lists are "
-                        "{items, next}: give `next` as `cursor`. Errors are problem details in the language of Accept-Language (zh, en)."},
-        {"license", json::object{{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}};
+        {"description",
+         "Reports from everybody in a city become cases that are filed, dispatched, handled, "
+         "checked, closed and scored. "
+         "Ids of cases are strings of 19 digits; instants are RFC 3339 in UTC; coordinates are WGS "
+         "84. Lists are "
+         "{items, next}: give `next` as `cursor`. Errors are problem details in the language of "
+         "Accept-Language (zh, en)."},
+        {"license", json::object{{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}
+    };
     document["servers"] = json::array{json::object{{"url", kBasePath}}};
     document["paths"] = std::move(paths);
     document["components"] = components();

@@ -27,13 +27,17 @@ Result<Slice> slice_of(const Call& call, std::size_t total) {
     CS_TRY(cursor, cursor_of(call));
     Slice out;
     if (!cursor.empty()) {
-        const auto [end, error] = std::from_chars(cursor.data(), cursor.data() + cursor.size(), out.begin);
+        const auto [end, error] =
+            std::from_chars(cursor.data(), cursor.data() + cursor.size(), out.begin);
         if (error != std::errc() || end != cursor.data() + cursor.size()) {
-            return fail(ErrorCode::InvalidInput, "use `next` of the page before as cursor", "cursor");
+            return fail(
+                ErrorCode::InvalidInput, "use `next` of the page before as cursor", "cursor"
+            );
         }
     }
     out.begin = std::min(out.begin, total);
-    out.end = std::min(total, out.begin + static_cast<std::size_t>(call.integer("limit", kPageDefault)));
+    out.end =
+        std::min(total, out.begin + static_cast<std::size_t>(call.integer("limit", kPageDefault)));
     if (out.end < total) {
         out.next = make_cursor(std::to_string(out.end));
     }

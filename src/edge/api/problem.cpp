@@ -19,10 +19,12 @@ constexpr int kRetryAfterThrottledS = 30;
 
 http::Response problem(const Error& error, std::string_view language, std::string_view request_id) {
     const auto& info = error_info(error.code);
-    json::object body{{"type", fmt::format("{}/errors#{}", kBasePath, info.name)},
-                      {"title", language == "en" ? info.meaning_en : info.meaning_zh},
-                      {"status", info.http_status},
-                      {"code", info.name}};
+    json::object body{
+        {"type", fmt::format("{}/errors#{}", kBasePath, info.name)},
+        {"title", language == "en" ? info.meaning_en : info.meaning_zh},
+        {"status", info.http_status},
+        {"code", info.name}
+    };
     // What went wrong inside is for the log, not for the caller.
     if (!error.context.empty() && error.code != ErrorCode::Internal && is_utf8(error.context)) {
         body["detail"] = error.context;
@@ -37,7 +39,13 @@ http::Response problem(const Error& error, std::string_view language, std::strin
     out.headers.set("Cache-Control", "no-store");
     out.headers.set("X-Request-Id", std::string(request_id));
     if (info.retryable) {
-        out.headers.set("Retry-After", fmt::format("{}", error.code == ErrorCode::TooManyRequests ? kRetryAfterThrottledS : kRetryAfterS));
+        out.headers.set(
+            "Retry-After",
+            fmt::format(
+                "{}",
+                error.code == ErrorCode::TooManyRequests ? kRetryAfterThrottledS : kRetryAfterS
+            )
+        );
     }
     if (error.code == ErrorCode::NotAuthenticated) {
         out.headers.set("WWW-Authenticate", "Bearer");

@@ -15,7 +15,9 @@ namespace chengshu::api {
 namespace {
 
 bool has_post(const access::Principal& who, std::string_view kind) {
-    return std::any_of(who.posts.begin(), who.posts.end(), [&](const auto& post) { return post.kind == kind; });
+    return std::any_of(who.posts.begin(), who.posts.end(), [&](const auto& post) {
+        return post.kind == kind;
+    });
 }
 
 bool flag(const json::object& object, std::string_view name) {
@@ -23,23 +25,34 @@ bool flag(const json::object& object, std::string_view name) {
     return value != nullptr && value->is_bool() && value->get_bool();
 }
 
-/// Who may say what: the public is only the public, and only a collector has solved something on the spot.
+/// Who may say what: the public is only the public, and only a collector has solved something on
+/// the spot.
 Status check_claims(const Call& call, const intake::Report& report) {
     const bool outside = call.who.kind == access::PrincipalKind::Public;
     if (outside && report.source != "public") {
-        return fail(ErrorCode::NotAuthenticated, "without an account the source of a report is \"public\"", "source");
+        return fail(
+            ErrorCode::NotAuthenticated,
+            "without an account the source of a report is \"public\"",
+            "source"
+        );
     }
     if (outside && report.generated) {
         return fail(ErrorCode::NotAuthenticated, "sign in to file made-up reports", "generated");
     }
     if (outside && !report.external_id.empty()) {
-        return fail(ErrorCode::NotAuthenticated, "an external id belongs to a system that has an account", "external_id");
+        return fail(
+            ErrorCode::NotAuthenticated,
+            "an external id belongs to a system that has an account",
+            "external_id"
+        );
     }
     if (report.source == "collector" && !has_post(call.who, "collector")) {
         return fail(ErrorCode::NotPermitted, "only a collector reports as collector", "source");
     }
     if (report.self_handled && !has_post(call.who, "collector")) {
-        return fail(ErrorCode::NotPermitted, "only a collector solves a matter on the spot", "self_handled");
+        return fail(
+            ErrorCode::NotPermitted, "only a collector solves a matter on the spot", "self_handled"
+        );
     }
     return ok();
 }
@@ -64,9 +77,12 @@ Result<intake::Report> read_report(const Call& call) {
         out.point = city::Point{*lon, *lat};
     }
     out.gcj02 = text_of(body, "datum") == "gcj02";
-    if (const auto* reporter = body.if_contains("reporter"); reporter != nullptr && reporter->is_object()) {
+    if (const auto* reporter = body.if_contains("reporter");
+        reporter != nullptr && reporter->is_object()) {
         const auto& person = reporter->get_object();
-        out.reporter = {text_of(person, "name"), text_of(person, "phone"), text_of(person, "email"), ""};
+        out.reporter = {
+            text_of(person, "name"), text_of(person, "phone"), text_of(person, "email"), ""
+        };
     }
     out.self_handled = flag(body, "self_handled");
     out.urgent = flag(body, "urgent");
@@ -109,7 +125,8 @@ json::object report_view(const ports::ReportRow& row) {
         if (const auto words = text_of(said, "description"); !words.empty()) {
             out["description"] = access::mask_text(words);
         }
-        if (const auto* point = said.if_contains("point"); point != nullptr && point->is_array() && point->get_array().size() == 2) {
+        if (const auto* point = said.if_contains("point");
+            point != nullptr && point->is_array() && point->get_array().size() == 2) {
             out["lon"] = point->get_array()[0];
             out["lat"] = point->get_array()[1];
         }
@@ -139,7 +156,9 @@ Result<Outcome> post_report(const Call& call) {
     CS_TRY(report, read_report(call));
     auto files = files_to_attach(call.body, "before");
     Write write;
-    write.work = [who = call.who, report = std::move(report), files = std::move(files)](services::UnitOfWork& work) -> Result<std::string> {
+    write.work = [who = call.who,
+                  report = std::move(report),
+                  files = std::move(files)](services::UnitOfWork& work) -> Result<std::string> {
         auto said = report;
         CS_TRY(attachments, services::attachments_of(work, files, who.account));
         said.attachments = std::move(attachments);
@@ -147,8 +166,10 @@ Result<Outcome> post_report(const Call& call) {
         CS_CHECK(services::link_files(work, filed.value.attachments, filed.value.id));
         CS_TRY(version, work.version_of(filed.value.id));
         const auto sight = sight_of(who, filed.value, work.city());
-        return json::serialize(json::object{{"report", state_of(filed.report, filed.state, filed.value.id)},
-                                            {"case", summary_view(work.definitions(), filed.value, version, sight)}});
+        return json::serialize(json::object{
+            {"report", state_of(filed.report, filed.state, filed.value.id)},
+            {"case", summary_view(work.definitions(), filed.value, version, sight)}
+        });
     };
     return Outcome{std::move(write)};
 }

@@ -47,7 +47,8 @@ Match match_route(std::string_view method, std::span<const std::string> segments
             out.path = std::move(path);
             return out;
         }
-        // A literal path wins over one with a brace, also in what it allows: it comes first in the table.
+        // A literal path wins over one with a brace, also in what it allows: it comes first in the
+        // table.
         if (out.allowed.find(route.method) == std::string::npos) {
             out.allowed += (out.allowed.empty() ? "" : ", ") + std::string(route.method);
         }

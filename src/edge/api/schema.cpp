@@ -45,7 +45,12 @@ Bounded bounded(std::string_view type) {
     }
     const auto inside = type.substr(open + 1, type.size() - open - 2);
     const auto dots = inside.find("..");
-    return {type.substr(0, open), true, to_number(inside.substr(0, dots)), to_number(inside.substr(dots + 2))};
+    return {
+        type.substr(0, open),
+        true,
+        to_number(inside.substr(0, dots)),
+        to_number(inside.substr(dots + 2))
+    };
 }
 
 std::vector<std::string> alternatives(std::string_view type) {
@@ -66,9 +71,13 @@ Status check_text(std::string_view text, std::string_view type, const std::strin
 Status check_value(const json::value& value, std::string_view type, const std::string& field);
 
 Status check_members(const json::value& value, const Schema& schema, const std::string& field) {
-    const auto inside = [&](std::string_view name) { return field.empty() ? std::string(name) : fmt::format("{}.{}", field, name); };
+    const auto inside = [&](std::string_view name) {
+        return field.empty() ? std::string(name) : fmt::format("{}.{}", field, name);
+    };
     if (!value.is_object()) {
-        return wrong(field.empty() ? "the body" : field, fmt::format("an object ({})", schema.name));
+        return wrong(
+            field.empty() ? "the body" : field, fmt::format("an object ({})", schema.name)
+        );
     }
     const auto& object = value.get_object();
     std::vector<std::string> names;
@@ -79,7 +88,11 @@ Status check_members(const json::value& value, const Schema& schema, const std::
         const auto* member = object.if_contains(name);
         if (member == nullptr || (optional && member->is_null())) {
             if (!optional) {
-                return fail(ErrorCode::InvalidInput, fmt::format("{} is missing", inside(name)), inside(name));
+                return fail(
+                    ErrorCode::InvalidInput,
+                    fmt::format("{} is missing", inside(name)),
+                    inside(name)
+                );
             }
             continue;
         }
@@ -91,7 +104,11 @@ Status check_members(const json::value& value, const Schema& schema, const std::
             continue;
         }
         if (!schema.open) {
-            return fail(ErrorCode::InvalidInput, fmt::format("unknown member \"{}\"{}", inside(name), suggestion(name, names)), inside(name));
+            return fail(
+                ErrorCode::InvalidInput,
+                fmt::format("unknown member \"{}\"{}", inside(name), suggestion(name, names)),
+                inside(name)
+            );
         }
         CS_CHECK(check_value(member.value(), "text(0..200)", inside(name)));
     }
@@ -104,7 +121,9 @@ Status check_list(const json::value& value, std::string_view item, const std::st
     }
     const auto& list = value.get_array();
     if (list.size() > kListMax) {
-        return fail(ErrorCode::TooLarge, fmt::format("{} has more than {} items", field, kListMax), field);
+        return fail(
+            ErrorCode::TooLarge, fmt::format("{} has more than {} items", field, kListMax), field
+        );
     }
     for (std::size_t i = 0; i < list.size(); ++i) {
         CS_CHECK(check_value(list[i], item, fmt::format("{}[{}]", field, i)));
@@ -132,7 +151,11 @@ Status check_value(const json::value& value, std::string_view type, const std::s
             return wrong(field, "an object");
         }
         for (const auto& member : value.get_object()) {
-            CS_CHECK(check_value(member.value(), type.substr(4), fmt::format("{}.{}", field, std::string_view(member.key()))));
+            CS_CHECK(check_value(
+                member.value(),
+                type.substr(4),
+                fmt::format("{}.{}", field, std::string_view(member.key()))
+            ));
         }
         return ok();
     }
@@ -150,7 +173,8 @@ Status check_value(const json::value& value, std::string_view type, const std::s
         return value.is_number() ? ok() : Status(wrong(field, "a number"));
     }
     if (kind.kind == "integer") {
-        return value.is_int64() ? check_integer(value.get_int64(), kind, field) : Status(wrong(field, "a whole number"));
+        return value.is_int64() ? check_integer(value.get_int64(), kind, field)
+                                : Status(wrong(field, "a whole number"));
     }
     if (!value.is_string()) {
         return wrong(field, "a string");
@@ -166,15 +190,24 @@ Status check_text(std::string_view text, std::string_view type, const std::strin
     if (type.front() == '=') {
         const auto list = alternatives(type);
         if (std::find(list.begin(), list.end(), text) == list.end()) {
-            return fail(ErrorCode::InvalidInput, fmt::format("{} must be one of {}{}", field, fmt::join(list, ", "), suggestion(text, list)), field);
+            return fail(
+                ErrorCode::InvalidInput,
+                fmt::format(
+                    "{} must be one of {}{}", field, fmt::join(list, ", "), suggestion(text, list)
+                ),
+                field
+            );
         }
         return ok();
     }
     if (kind.kind == "case_id") {
-        return cases::parse_case_id(text) ? ok() : Status(wrong(field, "a case number of 19 digits"));
+        return cases::parse_case_id(text) ? ok()
+                                          : Status(wrong(field, "a case number of 19 digits"));
     }
     if (kind.kind == "instant") {
-        return parse_rfc3339(text) ? ok() : Status(wrong(field, "an instant such as 2026-11-20T08:30:00Z"));
+        return parse_rfc3339(text)
+                   ? ok()
+                   : Status(wrong(field, "an instant such as 2026-11-20T08:30:00Z"));
     }
     if (kind.kind == "date") {
         return parse_date(text) ? ok() : Status(wrong(field, "a date such as 2026-11-20"));
@@ -185,7 +218,9 @@ Status check_text(std::string_view text, std::string_view type, const std::strin
         return fail(ErrorCode::InvalidInput, fmt::format("{} is empty", field), field);
     }
     if (text.size() > high) {
-        return fail(ErrorCode::TooLarge, fmt::format("{} has more than {} bytes", field, high), field);
+        return fail(
+            ErrorCode::TooLarge, fmt::format("{} has more than {} bytes", field, high), field
+        );
     }
     return ok();
 }
@@ -240,7 +275,8 @@ Status check_parameter(std::string_view text, const Parameter& parameter) {
     if (kind.kind == "number") {
         double out = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-        const bool whole = error == std::errc() && end == text.data() + text.size() && std::abs(out) < std::numeric_limits<float>::max();
+        const bool whole = error == std::errc() && end == text.data() + text.size() &&
+                           std::abs(out) < std::numeric_limits<float>::max();
         return whole ? ok() : Status(wrong(field, "a number"));
     }
     if (kind.kind == "integer") {
@@ -252,14 +288,19 @@ Status check_parameter(std::string_view text, const Parameter& parameter) {
         return check_integer(out, kind, field);
     }
     if (kind.kind == "days") {
-        return parse_date(text) || parse_rfc3339(text) ? ok() : Status(wrong(field, "a date or an instant (RFC 3339)"));
+        return parse_date(text) || parse_rfc3339(text)
+                   ? ok()
+                   : Status(wrong(field, "a date or an instant (RFC 3339)"));
     }
     return check_text(text, parameter.type, field);
 }
 
 json::object type_schema(std::string_view type) {
     if (const auto either = type.find(" or "); either != std::string_view::npos) {
-        return {{"oneOf", json::array{type_schema(type.substr(0, either)), type_schema(type.substr(either + 4))}}};
+        return {
+            {"oneOf",
+             json::array{type_schema(type.substr(0, either)), type_schema(type.substr(either + 4))}}
+        };
     }
     if (type.ends_with("[]")) {
         return {{"type", "array"}, {"items", type_schema(type.substr(0, type.size() - 2))}};

@@ -11,7 +11,12 @@ constexpr std::size_t kTokenBytes = 32;
 
 std::string cookie_header(const Call& call, const std::string& token, std::chrono::seconds life) {
     const bool secure = call.request.secure || call.ports.options.secure_cookies;
-    return fmt::format("chengshu_session={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{}", token, life.count(), secure ? "; Secure" : "");
+    return fmt::format(
+        "chengshu_session={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{}",
+        token,
+        life.count(),
+        secure ? "; Secure" : ""
+    );
 }
 
 }  // namespace
@@ -19,7 +24,9 @@ std::string cookie_header(const Call& call, const std::string& token, std::chron
 Result<Outcome> open_session(const Call& call) {
     const auto login = call.text("login");
     // The password is checked here, so that hashing never holds up the writer.
-    auto account = services::check_password(call.ports.store, call.ports.secrets, call.now, login, call.text("password"));
+    auto account = services::check_password(
+        call.ports.store, call.ports.secrets, call.now, login, call.text("password")
+    );
     if (!account && account.error().code != ErrorCode::NotAuthenticated) {
         return Failure{account.error()};
     }
@@ -29,18 +36,28 @@ Result<Outcome> open_session(const Call& call) {
             CS_CHECK(services::record_failure(work, login));
             return std::string();
         };
-        write.respond = [error = account.error()](const std::string&) -> Result<Answer> { return Failure{error}; };
+        write.respond = [error = account.error()](const std::string&) -> Result<Answer> {
+            return Failure{error};
+        };
         return Outcome{std::move(write)};
     }
     const auto token = call.ports.secrets.random_token(kTokenBytes);
     const auto expires = call.now + services::kSessionLife;
     Write write;
-    write.work = [login, hash = call.ports.secrets.sha256(token)](services::UnitOfWork& work) -> Result<std::string> {
+    write.work = [login, hash = call.ports.secrets.sha256(token)](services::UnitOfWork& work
+                 ) -> Result<std::string> {
         CS_CHECK(services::open_session(work, login, hash));
         return std::string();
     };
-    json::object body{{"token", token}, {"expires", format_utc(expires)}, {"account", account_view(*account, *call.definitions)}};
-    write.respond = [text = json::serialize(body), cookie = cookie_header(call, token, services::kSessionLife)](const std::string&) -> Result<Answer> {
+    json::object body{
+        {"token", token},
+        {"expires", format_utc(expires)},
+        {"account", account_view(*account, *call.definitions)}
+    };
+    write.respond = [text = json::serialize(body),
+                     cookie = cookie_header(
+                         call, token, services::kSessionLife
+                     )](const std::string&) -> Result<Answer> {
         Answer out;
         out.body = text;
         out.headers.set("Set-Cookie", cookie);
@@ -51,11 +68,15 @@ Result<Outcome> open_session(const Call& call) {
 
 Result<Outcome> close_session(const Call& call) {
     Write write;
-    write.work = [login = call.who.account, hash = call.ports.secrets.sha256(call.token)](services::UnitOfWork& work) -> Result<std::string> {
+    write.work = [login = call.who.account,
+                  hash = call.ports.secrets.sha256(call.token)](services::UnitOfWork& work
+                 ) -> Result<std::string> {
         CS_CHECK(services::delete_token(work, login, hash));
         return std::string();
     };
-    write.respond = [cookie = cookie_header(call, "", std::chrono::seconds{0})](const std::string&) -> Result<Answer> {
+    write.respond = [cookie = cookie_header(
+                         call, "", std::chrono::seconds{0}
+                     )](const std::string&) -> Result<Answer> {
         Answer out;
         out.headers.set("Set-Cookie", cookie);
         return out;

@@ -28,16 +28,24 @@ std::int64_t value_of(const Values& values, const evaluation::Measure& measure) 
 }
 
 /// Address of the list that counts the same cases.
-std::string cases_link(std::string_view measure, const std::string& kind, const std::string& subject, Date from, Date to) {
-    return "/cases?" + query_text({{"measure", std::string(measure)},
-                                   {"measure_kind", kind},
-                                   {"measure_subject", subject},
-                                   {"measure_from", format_date(from)},
-                                   {"measure_to", format_date(to)}});
+std::string cases_link(
+    std::string_view measure,
+    const std::string& kind,
+    const std::string& subject,
+    Date from,
+    Date to
+) {
+    return "/cases?" + query_text(
+                           {{"measure", std::string(measure)},
+                            {"measure_kind", kind},
+                            {"measure_subject", subject},
+                            {"measure_from", format_date(from)},
+                            {"measure_to", format_date(to)}}
+                       );
 }
 
 const std::string& root_of(const Call& call) {
-    return root_area(call.city());
+    return city::root_area(call.city()).code;
 }
 
 /// The wished day, else that of the newest report, else today.
@@ -60,10 +68,14 @@ Result<std::string> area_of(const Call& call) {
 /// Names of the sources of the six national kinds and of what cities add; others go by their code.
 Label source_name(const std::string& code) {
     static const std::map<std::string, Label> kNames = {
-        {"collector", {"监督员上报", "Collector"}},   {"video", {"视频", "Video"}},
-        {"satellite", {"卫星遥感", "Satellite"}},     {"duty", {"值班室", "Duty room"}},
-        {"public", {"公众", "Public"}},               {"hotline", {"热线", "Hotline"}},
-        {"iot", {"物联感知", "Sensors"}},             {"evaluation", {"考评巡查", "Evaluation inspection"}},
+        {"collector", {"监督员上报", "Collector"}},
+        {"video", {"视频", "Video"}},
+        {"satellite", {"卫星遥感", "Satellite"}},
+        {"duty", {"值班室", "Duty room"}},
+        {"public", {"公众", "Public"}},
+        {"hotline", {"热线", "Hotline"}},
+        {"iot", {"物联感知", "Sensors"}},
+        {"evaluation", {"考评巡查", "Evaluation inspection"}},
         {"department", {"部门移交", "Department"}},
     };
     const auto found = kNames.find(code);
@@ -86,7 +98,9 @@ Label subject_name(const Call& call, const evaluation::Subject& subject, const s
         case From::Collector:
         case From::DoneBy: {
             const auto row = call.ports.store.document("account", code);
-            const auto account = row && *row ? services::Account::from_json(**row) : Result<services::Account>(fail(ErrorCode::NotFound, ""));
+            const auto account = row && *row
+                                     ? services::Account::from_json(**row)
+                                     : Result<services::Account>(fail(ErrorCode::NotFound, ""));
             return account ? account->name : Label{code, code};
         }
     }
@@ -94,7 +108,8 @@ Label subject_name(const Call& call, const evaluation::Subject& subject, const s
 }
 
 bool is_person(const evaluation::Subject& subject) {
-    return subject.from == evaluation::Subject::From::Collector || subject.from == evaluation::Subject::From::DoneBy;
+    return subject.from == evaluation::Subject::From::Collector ||
+           subject.from == evaluation::Subject::From::DoneBy;
 }
 
 /// Sources that reported on the day; only for the whole city, since cells by source know no areas.
@@ -110,10 +125,19 @@ Result<json::array> sources_of(const Call& call, const std::string& area, Date d
     const auto* closed = evaluation.measure("reported_closed");
     CS_TRY(sums, services::sums(call.ports.store, "source", {}, date_key(day), date_key(day)));
     for (const auto& [code, values] : sums) {
-        const auto count = [&values = values](const evaluation::Measure* measure) { return measure == nullptr ? 0 : value_of(values, *measure); };
-        json::object item{{"code", code}, {"name", label(source_name(code))}, {"reported", count(reported)}, {"filed", count(filed)}, {"closed", count(closed)}};
+        const auto count = [&values = values](const evaluation::Measure* measure) {
+            return measure == nullptr ? 0 : value_of(values, *measure);
+        };
+        json::object item{
+            {"code", code},
+            {"name", label(source_name(code))},
+            {"reported", count(reported)},
+            {"filed", count(filed)},
+            {"closed", count(closed)}
+        };
         if (count(filed) > 0) {
-            item["closing_rate"] = static_cast<double>(count(closed)) / static_cast<double>(count(filed));
+            item["closing_rate"] =
+                static_cast<double>(count(closed)) / static_cast<double>(count(filed));
         }
         out.emplace_back(std::move(item));
     }
@@ -133,7 +157,11 @@ Failure unknown_subject(const Call& call, const std::string& word) {
     for (const auto& item : call.definitions->evaluation.subjects) {
         known.push_back(item.kind);
     }
-    return fail(ErrorCode::UnknownCode, fmt::format("\"{}\" is not a kind of subject{}", word, suggestion(word, known)), "subject");
+    return fail(
+        ErrorCode::UnknownCode,
+        fmt::format("\"{}\" is not a kind of subject{}", word, suggestion(word, known)),
+        "subject"
+    );
 }
 
 Result<const evaluation::Subject*> find_subject(const Call& call) {
@@ -141,11 +169,15 @@ Result<const evaluation::Subject*> find_subject(const Call& call) {
     auto kind = call.parameter("subject").value_or("area");
     if (kind == "post") {
         const auto post = call.parameter("post").value_or("");
-        const auto found = std::find_if(evaluation.subjects.begin(), evaluation.subjects.end(), [&](const auto& item) {
-            return is_person(item) && (post.empty() || item.kind == post);
-        });
+        const auto found = std::find_if(
+            evaluation.subjects.begin(),
+            evaluation.subjects.end(),
+            [&](const auto& item) { return is_person(item) && (post.empty() || item.kind == post); }
+        );
         if (found == evaluation.subjects.end()) {
-            return fail(ErrorCode::UnknownCode, fmt::format("no persons are scored as \"{}\"", post), "post");
+            return fail(
+                ErrorCode::UnknownCode, fmt::format("no persons are scored as \"{}\"", post), "post"
+            );
         }
         kind = found->kind;
     }
@@ -172,7 +204,11 @@ Result<Scoring> find_scoring(const Call& call) {
     }
     const auto span = std::chrono::sys_days(out.to) - std::chrono::sys_days(out.from);
     if (span.count() < 0 || span.count() >= kDaysMax) {
-        return fail(ErrorCode::InvalidInput, fmt::format("from and to are at most {} days apart, in that order", kDaysMax), "from");
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format("from and to are at most {} days apart, in that order", kDaysMax),
+            "from"
+        );
     }
     const auto& evaluation = call.definitions->evaluation;
     const auto possible = evaluation.formulas_for(subject->kind, out.to);
@@ -184,22 +220,37 @@ Result<Scoring> find_scoring(const Call& call) {
         }
     }
     if (out.formula == nullptr) {
-        return fail(ErrorCode::UnknownCode, wish ? fmt::format("formula {} does not score {} on {}", *wish, subject->kind, format_date(out.to))
-                                                 : fmt::format("no formula scores {} on {}", subject->kind, format_date(out.to)), "formula");
+        return fail(
+            ErrorCode::UnknownCode,
+            wish ? fmt::format(
+                       "formula {} does not score {} on {}",
+                       *wish,
+                       subject->kind,
+                       format_date(out.to)
+                   )
+                 : fmt::format("no formula scores {} on {}", subject->kind, format_date(out.to)),
+            "formula"
+        );
     }
     return out;
 }
 
 /// Which subjects to show: of areas one level, else all that have a cell.
-Result<std::vector<std::string>> wished_subjects(const Call& call, const evaluation::Subject& subject) {
+Result<std::vector<std::string>>
+wished_subjects(const Call& call, const evaluation::Subject& subject) {
     std::vector<std::string> out;
     if (subject.from != evaluation::Subject::From::Path) {
         return out;
     }
     const auto levels = call.city().levels();
-    const auto level = call.parameter("level").value_or(levels.size() > 1 ? levels[1].code : levels.front().code);
-    if (std::none_of(levels.begin(), levels.end(), [&](const auto& item) { return item.code == level; })) {
-        return fail(ErrorCode::UnknownCode, fmt::format("\"{}\" is not a level of the city", level), "level");
+    const auto level =
+        call.parameter("level").value_or(levels.size() > 1 ? levels[1].code : levels.front().code);
+    if (std::none_of(levels.begin(), levels.end(), [&](const auto& item) {
+            return item.code == level;
+        })) {
+        return fail(
+            ErrorCode::UnknownCode, fmt::format("\"{}\" is not a level of the city", level), "level"
+        );
     }
     for (const auto& area : call.city().areas()) {
         if (area.level == level && area.validity.holds(call.today()) && out.size() < kSubjectsMax) {
@@ -212,10 +263,18 @@ Result<std::vector<std::string>> wished_subjects(const Call& call, const evaluat
 json::object formula_view(const evaluation::Formula& formula) {
     json::array terms;
     for (const auto& term : formula.terms) {
-        terms.emplace_back(json::object{{"code", term.code}, {"name", label(term.name)}, {"expression", term.expression.text()}});
+        terms.emplace_back(json::object{
+            {"code", term.code}, {"name", label(term.name)}, {"expression", term.expression.text()}
+        });
     }
-    return {{"code", formula.code},     {"name", label(formula.name)}, {"unit", formula.unit}, {"expression", formula.expression.text()},
-            {"source", formula.source}, {"terms", std::move(terms)}};
+    return {
+        {"code", formula.code},
+        {"name", label(formula.name)},
+        {"unit", formula.unit},
+        {"expression", formula.expression.text()},
+        {"source", formula.source},
+        {"terms", std::move(terms)}
+    };
 }
 
 /// Three decimals, as scores are shown and compared.
@@ -231,7 +290,8 @@ struct Scored {
 
 json::object score_view(const Call& call, const Scoring& scoring, const Scored& item, int place) {
     const auto& evaluation = call.definitions->evaluation;
-    json::object out{{"subject", named(item.code, subject_name(call, *scoring.subject, item.code))}};
+    json::object out{{"subject", named(item.code, subject_name(call, *scoring.subject, item.code))}
+    };
     if (place > 0) {
         out["place"] = place;
     }
@@ -259,7 +319,9 @@ json::object score_view(const Call& call, const Scoring& scoring, const Scored& 
         for (const auto& measure : evaluation.measures) {
             if (measure.bit == bit) {
                 measures[measure.code] = value_of(item.values, measure);
-                links[measure.code] = cases_link(measure.code, scoring.subject->kind, item.code, scoring.from, scoring.to);
+                links[measure.code] = cases_link(
+                    measure.code, scoring.subject->kind, item.code, scoring.from, scoring.to
+                );
             }
         }
     }
@@ -271,14 +333,20 @@ json::object score_view(const Call& call, const Scoring& scoring, const Scored& 
 json::object measure_names(const Call& call, const evaluation::Formula& formula) {
     json::object out;
     for (const auto& measure : call.definitions->evaluation.measures) {
-        if (std::find(formula.measures.begin(), formula.measures.end(), measure.bit) != formula.measures.end()) {
+        if (std::find(formula.measures.begin(), formula.measures.end(), measure.bit) !=
+            formula.measures.end()) {
             out[measure.code] = label(measure.name);
         }
     }
     return out;
 }
 
-std::vector<Scored> scored(const Call& call, const Scoring& scoring, std::map<std::string, Values> sums, const std::vector<std::string>& wished) {
+std::vector<Scored> scored(
+    const Call& call,
+    const Scoring& scoring,
+    std::map<std::string, Values> sums,
+    const std::vector<std::string>& wished
+) {
     for (const auto& code : wished) {
         sums.try_emplace(code);  // an area without cases is shown without a score
     }
@@ -316,13 +384,26 @@ Result<Outcome> get_funnel(const Call& call) {
     }
     CS_TRY(sources, sources_of(call, area, day));
     return Outcome{json_answer(json::object{
-        {"day", format_date(day)}, {"area", area}, {"measures", std::move(measures)}, {"sources", std::move(sources)}})};
+        {"day", format_date(day)},
+        {"area", area},
+        {"measures", std::move(measures)},
+        {"sources", std::move(sources)}
+    })};
 }
 
 Result<Outcome> get_scores(const Call& call) {
     CS_TRY(scoring, find_scoring(call));
     CS_TRY(wished, wished_subjects(call, *scoring.subject));
-    CS_TRY(sums, services::sums(call.ports.store, scoring.subject->kind, wished, date_key(scoring.from), date_key(scoring.to)));
+    CS_TRY(
+        sums,
+        services::sums(
+            call.ports.store,
+            scoring.subject->kind,
+            wished,
+            date_key(scoring.from),
+            date_key(scoring.to)
+        )
+    );
     const auto list = scored(call, scoring, std::move(sums), wished);
     std::vector<std::optional<double>> points;
     for (const auto& item : list) {
@@ -334,26 +415,33 @@ Result<Outcome> get_scores(const Call& call) {
         items.emplace_back(score_view(call, scoring, list[i], places[i]));
     }
     json::array formulas;
-    for (const auto* formula : call.definitions->evaluation.formulas_for(scoring.subject->kind, scoring.to)) {
+    for (const auto* formula :
+         call.definitions->evaluation.formulas_for(scoring.subject->kind, scoring.to)) {
         formulas.emplace_back(named(formula->code, formula->name));
     }
-    return Outcome{json_answer(json::object{{"subject", scoring.subject->kind},
-                                            {"from", format_date(scoring.from)},
-                                            {"to", format_date(scoring.to)},
-                                            {"formula", formula_view(*scoring.formula)},
-                                            {"formulas", std::move(formulas)},
-                                            {"measure_names", measure_names(call, *scoring.formula)},
-                                            {"items", std::move(items)}})};
+    return Outcome{json_answer(json::object{
+        {"subject", scoring.subject->kind},
+        {"from", format_date(scoring.from)},
+        {"to", format_date(scoring.to)},
+        {"formula", formula_view(*scoring.formula)},
+        {"formulas", std::move(formulas)},
+        {"measure_names", measure_names(call, *scoring.formula)},
+        {"items", std::move(items)}
+    })};
 }
 
 Result<Outcome> get_series(const Call& call) {
     CS_TRY(area, area_of(call));
     CS_TRY(last, day_of(call, "day"));
     const auto& evaluation = call.definitions->evaluation;
-    const auto code = call.parameter("measure").value_or(evaluation.funnel.empty() ? "" : evaluation.funnel.front());
+    const auto code = call.parameter("measure").value_or(
+        evaluation.funnel.empty() ? "" : evaluation.funnel.front()
+    );
     const auto* measure = evaluation.measure(code);
     if (measure == nullptr) {
-        return fail(ErrorCode::UnknownCode, fmt::format("measure {} is not defined", code), "measure");
+        return fail(
+            ErrorCode::UnknownCode, fmt::format("measure {} is not defined", code), "measure"
+        );
     }
     const int days = call.integer("days", 30);
     const auto first = std::chrono::sys_days(last) - std::chrono::days(days - 1);
@@ -371,9 +459,14 @@ Result<Outcome> get_series(const Call& call) {
     for (int i = 0; i < days; ++i) {
         const Date day = first + std::chrono::days(i);
         items.emplace_back(json::object{
-            {"day", format_date(day)}, {"value", values[date_key(day)]}, {"cases", cases_link(code, "area", area, day, day)}});
+            {"day", format_date(day)},
+            {"value", values[date_key(day)]},
+            {"cases", cases_link(code, "area", area, day, day)}
+        });
     }
-    return Outcome{json_answer(json::object{{"measure", named(code, measure->name)}, {"area", area}, {"items", std::move(items)}})};
+    return Outcome{json_answer(json::object{
+        {"measure", named(code, measure->name)}, {"area", area}, {"items", std::move(items)}
+    })};
 }
 
 }  // namespace chengshu::api

@@ -10,7 +10,8 @@ namespace chengshu::api {
 namespace {
 
 constexpr std::size_t kDepthMax = 32;
-constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view kAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 bool all_finite(const json::value& value) {
     if (value.is_double()) {
@@ -45,7 +46,10 @@ Result<json::value> parse_json(std::string_view text) {
         parser.finish(error);
     }
     if (error) {
-        return fail(ErrorCode::InvalidInput, fmt::format("the body is not JSON: {} near byte {}", error.message(), read));
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format("the body is not JSON: {} near byte {}", error.message(), read)
+        );
     }
     auto value = parser.release();
     if (!all_finite(value)) {
@@ -105,7 +109,9 @@ std::vector<std::string> texts_of(const json::object& object, std::string_view n
 
 std::string text_of(const json::object& object, std::string_view name) {
     const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(std::string_view(value->get_string())) : std::string();
+    return value != nullptr && value->is_string()
+               ? std::string(std::string_view(value->get_string()))
+               : std::string();
 }
 
 std::optional<double> number_of(const json::object& object, std::string_view name) {
@@ -119,8 +125,9 @@ std::optional<double> number_of(const json::object& object, std::string_view nam
 std::string escape(std::string_view text) {
     std::string out;
     for (const char c : text) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-                           c == '.' || c == '~' || c == '/' || c == ':' || c == ',';
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                           (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~' ||
+                           c == '/' || c == ':' || c == ',';
         if (plain) {
             out += c;
         } else {

@@ -19,12 +19,16 @@ int coordinate(const std::string& text) {
 }  // namespace
 
 Result<Outcome> get_tile(const Call& call) {
-    const tiles::TileAddress address{coordinate(call.in_path("z")), coordinate(call.in_path("x")), coordinate(call.in_path("y"))};
+    const tiles::TileAddress address{
+        coordinate(call.in_path("z")), coordinate(call.in_path("x")), coordinate(call.in_path("y"))
+    };
     CS_TRY(head, call.ports.store.head());
     Answer out;
     out.content_type = "application/vnd.mapbox-vector-tile";
-    // Weak: the numbers of areas may be a few seconds old. Who asks is part of it: places are exact for some only.
-    const auto etag = fmt::format("W/\"{}-{}-{}\"", call.definitions->revision, head.value, call.who.account);
+    // Weak: the numbers of areas may be a few seconds old. Who asks is part of it: places are exact
+    // for some only.
+    const auto etag =
+        fmt::format("W/\"{}-{}-{}\"", call.definitions->revision, head.value, call.who.account);
     out.headers.set("ETag", etag);
     out.headers.set("Cache-Control", "private, no-cache");
     if (address.valid() && http::matches_etag(call.request.headers.get("If-None-Match"), etag)) {

@@ -16,7 +16,12 @@ void put(json::object& out, std::string_view name, const std::string& value) {
     }
 }
 
-void put_mark(json::object& out, std::string_view name, const cases::Case& value, const char* mark) {
+void put_mark(
+    json::object& out,
+    std::string_view name,
+    const cases::Case& value,
+    const char* mark
+) {
     if (const auto found = value.marks.find(mark); found != value.marks.end()) {
         out[name] = format_utc(found->second);
     }
@@ -39,8 +44,11 @@ json::array clocks_view(const services::Definitions& definitions, const cases::C
     const auto flow = definitions.workflows.find(value.workflow);
     json::array out;
     for (const auto& [code, clock] : value.clocks) {
-        const auto* known = flow == definitions.workflows.end() ? nullptr : flow->second.clock(code);
-        json::object item{{"code", code}, {"name", label(known == nullptr ? Label{} : known->name)}};
+        const auto* known =
+            flow == definitions.workflows.end() ? nullptr : flow->second.clock(code);
+        json::object item{
+            {"code", code}, {"name", label(known == nullptr ? Label{} : known->name)}
+        };
         if (clock.limit.value > 0) {
             item["limit"] = limit_view(clock.limit);
         }
@@ -61,14 +69,21 @@ json::array clocks_view(const services::Definitions& definitions, const cases::C
 }
 
 /// What summary and case have in common, in the schema's order as far as it goes.
-void put_common(json::object& out, const services::Definitions& definitions, const cases::Case& value, Sight sight) {
+void put_common(
+    json::object& out,
+    const services::Definitions& definitions,
+    const cases::Case& value,
+    Sight sight
+) {
     const auto& city = *definitions.city;
     const bool inner = sight == Sight::Inner;
     if (!value.category.empty()) {
         const auto* category = city.category(value.category);
-        out["category"] = json::object{{"id", value.category},
-                                       {"code", category == nullptr ? value.category : category->code},
-                                       {"name", label(category == nullptr ? Label{} : category->name)}};
+        out["category"] = json::object{
+            {"id", value.category},
+            {"code", category == nullptr ? value.category : category->code},
+            {"name", label(category == nullptr ? Label{} : category->name)}
+        };
     }
     out["area_path"] = area_path(city, value.path);
     if (value.point) {
@@ -95,7 +110,8 @@ void put_common(json::object& out, const services::Definitions& definitions, con
 json::object reporter_view(const ports::ReportRow& report, bool clear) {
     json::object out;
     boost::system::error_code error;
-    const auto stored = report.reporter.empty() ? json::value() : json::parse(report.reporter, error);
+    const auto stored =
+        report.reporter.empty() ? json::value() : json::parse(report.reporter, error);
     if (error || !stored.is_object()) {
         return out;
     }
@@ -121,7 +137,12 @@ Label label_of(const json::value* pair) {
     return out;
 }
 
-json::object actor_view(const services::Definitions& definitions, const ports::JournalRow& row, const json::object& body, Sight sight) {
+json::object actor_view(
+    const services::Definitions& definitions,
+    const ports::JournalRow& row,
+    const json::object& body,
+    Sight sight
+) {
     const bool system = row.actor == "system";
     const bool outside = row.actor == "public" || row.actor.empty();
     json::object out{{"kind", system ? "system" : outside ? "public" : "person"}};
@@ -142,13 +163,6 @@ Sight sight_of(const access::Principal& who, const cases::Case& value, const cit
     return access::can_see(who, value, city) ? Sight::Inner : Sight::Public;
 }
 
-const std::string& root_area(const city::City& city) {
-    const auto areas = city.areas();
-    const auto root = std::find_if(areas.begin(), areas.end(), [](const auto& area) { return area.parent.empty(); });
-    CS_ASSERT(root != areas.end());  // the city check makes sure of it
-    return root->code;
-}
-
 json::object label(const Label& name) {
     return {{"zh", name.zh}, {"en", name.en}};
 }
@@ -162,7 +176,11 @@ json::object department_name(const city::City& city, const std::string& code) {
     return named(code, found == nullptr ? Label{code, code} : found->name);
 }
 
-json::object state_view(const services::Definitions& definitions, const std::string& workflow, const std::string& code) {
+json::object state_view(
+    const services::Definitions& definitions,
+    const std::string& workflow,
+    const std::string& code
+) {
     const auto flow = definitions.workflows.find(workflow);
     const auto* state = flow == definitions.workflows.end() ? nullptr : flow->second.state(code);
     if (state == nullptr) {
@@ -178,15 +196,21 @@ json::array area_path(const city::City& city, const std::vector<std::string>& pa
     json::array out;
     for (const auto& code : path) {
         const auto* area = city.area(code);
-        out.emplace_back(json::object{{"code", code},
-                                      {"level", area == nullptr ? std::string() : area->level},
-                                      {"name", label(area == nullptr ? Label{code, code} : area->name)}});
+        out.emplace_back(json::object{
+            {"code", code},
+            {"level", area == nullptr ? std::string() : area->level},
+            {"name", label(area == nullptr ? Label{code, code} : area->name)}
+        });
     }
     return out;
 }
 
 json::object standard_view(const city::Standard& standard) {
-    json::object out{{"code", standard.code}, {"category", standard.category}, {"condition", label(standard.condition)}};
+    json::object out{
+        {"code", standard.code},
+        {"category", standard.category},
+        {"condition", label(standard.condition)}
+    };
     if (standard.limit.value > 0) {
         out["limit"] = limit_view(standard.limit);
     }
@@ -207,11 +231,16 @@ json::array needs_view(const cases::Transition& transition) {
     return out;
 }
 
-json::object principal_view(const access::Principal& who, const services::Definitions& definitions) {
+json::object
+principal_view(const access::Principal& who, const services::Definitions& definitions) {
     json::array posts;
     for (const auto& post : who.posts) {
         const auto* known = definitions.city->post(post.code);
-        json::object item{{"code", post.code}, {"kind", post.kind}, {"name", label(known == nullptr ? Label{} : known->name)}};
+        json::object item{
+            {"code", post.code},
+            {"kind", post.kind},
+            {"name", label(known == nullptr ? Label{} : known->name)}
+        };
         put(item, "department", post.department);
         put(item, "area", post.area);
         posts.emplace_back(std::move(item));
@@ -222,10 +251,16 @@ json::object principal_view(const access::Principal& who, const services::Defini
             permissions.emplace_back(row.code);
         }
     }
-    return {{"login", who.account}, {"name", label(who.name)}, {"posts", std::move(posts)}, {"permissions", std::move(permissions)}};
+    return {
+        {"login", who.account},
+        {"name", label(who.name)},
+        {"posts", std::move(posts)},
+        {"permissions", std::move(permissions)}
+    };
 }
 
-json::object account_view(const services::Account& account, const services::Definitions& definitions) {
+json::object
+account_view(const services::Account& account, const services::Definitions& definitions) {
     auto out = principal_view(services::principal_of(account, definitions), definitions);
     if (account.disabled) {
         out["disabled"] = true;
@@ -248,25 +283,41 @@ std::optional<Instant> due_of(const cases::Case& value) {
 }
 
 bool is_overdue(const cases::Case& value) {
-    return std::any_of(value.clocks.begin(), value.clocks.end(), [](const auto& item) { return item.second.overdue; });
+    return std::any_of(value.clocks.begin(), value.clocks.end(), [](const auto& item) {
+        return item.second.overdue;
+    });
 }
 
-json::object summary_view(const services::Definitions& definitions, const cases::Case& value, std::int64_t version, Sight sight) {
-    json::object out{{"id", cases::format_case_id(value.id)},
-                     {"version", version},
-                     {"state", state_view(definitions, value.workflow, value.state)}};
+json::object summary_view(
+    const services::Definitions& definitions,
+    const cases::Case& value,
+    std::int64_t version,
+    Sight sight
+) {
+    json::object out{
+        {"id", cases::format_case_id(value.id)},
+        {"version", version},
+        {"state", state_view(definitions, value.workflow, value.state)}
+    };
     put_common(out, definitions, value, sight);
     return out;
 }
 
-json::object case_view(const services::Definitions& definitions, const cases::Case& value, std::int64_t version, Sight sight) {
+json::object case_view(
+    const services::Definitions& definitions,
+    const cases::Case& value,
+    std::int64_t version,
+    Sight sight
+) {
     const auto& city = *definitions.city;
     const bool inner = sight == Sight::Inner;
-    json::object out{{"id", cases::format_case_id(value.id)},
-                     {"version", version},
-                     {"inner", inner},
-                     {"state", state_view(definitions, value.workflow, value.state)},
-                     {"workflow", value.workflow}};
+    json::object out{
+        {"id", cases::format_case_id(value.id)},
+        {"version", version},
+        {"inner", inner},
+        {"state", state_view(definitions, value.workflow, value.state)},
+        {"workflow", value.workflow}
+    };
     put_common(out, definitions, value, sight);
     if (const auto* standard = city.standard(value.standard)) {
         out["standard"] = standard_view(*standard);
@@ -278,7 +329,8 @@ json::object case_view(const services::Definitions& definitions, const cases::Ca
     }
     out["assisting"] = std::move(assisting);
     const auto flow = definitions.workflows.find(value.workflow);
-    const auto* state = flow == definitions.workflows.end() ? nullptr : flow->second.state(value.state);
+    const auto* state =
+        flow == definitions.workflows.end() ? nullptr : flow->second.state(value.state);
     if (inner && state != nullptr && (!state->queue.empty() || !value.holder.empty())) {
         json::object holder;
         put(holder, "post_kind", state->queue);
@@ -308,11 +360,13 @@ json::object case_view(const services::Definitions& definitions, const cases::Ca
     json::array attachments;
     for (const auto& item : value.attachments) {
         if (inner) {
-            attachments.emplace_back(json::object{{"sha256", item.sha256},
-                                                  {"kind", item.kind},
-                                                  {"media_type", item.media_type},
-                                                  {"size", item.size_bytes},
-                                                  {"at", format_utc(item.at)}});
+            attachments.emplace_back(json::object{
+                {"sha256", item.sha256},
+                {"kind", item.kind},
+                {"media_type", item.media_type},
+                {"size", item.size_bytes},
+                {"at", format_utc(item.at)}
+            });
         }
     }
     out["attachments"] = std::move(attachments);
@@ -328,8 +382,13 @@ json::object clear_reporter(const ports::ReportRow& report) {
     return reporter_view(report, true);
 }
 
-Result<json::object> whole_case(ports::Store& store, const services::Definitions& definitions, const access::Principal& who,
-                                const cases::Case& value, std::int64_t version) {
+Result<json::object> whole_case(
+    ports::Store& store,
+    const services::Definitions& definitions,
+    const access::Principal& who,
+    const cases::Case& value,
+    std::int64_t version
+) {
     const auto sight = sight_of(who, value, *definitions.city);
     auto out = case_view(definitions, value, version, sight);
     if (sight == Sight::Inner) {
@@ -344,7 +403,12 @@ Result<json::object> whole_case(ports::Store& store, const services::Definitions
     return out;
 }
 
-EntryView entry_view(const services::Definitions& definitions, const ports::JournalRow& row, const std::string& workflow, Sight sight) {
+EntryView entry_view(
+    const services::Definitions& definitions,
+    const ports::JournalRow& row,
+    const std::string& workflow,
+    Sight sight
+) {
     EntryView out;
     boost::system::error_code error;
     const auto body = json::parse(row.body, error);
@@ -381,7 +445,8 @@ EntryView entry_view(const services::Definitions& definitions, const ports::Jour
     if (sight == Sight::Inner && object.at("changes").is_object()) {
         auto changes = object.at("changes").get_object();
         for (const char* text : {"description", "result"}) {
-            if (auto* member = changes.if_contains(text); member != nullptr && member->is_string()) {
+            if (auto* member = changes.if_contains(text);
+                member != nullptr && member->is_string()) {
                 *member = access::mask_text(std::string_view(member->get_string()));
             }
         }

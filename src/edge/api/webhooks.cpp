@@ -13,7 +13,10 @@ constexpr std::size_t kSecretBytes = 32;
 
 json::object view_of(const services::Webhook& hook, const services::WebhookCursor& cursor) {
     json::object out{{"id", hook.id}, {"url", hook.url}};
-    for (const auto& [name, value] : {std::pair("description", &hook.description), std::pair("area", &hook.area), std::pair("department", &hook.department)}) {
+    for (const auto& [name, value] :
+         {std::pair("description", &hook.description),
+          std::pair("area", &hook.area),
+          std::pair("department", &hook.department)}) {
         if (!value->empty()) {
             out[name] = *value;
         }
@@ -30,7 +33,11 @@ Status check_filters(const Call& call, const services::Webhook& hook) {
         return fail(ErrorCode::UnknownCode, fmt::format("area {} is not known", hook.area), "area");
     }
     if (!hook.department.empty() && call.city().department(hook.department) == nullptr) {
-        return fail(ErrorCode::UnknownCode, fmt::format("department {} is not known", hook.department), "department");
+        return fail(
+            ErrorCode::UnknownCode,
+            fmt::format("department {} is not known", hook.department),
+            "department"
+        );
     }
     return services::check_webhook_url(hook.url, call.ports.options.private_webhooks);
 }
@@ -77,7 +84,8 @@ Result<Outcome> list_webhooks(const Call& call) {
 
 Result<Outcome> delete_webhook(const Call& call) {
     Write write;
-    write.work = [actor = call.actor(), id = call.in_path("webhook")](services::UnitOfWork& work) -> Result<std::string> {
+    write.work = [actor = call.actor(),
+                  id = call.in_path("webhook")](services::UnitOfWork& work) -> Result<std::string> {
         CS_CHECK(services::remove_webhook(work, actor, id));
         return std::string();
     };
@@ -93,7 +101,12 @@ Result<Outcome> list_dead_letters(const Call& call) {
     CS_TRY(cursor, cursor_of(call));
     const int limit = call.integer("limit", kPageDefault);
     const auto prefix = id + "/";
-    CS_TRY(rows, call.ports.store.documents("webhook_dead", cursor.starts_with(prefix) ? cursor : prefix, limit + 1));
+    CS_TRY(
+        rows,
+        call.ports.store.documents(
+            "webhook_dead", cursor.starts_with(prefix) ? cursor : prefix, limit + 1
+        )
+    );
     std::erase_if(rows, [&](const auto& row) { return !row.id.starts_with(prefix); });
     const bool more = rows.size() > static_cast<std::size_t>(limit);
     rows.resize(std::min(rows.size(), static_cast<std::size_t>(limit)));
@@ -101,7 +114,11 @@ Result<Outcome> list_dead_letters(const Call& call) {
     for (const auto& row : rows) {
         CS_TRY(letter, services::DeadLetter::from_json(row));
         items.emplace_back(json::object{
-            {"number", letter.seq.value}, {"at", format_utc(letter.at)}, {"attempts", letter.attempts}, {"error", letter.error}});
+            {"number", letter.seq.value},
+            {"at", format_utc(letter.at)},
+            {"attempts", letter.attempts},
+            {"error", letter.error}
+        });
     }
     return Outcome{list_answer(std::move(items), more ? make_cursor(rows.back().id) : "")};
 }
@@ -109,7 +126,9 @@ Result<Outcome> list_dead_letters(const Call& call) {
 Result<Outcome> replay_dead_letter(const Call& call) {
     CS_TRY(seq, letter_of(call));
     Write write;
-    write.work = [actor = call.actor(), id = call.in_path("webhook"), seq](services::UnitOfWork& work) -> Result<std::string> {
+    write.work = [actor = call.actor(),
+                  id = call.in_path("webhook"),
+                  seq](services::UnitOfWork& work) -> Result<std::string> {
         CS_CHECK(services::replay_letter(work, actor, id, seq));
         return std::string();
     };

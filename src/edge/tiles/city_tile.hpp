@@ -15,11 +15,12 @@ namespace chengshu::tiles {
 /// From this zoom on cases are drawn one by one; before, as the count of their area.
 inline constexpr int kCasesZoom = 12;
 
-/// Makes tiles of the city as it is now. Remembers the numbers of areas for a short while, so that a screenful of
-/// tiles costs one count. Thread-safe.
+/// Makes tiles of the city as it is now. Remembers the numbers of areas for a short while, so that
+/// a screenful of tiles costs one count. Thread-safe.
 class CityTiles {
 public:
-    CityTiles(ports::Store& store, services::CurrentDefinitions& definitions) : store_(store), definitions_(definitions) {}
+    CityTiles(ports::Store& store, services::CurrentDefinitions& definitions)
+        : store_(store), definitions_(definitions) {}
 
     /// Places of cases are exact for who sees the case from inside, else rounded to three decimals.
     /// NotFound for an address that is no tile.
@@ -32,7 +33,11 @@ private:
         Instant at;
     };
 
-    Result<std::map<std::string, Counts>> counts_of(const services::Definitions& definitions, std::vector<std::string> areas, Instant now);
+    Result<std::map<std::string, Counts>> counts_of(
+        const services::Definitions& definitions,
+        std::vector<std::string> areas,
+        Instant now
+    );
 
     ports::Store& store_;
     services::CurrentDefinitions& definitions_;
@@ -41,8 +46,8 @@ private:
     std::string revision_;                  ///< that counts_ is for
 };
 
-/// The level whose areas are drawn at a zoom: the deepest one whose areas are wide enough to be seen, of those
-/// that have boundaries. Empty when none has.
+/// The level whose areas are drawn at a zoom: the deepest one whose areas are wide enough to be
+/// seen, of those that have boundaries. Empty when none has.
 std::string level_at(const city::City& city, int zoom);
 
 }  // namespace chengshu::tiles

@@ -8,9 +8,9 @@ namespace chengshu::tiles {
 namespace {
 
 constexpr double kLatitudeMax = 85.0511287798066;
-constexpr double kTolerance = 1.0;     // tile units: a fraction of a screen pixel
-constexpr std::int64_t kAreaMin = 8;   // twice the area of four units
-constexpr double kFarthest = 1e6;      // tile units
+constexpr double kTolerance = 1.0;    // tile units: a fraction of a screen pixel
+constexpr std::int64_t kAreaMin = 8;  // twice the area of four units
+constexpr double kFarthest = 1e6;     // tile units
 
 struct Exact {
     double x = 0;
@@ -21,7 +21,9 @@ Exact place(TileAddress address, city::Point point) {
     const double tiles = std::ldexp(1.0, address.z);
     const double lat = std::clamp(point.lat, -kLatitudeMax, kLatitudeMax) * std::numbers::pi / 180;
     const double x = (point.lon + 180) / 360 * tiles - address.x;
-    const double y = (1 - std::log(std::tan(lat) + 1 / std::cos(lat)) / std::numbers::pi) / 2 * tiles - address.y;
+    const double y =
+        (1 - std::log(std::tan(lat) + 1 / std::cos(lat)) / std::numbers::pi) / 2 * tiles -
+        address.y;
     return {x * kExtent, y * kExtent};
 }
 
@@ -46,10 +48,15 @@ struct Side {
     }
 };
 
-/// Sutherland–Hodgman, one side at a time. Where it joins separate parts it does so along the buffer's edge, which
-/// lies outside the tile.
+/// Sutherland–Hodgman, one side at a time. Where it joins separate parts it does so along the
+/// buffer's edge, which lies outside the tile.
 std::vector<Exact> clip(std::vector<Exact> ring) {
-    const Side sides[] = {{true, true, -kBuffer}, {true, false, kExtent + kBuffer}, {false, true, -kBuffer}, {false, false, kExtent + kBuffer}};
+    const Side sides[] = {
+        {true, true, -kBuffer},
+        {true, false, kExtent + kBuffer},
+        {false, true, -kBuffer},
+        {false, false, kExtent + kBuffer}
+    };
     for (const auto& side : sides) {
         std::vector<Exact> out;
         for (std::size_t i = 0; i < ring.size(); ++i) {
@@ -73,7 +80,8 @@ double distance_squared(const Exact& spot, const Exact& a, const Exact& b) {
     const double dx = b.x - a.x;
     const double dy = b.y - a.y;
     if (dx != 0 || dy != 0) {
-        const double share = std::clamp(((spot.x - a.x) * dx + (spot.y - a.y) * dy) / (dx * dx + dy * dy), 0.0, 1.0);
+        const double share =
+            std::clamp(((spot.x - a.x) * dx + (spot.y - a.y) * dy) / (dx * dx + dy * dy), 0.0, 1.0);
         x += dx * share;
         y += dy * share;
     }
@@ -81,7 +89,12 @@ double distance_squared(const Exact& spot, const Exact& a, const Exact& b) {
 }
 
 /// Douglas–Peucker over [first, last] without recursion; marks what stays.
-void simplify(const std::vector<Exact>& line, std::size_t first, std::size_t last, std::vector<char>& stays) {
+void simplify(
+    const std::vector<Exact>& line,
+    std::size_t first,
+    std::size_t last,
+    std::vector<char>& stays
+) {
     std::vector<std::pair<std::size_t, std::size_t>> parts{{first, last}};
     while (!parts.empty()) {
         const auto [from, to] = parts.back();

@@ -75,7 +75,11 @@ class Layer {
 public:
     explicit Layer(std::string name) : name_(std::move(name)) {}
 
-    void add(std::int32_t type, const std::vector<std::uint32_t>& geometry, const std::vector<std::pair<std::string, Value>>& properties) {
+    void add(
+        std::int32_t type,
+        const std::vector<std::uint32_t>& geometry,
+        const std::vector<std::pair<std::string, Value>>& properties
+    ) {
         std::vector<std::uint32_t> tags;
         for (const auto& [key, value] : properties) {
             tags.push_back(index_of(keys_, key));
@@ -155,28 +159,35 @@ void add_area(Layer& layer, TileAddress address, const AreaFeature& area) {
     if (drawing.commands().empty()) {
         return;
     }
-    layer.add(kPolygonType, drawing.commands(),
-              {{"code", std::string(area.code)},
-               {"name_zh", std::string(area.name_zh)},
-               {"name_en", std::string(area.name_en)},
-               {"level", std::string(area.level)},
-               {"schematic", area.schematic},
-               {"open", area.open},
-               {"overdue", area.overdue}});
+    layer.add(
+        kPolygonType,
+        drawing.commands(),
+        {{"code", std::string(area.code)},
+         {"name_zh", std::string(area.name_zh)},
+         {"name_en", std::string(area.name_en)},
+         {"level", std::string(area.level)},
+         {"schematic", area.schematic},
+         {"open", area.open},
+         {"overdue", area.overdue}}
+    );
 }
 
 /// False when the point is not in the buffered tile.
 bool add_point(Layer& layer, TileAddress address, const PointFeature& item) {
     const auto spot = project(address, item.point);
-    const bool inside = spot.x >= -kBuffer && spot.y >= -kBuffer && spot.x <= kExtent + kBuffer && spot.y <= kExtent + kBuffer;
+    const bool inside = spot.x >= -kBuffer && spot.y >= -kBuffer && spot.x <= kExtent + kBuffer &&
+                        spot.y <= kExtent + kBuffer;
     if (!inside) {
         return false;
     }
     Drawing drawing;
     drawing.point(spot);
     std::vector<std::pair<std::string, Value>> properties;
-    for (const auto& [name, value] : {std::pair("id", &item.id), std::pair("state", &item.state), std::pair("category", &item.category),
-                                      std::pair("source", &item.source)}) {
+    for (const auto& [name, value] :
+         {std::pair("id", &item.id),
+          std::pair("state", &item.state),
+          std::pair("category", &item.category),
+          std::pair("source", &item.source)}) {
         if (!value->empty()) {
             properties.emplace_back(name, *value);
         }
@@ -197,10 +208,19 @@ city::Box box_of(TileAddress address) {
         const double n = std::numbers::pi * (1 - 2 * std::clamp(y / tiles, 0.0, 1.0));
         return std::atan(std::sinh(n)) * 180 / std::numbers::pi;
     };
-    return {std::max(-180.0, lon(address.x - margin)), lat(address.y + 1 + margin), std::min(180.0, lon(address.x + 1 + margin)), lat(address.y - margin)};
+    return {
+        std::max(-180.0, lon(address.x - margin)),
+        lat(address.y + 1 + margin),
+        std::min(180.0, lon(address.x + 1 + margin)),
+        lat(address.y - margin)
+    };
 }
 
-std::string encode(TileAddress address, std::span<const AreaFeature> areas, std::span<const PointFeature> points) {
+std::string encode(
+    TileAddress address,
+    std::span<const AreaFeature> areas,
+    std::span<const PointFeature> points
+) {
     Layer area_layer("areas");
     for (const auto& area : areas) {
         if (area.boundary != nullptr) {

@@ -12,7 +12,8 @@ namespace chengshu::tiles {
 
 inline constexpr int kZoomMax = 18;
 inline constexpr int kExtent = 4096;
-inline constexpr int kBuffer = 64;  ///< drawn beyond the edges, so that outlines and points do not end at them
+inline constexpr int kBuffer =
+    64;  ///< drawn beyond the edges, so that outlines and points do not end at them
 inline constexpr std::size_t kPointsMax = 5000;
 
 /// A square of the web Mercator map, counted from the north-west.
@@ -52,9 +53,13 @@ struct PointFeature {
     city::Point point;
 };
 
-/// Mapbox Vector Tile 2.1 with the layers `areas` and `cases`: clipped and simplified to the tile, outer rings
-/// clockwise on the screen. At most kPointsMax points; more are left out from the end. An empty layer is left
-/// out; a tile with nothing in it is empty.
-std::string encode(TileAddress address, std::span<const AreaFeature> areas, std::span<const PointFeature> points);
+/// Mapbox Vector Tile 2.1 with the layers `areas` and `cases`: clipped and simplified to the tile,
+/// outer rings clockwise on the screen. At most kPointsMax points; more are left out from the end.
+/// An empty layer is left out; a tile with nothing in it is empty.
+std::string encode(
+    TileAddress address,
+    std::span<const AreaFeature> areas,
+    std::span<const PointFeature> points
+);
 
 }  // namespace chengshu::tiles

@@ -43,15 +43,20 @@ struct Call {
     [[nodiscard]] const std::string& in_path(std::string_view name) const;
     /// First value of the parameter; nullopt when absent or empty.
     [[nodiscard]] std::optional<std::string> parameter(std::string_view name) const;
+
     [[nodiscard]] bool flag(std::string_view name) const { return parameter(name) == "true"; }
+
     /// The checked number, or `otherwise`.
     [[nodiscard]] int integer(std::string_view name, int otherwise) const;
     /// A text member of the body, or empty.
     [[nodiscard]] std::string text(std::string_view name) const;
     /// A list of texts in the body, or empty.
     [[nodiscard]] std::vector<std::string> texts(std::string_view name) const;
+
     [[nodiscard]] const city::City& city() const { return *definitions->city; }
+
     [[nodiscard]] Date today() const;
+
     /// Who is named in journal entries: the login, or "public".
     [[nodiscard]] std::string actor() const { return who.account.empty() ? "public" : who.account; }
 };
@@ -67,8 +72,9 @@ struct Answer {
 
 Answer json_answer(const json::value& value);
 
-/// A change: `work` runs on the writer and gives the reply's JSON; `respond` makes the answer from it after the
-/// commit (also from the stored reply of an earlier request with the same Idempotency-Key).
+/// A change: `work` runs on the writer and gives the reply's JSON; `respond` makes the answer from
+/// it after the commit (also from the stored reply of an earlier request with the same
+/// Idempotency-Key).
 struct Write {
     std::function<Result<std::string>(services::UnitOfWork&)> work;
     std::function<Result<Answer>(std::string)> respond;

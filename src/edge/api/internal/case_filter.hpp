@@ -16,17 +16,20 @@ namespace chengshu::api {
 struct CaseFilter {
     ports::CaseQuery query;
     services::CountedCases counted;  ///< only its actions and account are used
+
     struct Circle {
         city::Point center;
         double radius_m = 0;
     };
+
     std::optional<Circle> near;
     bool nothing = false;  ///< conditions that exclude each other
-    CaseId only;           ///< when set: this case, wherever it lies; other conditions are then beside the point
+    CaseId only;  ///< when set: this case, wherever it lies; other conditions are then beside the
+                  ///< point
 };
 
-/// The filter of a request's parameters with the caller's scope. Text and queues can be searched only where the
-/// caller sees them.
+/// The filter of a request's parameters with the caller's scope. Text and queues can be searched
+/// only where the caller sees them.
 Result<CaseFilter> read_case_filter(const Call& call);
 
 struct FoundCase {
@@ -38,12 +41,23 @@ struct FoundCase {
 /// Walks the cases of a filter, newest first, a page of the store at a time.
 class CaseWalk {
 public:
-    CaseWalk(ports::Store& store, services::DefinitionsPtr definitions, access::Principal who, CaseFilter filter)
-        : store_(store), definitions_(std::move(definitions)), who_(std::move(who)), filter_(std::move(filter)) {}
+    CaseWalk(
+        ports::Store& store,
+        services::DefinitionsPtr definitions,
+        access::Principal who,
+        CaseFilter filter
+    )
+        : store_(store),
+          definitions_(std::move(definitions)),
+          who_(std::move(who)),
+          filter_(std::move(filter)) {}
 
-    /// At most `limit` more cases: fewer when the end is near or when a page of the store held few that fit.
+    /// At most `limit` more cases: fewer when the end is near or when a page of the store held few
+    /// that fit.
     Result<std::vector<FoundCase>> next(int limit);
+
     [[nodiscard]] bool at_end() const { return at_end_; }
+
     /// "reported_at.id" of the last case that was looked at, to go on from.
     [[nodiscard]] std::string position() const;
 

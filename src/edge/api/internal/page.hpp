@@ -11,7 +11,8 @@ inline constexpr int kPageDefault = 50;
 
 /// A cursor is opaque to callers: the parts, joined and coded.
 std::string make_cursor(std::string_view text);
-/// The text of the request's cursor; empty when there is none. InvalidInput for one that we did not make.
+/// The text of the request's cursor; empty when there is none. InvalidInput for one that we did not
+/// make.
 Result<std::string> cursor_of(const Call& call);
 
 /// A slice of a list that is held in memory.

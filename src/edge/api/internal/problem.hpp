@@ -7,7 +7,8 @@
 
 namespace chengshu::api {
 
-/// application/problem+json in the reader's language ("zh" or "en"), with Retry-After where waiting helps.
+/// application/problem+json in the reader's language ("zh" or "en"), with Retry-After where waiting
+/// helps.
 http::Response problem(const Error& error, std::string_view language, std::string_view request_id);
 
 }  // namespace chengshu::api

@@ -38,8 +38,8 @@ std::span<const Schema> schemas();
 /// Null when there is none.
 const Schema* schema(std::string_view name);
 
-/// A query parameter. A name means the same on every route, except where a colon follows: "parent:area" and
-/// "parent:class" are both called `parent`.
+/// A query parameter. A name means the same on every route, except where a colon follows:
+/// "parent:area" and "parent:class" are both called `parent`.
 struct Parameter {
     std::string_view name;
     std::string_view type;  ///< as for fields; "days" is a date or an instant
@@ -54,8 +54,8 @@ constexpr std::string_view shown_name(std::string_view name) {
     return name.substr(0, name.find(':'));
 }
 
-/// Whether a body is what the schema says: InvalidInput names the member and, for an unknown one, what was
-/// probably meant.
+/// Whether a body is what the schema says: InvalidInput names the member and, for an unknown one,
+/// what was probably meant.
 Status check_body(const boost::json::value& body, const Schema& schema);
 /// The same for a parameter's text.
 Status check_parameter(std::string_view text, const Parameter& parameter);

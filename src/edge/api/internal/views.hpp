@@ -21,34 +21,51 @@ enum class Sight { Public, Inner };
 
 Sight sight_of(const access::Principal& who, const cases::Case& value, const city::City& city);
 
-/// Code of the city itself.
-const std::string& root_area(const city::City& city);
-
 json::object label(const Label& name);
 json::object named(std::string_view code, const Label& name);
 /// The department's code and name; an unknown code is its own name.
 json::object department_name(const city::City& city, const std::string& code);
-json::object state_view(const services::Definitions& definitions, const std::string& workflow, const std::string& code);
+json::object state_view(
+    const services::Definitions& definitions,
+    const std::string& workflow,
+    const std::string& code
+);
 json::array area_path(const city::City& city, const std::vector<std::string>& path);
 json::object standard_view(const city::Standard& standard);
 json::array needs_view(const cases::Transition& transition);
-json::object account_view(const services::Account& account, const services::Definitions& definitions);
+json::object
+account_view(const services::Account& account, const services::Definitions& definitions);
 json::object principal_view(const access::Principal& who, const services::Definitions& definitions);
 
 /// Rounds to three decimals (about 100 m): what the public sees of a place.
 double coarse(double degrees);
 
-json::object summary_view(const services::Definitions& definitions, const cases::Case& value, std::int64_t version, Sight sight);
+json::object summary_view(
+    const services::Definitions& definitions,
+    const cases::Case& value,
+    std::int64_t version,
+    Sight sight
+);
 
 /// Without the reporter, who is in the report.
-json::object case_view(const services::Definitions& definitions, const cases::Case& value, std::int64_t version, Sight sight);
+json::object case_view(
+    const services::Definitions& definitions,
+    const cases::Case& value,
+    std::int64_t version,
+    Sight sight
+);
 /// Masked personal data of a report's sender; empty when there is none.
 json::object masked_reporter(const ports::ReportRow& report);
 /// In clear.
 json::object clear_reporter(const ports::ReportRow& report);
 /// case_view with the masked reporter of its first report, for who may see it.
-Result<json::object> whole_case(ports::Store& store, const services::Definitions& definitions, const access::Principal& who,
-                                const cases::Case& value, std::int64_t version);
+Result<json::object> whole_case(
+    ports::Store& store,
+    const services::Definitions& definitions,
+    const access::Principal& who,
+    const cases::Case& value,
+    std::int64_t version
+);
 
 /// A journal entry about a case; nothing for entries that changed no case (they are the auditor's).
 struct EntryView {
@@ -56,7 +73,12 @@ struct EntryView {
     bool shown = false;
 };
 
-EntryView entry_view(const services::Definitions& definitions, const ports::JournalRow& row, const std::string& workflow, Sight sight);
+EntryView entry_view(
+    const services::Definitions& definitions,
+    const ports::JournalRow& row,
+    const std::string& workflow,
+    Sight sight
+);
 
 /// Earliest due instant of the running clocks.
 std::optional<Instant> due_of(const cases::Case& value);

@@ -24,16 +24,25 @@ void append(std::vector<city::CityFile>& files, const std::string& path, const s
 
 services::DefinitionsPtr make_definitions() {
     testing::TestCityOptions options;
-    options.files = {{"scenarios/test/evaluation.yaml", testing::source_file("scenarios/city-management/evaluation.yaml")}};
+    options.files = {
+        {"scenarios/test/evaluation.yaml",
+         testing::source_file("scenarios/city-management/evaluation.yaml")}
+    };
     auto files = testing::test_city_files(options);
-    append(files, "cities/testcity/posts.csv",
-           "acceptor-west,acceptor,,110101,西区受理员,Acceptor West\n"
-           "dispatcher-west,dispatcher,,110101,西区派遣员,Dispatcher West\n"
-           "leader-west,leader,,110101,西区领导,Leader West\n");
-    append(files, "cities/testcity/accounts.csv",
-           "acceptor-west,受理员西,Acceptor West,acceptor-west\n"
-           "dispatcher-west,派遣员西,Dispatcher West,dispatcher-west\n"
-           "leader-west,领导西,Leader West,leader-west\n");
+    append(
+        files,
+        "cities/testcity/posts.csv",
+        "acceptor-west,acceptor,,110101,西区受理员,Acceptor West\n"
+        "dispatcher-west,dispatcher,,110101,西区派遣员,Dispatcher West\n"
+        "leader-west,leader,,110101,西区领导,Leader West\n"
+    );
+    append(
+        files,
+        "cities/testcity/accounts.csv",
+        "acceptor-west,受理员西,Acceptor West,acceptor-west\n"
+        "dispatcher-west,派遣员西,Dispatcher West,dispatcher-west\n"
+        "leader-west,领导西,Leader West,leader-west\n"
+    );
     auto parsed = services::parse_definitions("testcity", files);
     if (!parsed.definitions) {
         std::fputs(testing::to_text(parsed.findings).c_str(), stderr);
@@ -138,7 +147,9 @@ json::array Reply::list(std::string_view path) const {
 
 std::string Reply::text_at(std::string_view path) const {
     const auto value = at(path);
-    return value.is_string() ? std::string(std::string_view(value.get_string())) : value.is_null() ? std::string() : json::serialize(value);
+    return value.is_string() ? std::string(std::string_view(value.get_string()))
+           : value.is_null() ? std::string()
+                             : json::serialize(value);
 }
 
 World::World() : definitions(shared_definitions()) {
@@ -152,7 +163,9 @@ World::World() : definitions(shared_definitions()) {
             fresh.password_hash = *secrets.hash_password("right " + account.login);
             CS_CHECK(services::put_account(work, "test", fresh));
             const services::Token token{account.login, "personal", "test", work.now(), {}};
-            CS_CHECK(services::put_token(work, "test", secrets.sha256(token_of(account.login)), token));
+            CS_CHECK(
+                services::put_token(work, "test", secrets.sha256(token_of(account.login)), token)
+            );
         }
         return std::string();
     };
@@ -160,8 +173,13 @@ World::World() : definitions(shared_definitions()) {
     submitter.submit(std::move(job));
 }
 
-Reply World::call(std::string_view who, std::string_view method, std::string_view path, std::string_view body,
-                  std::vector<std::pair<std::string, std::string>> headers) {
+Reply World::call(
+    std::string_view who,
+    std::string_view method,
+    std::string_view path,
+    std::string_view body,
+    std::vector<std::pair<std::string, std::string>> headers
+) {
     http::Request request;
     request.method = method;
     request.target = std::string(kBasePath) + std::string(path);
@@ -191,10 +209,17 @@ Reply World::call(std::string_view who, std::string_view method, std::string_vie
 }
 
 std::string World::report(std::string_view category, double lon, double lat) {
-    const auto reply = post("acceptor", "/reports",
-                            {{"source", "hotline"}, {"category", category}, {"description", "有垃圾，电话13812345678"},
-                             {"lon", lon}, {"lat", lat}, {"address", "东一街道3号楼"},
-                             {"reporter", {{"name", "张三丰"}, {"phone", "13812345678"}}}});
+    const auto reply = post(
+        "acceptor",
+        "/reports",
+        {{"source", "hotline"},
+         {"category", category},
+         {"description", "有垃圾，电话13812345678"},
+         {"lon", lon},
+         {"lat", lat},
+         {"address", "东一街道3号楼"},
+         {"reporter", {{"name", "张三丰"}, {"phone", "13812345678"}}}}
+    );
     if (reply.status != 201) {
         std::fputs((reply.text + "\n").c_str(), stderr);
     }

@@ -19,7 +19,9 @@ namespace json = boost::json;
 class FakeClock final : public ports::Clock {
 public:
     Instant now() override { return now_; }
+
     void set(Instant now) { now_ = now; }
+
     void pass(Duration time) { now_ += time; }
 
 private:
@@ -82,17 +84,27 @@ struct Reply {
     [[nodiscard]] std::string text_at(std::string_view path) const;
 };
 
-/// A whole server without sockets over the test city, with an account and a token for each of its demo accounts, and
-/// for "acceptor-west", "dispatcher-west" and "leader-west", whose posts cover the western district only.
+/// A whole server without sockets over the test city, with an account and a token for each of its
+/// demo accounts, and for "acceptor-west", "dispatcher-west" and "leader-west", whose posts cover
+/// the western district only.
 class World {
 public:
     World();
 
     /// `who` is a login, or empty for the public. A body is sent as JSON.
-    Reply call(std::string_view who, std::string_view method, std::string_view path, std::string_view body = "",
-               std::vector<std::pair<std::string, std::string>> headers = {});
+    Reply call(
+        std::string_view who,
+        std::string_view method,
+        std::string_view path,
+        std::string_view body = "",
+        std::vector<std::pair<std::string, std::string>> headers = {}
+    );
+
     Reply get(std::string_view who, std::string_view path) { return call(who, "GET", path); }
-    Reply post(std::string_view who, std::string_view path, const json::value& body) { return call(who, "POST", path, json::serialize(body)); }
+
+    Reply post(std::string_view who, std::string_view path, const json::value& body) {
+        return call(who, "POST", path, json::serialize(body));
+    }
 
     /// Files a report at a point of the eastern district; gives the case's number.
     std::string report(std::string_view category, double lon = 116.35, double lat = 40.05);

@@ -16,9 +16,22 @@ using testing::category::kRubbish;
 /// From dispatched to closed.
 void finish(World& world, const std::string& number) {
     EXPECT_EQ(world.act("handler-san", number, {{"action", "accept"}}), "handling");
-    EXPECT_EQ(world.act("handler-san", number, {{"action", "resolve"}, {"result", "清理完毕"}}), "checking");
+    EXPECT_EQ(
+        world.act("handler-san", number, {{"action", "resolve"}, {"result", "清理完毕"}}),
+        "checking"
+    );
     EXPECT_EQ(world.act("acceptor", number, {{"action", "check_pass"}}), "checked");
-    EXPECT_EQ(world.act("acceptor", number, {{"action", "call_back"}, {"contacted", "yes"}, {"resolved", "yes"}, {"satisfaction", "satisfied"}}), "closed");
+    EXPECT_EQ(
+        world.act(
+            "acceptor",
+            number,
+            {{"action", "call_back"},
+             {"contacted", "yes"},
+             {"resolved", "yes"},
+             {"satisfaction", "satisfied"}}
+        ),
+        "closed"
+    );
 }
 
 std::string drain(http::BodyStream& stream) {
@@ -57,10 +70,14 @@ TEST(Cases, GoFromReportToCloseOverHttp) {
         if (entry.at("automatic").as_bool()) {
             EXPECT_TRUE(entry.as_object().contains("rule")) << entry;
             EXPECT_FALSE(entry.at("reason").at("zh").as_string().empty()) << entry;
-            automatic.insert(std::string(std::string_view(entry.at("action").at("code").as_string())));
+            automatic.insert(std::string(std::string_view(entry.at("action").at("code").as_string())
+            ));
         }
     }
-    EXPECT_TRUE(automatic.contains("file") && automatic.contains("dispatch_to_owner") && automatic.contains("close"));
+    EXPECT_TRUE(
+        automatic.contains("file") && automatic.contains("dispatch_to_owner") &&
+        automatic.contains("close")
+    );
 }
 
 TEST(Cases, TransitionsAreRefusedForTheRightReasons) {
@@ -70,23 +87,49 @@ TEST(Cases, TransitionsAreRefusedForTheRightReasons) {
     EXPECT_EQ(world.act("handler-road", number, {{"action", "accept"}}), "not_found");
     EXPECT_EQ(world.act("dispatcher", number, {{"action", "accept"}}), "not_permitted");
     EXPECT_EQ(world.act("handler-san", number, {{"action", "return"}}), "invalid_input");
-    const auto slip = world.post("handler-san", "/cases/" + number + "/transitions", {{"action", "return"}, {"reasn", "not ours"}});
+    const auto slip = world.post(
+        "handler-san",
+        "/cases/" + number + "/transitions",
+        {{"action", "return"}, {"reasn", "not ours"}}
+    );
     EXPECT_EQ(slip.status, 400);
     EXPECT_EQ(slip.text_at("field"), "reasn");
     EXPECT_NE(slip.text_at("detail").find("reason"), std::string::npos);
     EXPECT_EQ(world.act("handler-san", "1101022025091699999", {{"action", "accept"}}), "not_found");
     EXPECT_EQ(world.act("handler-san", "12", {{"action", "accept"}}), "not_found");
-    const auto stale = world.call("handler-san", "POST", "/cases/" + number + "/transitions", R"({"action":"accept"})", {{"If-Match", "\"1\""}});
+    const auto stale = world.call(
+        "handler-san",
+        "POST",
+        "/cases/" + number + "/transitions",
+        R"({"action":"accept"})",
+        {{"If-Match", "\"1\""}}
+    );
     EXPECT_EQ(stale.text_at("code"), "conflict");
-    const auto garbled = world.call("handler-san", "POST", "/cases/" + number + "/transitions", R"({"action":"accept"})", {{"If-Match", "x"}});
+    const auto garbled = world.call(
+        "handler-san",
+        "POST",
+        "/cases/" + number + "/transitions",
+        R"({"action":"accept"})",
+        {{"If-Match", "x"}}
+    );
     EXPECT_EQ(garbled.status, 400);
     const auto version = world.get("handler-san", "/cases/" + number).text_at("version");
-    const auto fresh = world.call("handler-san", "POST", "/cases/" + number + "/transitions", R"({"action":"accept"})",
-                                  {{"If-Match", "\"" + version + "\""}, {"Idempotency-Key", "a"}});
+    const auto fresh = world.call(
+        "handler-san",
+        "POST",
+        "/cases/" + number + "/transitions",
+        R"({"action":"accept"})",
+        {{"If-Match", "\"" + version + "\""}, {"Idempotency-Key", "a"}}
+    );
     EXPECT_EQ(fresh.status, 200) << fresh.text;
     // The same request again gives the same answer, although the version has moved on.
-    const auto again = world.call("handler-san", "POST", "/cases/" + number + "/transitions", R"({"action":"accept"})",
-                                  {{"If-Match", "\"" + version + "\""}, {"Idempotency-Key", "a"}});
+    const auto again = world.call(
+        "handler-san",
+        "POST",
+        "/cases/" + number + "/transitions",
+        R"({"action":"accept"})",
+        {{"If-Match", "\"" + version + "\""}, {"Idempotency-Key", "a"}}
+    );
     EXPECT_EQ(again.text, fresh.text);
     EXPECT_EQ(again.headers.get("ETag"), fresh.headers.get("ETag"));
 }
@@ -106,9 +149,12 @@ TEST(Cases, ActionsAreThoseThatWouldBeAccepted) {
 TEST(Cases, PersonalDataIsRevealedOnlyWithAReasonAndATrace) {
     World world;
     const auto number = world.report(kRubbish);
-    EXPECT_EQ(world.post("handler-san", "/cases/" + number + "/reveal", {{"reason", ""}}).status, 400);
+    EXPECT_EQ(
+        world.post("handler-san", "/cases/" + number + "/reveal", {{"reason", ""}}).status, 400
+    );
     EXPECT_EQ(world.post("leader", "/cases/" + number + "/reveal", {{"reason", "x"}}).status, 403);
-    const auto reply = world.post("handler-san", "/cases/" + number + "/reveal", {{"reason", "call back"}});
+    const auto reply =
+        world.post("handler-san", "/cases/" + number + "/reveal", {{"reason", "call back"}});
     EXPECT_EQ(reply.text_at("phone"), "13812345678");
     EXPECT_EQ(reply.text_at("reports.0.name"), "张三丰");
     const auto audit = world.get("auditor", "/audit?type=data.revealed");
@@ -117,7 +163,10 @@ TEST(Cases, PersonalDataIsRevealedOnlyWithAReasonAndATrace) {
     EXPECT_EQ(audit.text_at("items.0.data.reason"), "call back");
     EXPECT_EQ(audit.text.find("13812345678"), std::string::npos);
     // It is no step of the case.
-    EXPECT_EQ(world.get("handler-san", "/cases/" + number + "/timeline").text.find("revealed"), std::string::npos);
+    EXPECT_EQ(
+        world.get("handler-san", "/cases/" + number + "/timeline").text.find("revealed"),
+        std::string::npos
+    );
 }
 
 TEST(Cases, AreFoundByEachFilter) {
@@ -176,11 +225,15 @@ TEST(Cases, PagesAreWholeAndDoNotOverlap) {
         std::string cursor;
         int pages = 0;
         do {
-            const auto page = world.get("acceptor", "/cases?limit=3" + filter + (cursor.empty() ? "" : "&cursor=" + cursor));
+            const auto page = world.get(
+                "acceptor", "/cases?limit=3" + filter + (cursor.empty() ? "" : "&cursor=" + cursor)
+            );
             const auto items = page.list("items");
             EXPECT_LE(items.size(), 3U);
             for (const auto& item : items) {
-                EXPECT_TRUE(seen.insert(std::string(std::string_view(item.at("id").as_string()))).second);
+                EXPECT_TRUE(
+                    seen.insert(std::string(std::string_view(item.at("id").as_string()))).second
+                );
             }
             cursor = page.text_at("next");
             ++pages;
@@ -208,8 +261,16 @@ TEST(Cases, ThePublicCannotSearchInWhatItDoesNotSee) {
 
 TEST(Cases, CsvIsSafeForSpreadsheets) {
     World world;
-    world.post("acceptor", "/reports", {{"source", "hotline"}, {"category", kRubbish}, {"lon", 116.35}, {"lat", 40.05},
-                                        {"description", "=HYPERLINK(\"http://x\",\"y\")"}, {"address", "a, \"b\""}});
+    world.post(
+        "acceptor",
+        "/reports",
+        {{"source", "hotline"},
+         {"category", kRubbish},
+         {"lon", 116.35},
+         {"lat", 40.05},
+         {"description", "=HYPERLINK(\"http://x\",\"y\")"},
+         {"address", "a, \"b\""}}
+    );
     EXPECT_EQ(world.get("acceptor", "/cases.csv").status, 403);
     const auto reply = world.get("leader", "/cases.csv");
     ASSERT_NE(reply.stream, nullptr);
@@ -240,16 +301,39 @@ TEST(Reports, OfACaseAreListedWithMaskedPeople) {
 TEST(Consultations, EndInADispatchAndAResponsibility) {
     World world;
     const auto number = world.report(kPothole);
-    const auto opened = world.post("dispatcher", "/consultations",
-                                   {{"cases", json::array{number}}, {"departments", json::array{"SAN", "ROAD"}}, {"question", "whose?"}});
+    const auto opened = world.post(
+        "dispatcher",
+        "/consultations",
+        {{"cases", json::array{number}},
+         {"departments", json::array{"SAN", "ROAD"}},
+         {"question", "whose?"}}
+    );
     ASSERT_EQ(opened.status, 201) << opened.text;
     EXPECT_EQ(world.get("dispatcher", "/cases/" + number).text_at("state.code"), "consulting");
     EXPECT_EQ(world.get("dispatcher", "/consultations").text_at("items.0.question"), "whose?");
-    EXPECT_EQ(world.post("acceptor", "/consultations/000001/conclusion", {{"lead", "ROAD"}, {"basis", "x"}}).status, 403);
-    const auto done = world.post("dispatcher", "/consultations/000001/conclusion", {{"lead", "ROAD"}, {"basis", "minutes of 16 September"}});
+    EXPECT_EQ(
+        world
+            .post(
+                "acceptor", "/consultations/000001/conclusion", {{"lead", "ROAD"}, {"basis", "x"}}
+            )
+            .status,
+        403
+    );
+    const auto done = world.post(
+        "dispatcher",
+        "/consultations/000001/conclusion",
+        {{"lead", "ROAD"}, {"basis", "minutes of 16 September"}}
+    );
     ASSERT_EQ(done.status, 200) << done.text;
     EXPECT_EQ(world.get("dispatcher", "/cases/" + number).text_at("department.code"), "ROAD");
-    EXPECT_EQ(world.post("dispatcher", "/consultations/000009/conclusion", {{"lead", "ROAD"}, {"basis", "x"}}).status, 404);
+    EXPECT_EQ(
+        world
+            .post(
+                "dispatcher", "/consultations/000009/conclusion", {{"lead", "ROAD"}, {"basis", "x"}}
+            )
+            .status,
+        404
+    );
 }
 
 }  // namespace

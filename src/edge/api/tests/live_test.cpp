@@ -23,7 +23,8 @@ std::string rest_of(http::BodyStream& stream) {
 
 std::size_t events_in(const std::string& text) {
     std::size_t count = 0;
-    for (auto at = text.find("event: entry"); at != std::string::npos; at = text.find("event: entry", at + 1)) {
+    for (auto at = text.find("event: entry"); at != std::string::npos;
+         at = text.find("event: entry", at + 1)) {
         ++count;
     }
     return count;
@@ -50,7 +51,9 @@ TEST(Events, ResumeAndFilter) {
     World world;
     const auto east = world.report(kRubbish, testing::kEast1.lon, testing::kEast1.lat);
     const auto west = world.report(kRubbish, testing::kWest1.lon, testing::kWest1.lat);
-    const auto count = [&](const std::string& query) { return events_in(rest_of(*world.get("", "/events" + query).stream)); };
+    const auto count = [&](const std::string& query) {
+        return events_in(rest_of(*world.get("", "/events" + query).stream));
+    };
     EXPECT_EQ(count("?after=0"), 6U);
     EXPECT_EQ(count("?after=0&area=110101"), 3U);
     EXPECT_EQ(count("?after=0&department=SAN"), 6U);
@@ -63,7 +66,9 @@ TEST(Events, ResumeAndFilter) {
     EXPECT_EQ(count("?last=0"), 0U);
     EXPECT_EQ(count(""), 0U);
     const auto head = world.store.head()->value;
-    const auto resumed = world.call("", "GET", "/events?after=0", "", {{"Last-Event-ID", fmt::format("{}", head - 1)}});
+    const auto resumed = world.call(
+        "", "GET", "/events?after=0", "", {{"Last-Event-ID", fmt::format("{}", head - 1)}}
+    );
     EXPECT_EQ(events_in(rest_of(*resumed.stream)), 1U);
     EXPECT_EQ(world.get("", "/events?after=x").status, 400);
     EXPECT_EQ(world.call("", "GET", "/events", "", {{"Last-Event-ID", "x"}}).status, 400);
@@ -72,8 +77,10 @@ TEST(Events, ResumeAndFilter) {
 
 TEST(Events, EndWithTheirSession) {
     World world;
-    const auto session = world.post("", "/sessions", {{"login", "leader"}, {"password", "right leader"}});
-    const auto header = std::pair<std::string, std::string>("Authorization", "Bearer " + session.text_at("token"));
+    const auto session =
+        world.post("", "/sessions", {{"login", "leader"}, {"password", "right leader"}});
+    const auto header =
+        std::pair<std::string, std::string>("Authorization", "Bearer " + session.text_at("token"));
     const auto reply = world.call("", "GET", "/events", "", {header});
     rest_of(*reply.stream);
     EXPECT_EQ(world.call("", "DELETE", "/sessions/current", "", {header}).status, 204);
@@ -87,7 +94,8 @@ void expect_links_agree(World& world, std::string_view who, const json::array& m
         const std::string link(std::string_view(item.at("cases").as_string()));
         const auto list = world.get(who, link + "&limit=200");
         EXPECT_EQ(list.status, 200) << link << list.text;
-        EXPECT_EQ(static_cast<std::int64_t>(list.list("items").size()), item.at("value").as_int64()) << link;
+        EXPECT_EQ(static_cast<std::int64_t>(list.list("items").size()), item.at("value").as_int64())
+            << link;
     }
 }
 
@@ -101,7 +109,8 @@ TEST(Statistics, FunnelAndSeriesLeadToTheirCases) {
     world.act("handler-san", first, {{"action", "accept"}});
     world.act("handler-san", first, {{"action", "resolve"}, {"result", "x"}});
     for (const std::string who : {"", "handler-san", "acceptor-west", "auditor"}) {
-        for (const std::string query : {"", "?area=110102", "?area=110102001&day=2025-09-16", "?day=2025-09-15"}) {
+        for (const std::string query :
+             {"", "?area=110102", "?area=110102001&day=2025-09-16", "?day=2025-09-15"}) {
             const auto funnel = world.get(who, "/statistics/funnel" + query);
             ASSERT_EQ(funnel.status, 200) << funnel.text;
             EXPECT_FALSE(funnel.list("measures").empty());
@@ -127,12 +136,15 @@ TEST(Statistics, ScoresLeadToTheirCases) {
     world.report(kRubbish, testing::kWest1.lon, testing::kWest1.lat);
     world.act("handler-san", number, {{"action", "accept"}});
     world.act("handler-san", number, {{"action", "resolve"}, {"result", "x"}});
-    for (const std::string subject : {"area", "area&level=street", "department", "source", "post&post=handler", "collector"}) {
+    for (const std::string subject :
+         {"area", "area&level=street", "department", "source", "post&post=handler", "collector"}) {
         const auto scores = world.get("leader", "/statistics/scores?subject=" + subject);
         ASSERT_EQ(scores.status, 200) << subject << scores.text;
         for (const auto& item : scores.list("items")) {
             for (const auto& measure : item.at("measures").as_object()) {
-                const std::string link(std::string_view(item.at("cases").at(measure.key()).as_string()));
+                const std::string link(
+                    std::string_view(item.at("cases").at(measure.key()).as_string())
+                );
                 const auto list = world.get("leader", link + "&limit=200");
                 ASSERT_EQ(list.status, 200) << link << list.text;
                 // A measure that adds counters may be more than its cases; none without a case.
@@ -150,15 +162,27 @@ TEST(Statistics, ScoresLeadToTheirCases) {
 
 TEST(Attachments, AreReadOnlyByWhoSeesTheirCase) {
     World world;
-    const std::string jpeg("\xff\xd8\xff\xe0\x00\x04\x00\x00\xff\xc0\x00\x04\x00\x00\xff\xda\x00\x04\x00\x00 data \xff\xd9", 28);
-    const auto stored = world.call("acceptor", "POST", "/attachments", jpeg, {{"Content-Type", "text/html"}});
+    const std::string jpeg(
+        "\xff\xd8\xff\xe0\x00\x04\x00\x00\xff\xc0\x00\x04\x00\x00\xff\xda\x00\x04\x00\x00 data "
+        "\xff\xd9",
+        28
+    );
+    const auto stored =
+        world.call("acceptor", "POST", "/attachments", jpeg, {{"Content-Type", "text/html"}});
     ASSERT_EQ(stored.status, 201) << stored.text;
     EXPECT_EQ(stored.text_at("media_type"), "image/jpeg");
     const auto sha256 = stored.text_at("sha256");
     EXPECT_EQ(world.get("handler-san", "/attachments/" + sha256).status, 404);
     EXPECT_EQ(world.get("acceptor", "/attachments/" + sha256).status, 200);
-    const auto filed = world.post("acceptor", "/reports", {{"source", "hotline"}, {"category", kRubbish}, {"lon", 116.35}, {"lat", 40.05},
-                                                            {"attachments", json::array{sha256}}});
+    const auto filed = world.post(
+        "acceptor",
+        "/reports",
+        {{"source", "hotline"},
+         {"category", kRubbish},
+         {"lon", 116.35},
+         {"lat", 40.05},
+         {"attachments", json::array{sha256}}}
+    );
     ASSERT_EQ(filed.status, 201) << filed.text;
     const auto read = world.get("handler-san", "/attachments/" + sha256);
     EXPECT_EQ(read.status, 200);
@@ -170,21 +194,35 @@ TEST(Attachments, AreReadOnlyByWhoSeesTheirCase) {
     const auto number = filed.text_at("case.id");
     EXPECT_EQ(world.get("handler-san", "/cases/" + number).text_at("attachments.0.kind"), "before");
     EXPECT_TRUE(world.get("", "/cases/" + number).list("attachments").empty());
-    const auto resolved = world.post("handler-san", "/cases/" + number + "/transitions",
-                                     {{"action", "resolve"}, {"result", "x"}, {"attachments", json::array{{{"sha256", sha256}, {"kind", "after"}}}}});
+    const auto resolved = world.post(
+        "handler-san",
+        "/cases/" + number + "/transitions",
+        {{"action", "resolve"},
+         {"result", "x"},
+         {"attachments", json::array{{{"sha256", sha256}, {"kind", "after"}}}}}
+    );
     EXPECT_EQ(resolved.text_at("attachments.1.kind"), "after") << resolved.text;
-    const auto unknown = world.post("handler-san", "/cases/" + number + "/transitions",
-                                    {{"action", "attach"}, {"attachments", json::array{std::string(64, 'a')}}});
+    const auto unknown = world.post(
+        "handler-san",
+        "/cases/" + number + "/transitions",
+        {{"action", "attach"}, {"attachments", json::array{std::string(64, 'a')}}}
+    );
     EXPECT_EQ(unknown.status, 422) << unknown.text;
 }
 
 TEST(Attachments, AreWhatTheirBytesAre) {
     World world;
-    const auto kind = [&](std::string_view bytes) { return world.call("acceptor", "POST", "/attachments", bytes).text_at("code"); };
+    const auto kind = [&](std::string_view bytes) {
+        return world.call("acceptor", "POST", "/attachments", bytes).text_at("code");
+    };
     EXPECT_EQ(kind("<html><script>alert(1)</script></html>"), "unsupported_media");
     EXPECT_EQ(kind("\xff\xd8\xff\xe0 not a jpeg at all, but begins like one"), "unsupported_media");
-    EXPECT_EQ(kind("%PDF-1.7 without an end mark, long enough to be looked at"), "unsupported_media");
-    EXPECT_EQ(kind(std::string("\x89PNG\r\n\x1a\n", 8) + std::string(60, '\0')), "unsupported_media");
+    EXPECT_EQ(
+        kind("%PDF-1.7 without an end mark, long enough to be looked at"), "unsupported_media"
+    );
+    EXPECT_EQ(
+        kind(std::string("\x89PNG\r\n\x1a\n", 8) + std::string(60, '\0')), "unsupported_media"
+    );
     EXPECT_EQ(kind(""), "invalid_input");
     EXPECT_EQ(kind(std::string(10 * 1024 * 1024 + 1, 'x')), "too_large");
 }
@@ -197,9 +235,13 @@ TEST(Tiles, AreServedWithATag) {
     EXPECT_EQ(tile.headers.get("Content-Type"), "application/vnd.mapbox-vector-tile");
     EXPECT_NE(tile.text.find("110102"), std::string::npos);
     const std::string etag(tile.headers.get("ETag"));
-    EXPECT_EQ(world.call("", "GET", "/tiles/9/421/193.mvt", "", {{"If-None-Match", etag}}).status, 304);
+    EXPECT_EQ(
+        world.call("", "GET", "/tiles/9/421/193.mvt", "", {{"If-None-Match", etag}}).status, 304
+    );
     world.report(testing::category::kLamp);
-    EXPECT_EQ(world.call("", "GET", "/tiles/9/421/193.mvt", "", {{"If-None-Match", etag}}).status, 200);
+    EXPECT_EQ(
+        world.call("", "GET", "/tiles/9/421/193.mvt", "", {{"If-None-Match", etag}}).status, 200
+    );
     EXPECT_EQ(world.get("", "/tiles/9/421/999.mvt").status, 404);
     EXPECT_EQ(world.get("", "/tiles/19/1/1.mvt").status, 404);
     EXPECT_EQ(world.get("", "/tiles/a/1/1.mvt").status, 404);

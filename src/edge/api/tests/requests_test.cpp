@@ -11,16 +11,23 @@ namespace {
 
 using testing::category::kRubbish;
 
-const json::object kReport{{"source", "hotline"}, {"category", kRubbish}, {"lon", 116.35}, {"lat", 40.05}};
+const json::object kReport{
+    {"source", "hotline"},
+    {"category", kRubbish},
+    {"lon", 116.35},
+    {"lat", 40.05}
+};
 
 TEST(Requests, AreRefusedWithTheNameOfWhatIsWrong) {
     World world;
+
     struct Row {
         const char* body;
         int status;
         const char* field;
         const char* hint;
     };
+
     const Row rows[] = {
         {"{", 400, "", "not JSON"},
         {"[]", 400, "the body", "object"},
@@ -29,19 +36,29 @@ TEST(Requests, AreRefusedWithTheNameOfWhatIsWrong) {
         {R"({"source":"hotline","categry":"x"})", 400, "categry", "did you mean \"category\"?"},
         {R"({"source":"hotline","lon":"116"})", 400, "lon", "a number"},
         {R"({"source":"hotline","lon":116})", 400, "lat", "belong together"},
-        {R"({"source":"hotline","datum":"wgs48","lon":1,"lat":1})", 400, "datum", "did you mean \"wgs84\"?"},
-        {R"({"source":"hotline","reporter":{"fone":"1"}})", 400, "reporter.fone", "did you mean \"phone\"?"},
+        {R"({"source":"hotline","datum":"wgs48","lon":1,"lat":1})",
+         400,
+         "datum",
+         "did you mean \"wgs84\"?"},
+        {R"({"source":"hotline","reporter":{"fone":"1"}})",
+         400,
+         "reporter.fone",
+         "did you mean \"phone\"?"},
         {R"({"source":"hotline","attachments":["x"]})", 400, "attachments[0]", ""},
         {R"({"source":"hotline"})", 400, "lon", "say where"},
         {R"({"source":"hotline","lon":10,"lat":10})", 422, "", ""},
-        {R"({"source":"hotline","category":"TEST/matter/9999","lon":116.35,"lat":40.05})", 422, "category", "not known"},
+        {R"({"source":"hotline","category":"TEST/matter/9999","lon":116.35,"lat":40.05})",
+         422,
+         "category",
+         "not known"},
         {R"({"source":"collector","lon":116.35,"lat":40.05})", 403, "source", "collector"},
     };
     for (const auto& row : rows) {
         const auto reply = world.call("acceptor", "POST", "/reports", row.body);
         EXPECT_EQ(reply.status, row.status) << row.body << reply.text;
         EXPECT_EQ(reply.text_at("field"), row.field) << row.body << reply.text;
-        EXPECT_NE(reply.text_at("detail").find(row.hint), std::string::npos) << row.body << reply.text;
+        EXPECT_NE(reply.text_at("detail").find(row.hint), std::string::npos)
+            << row.body << reply.text;
     }
     EXPECT_TRUE(world.get("acceptor", "/cases").list("items").empty());
 }
@@ -54,7 +71,9 @@ TEST(Requests, DeepJsonIsRefused) {
 
 TEST(Requests, NeedAContentType) {
     World world;
-    const auto reply = world.call("acceptor", "POST", "/reports", json::serialize(kReport), {{"Content-Type", "text/plain"}});
+    const auto reply = world.call(
+        "acceptor", "POST", "/reports", json::serialize(kReport), {{"Content-Type", "text/plain"}}
+    );
     EXPECT_EQ(reply.status, 415);
 }
 
@@ -84,7 +103,9 @@ TEST(Requests, ProblemsSpeakTheReadersLanguage) {
     EXPECT_EQ(zh.headers.get("Content-Type"), "application/problem+json");
     EXPECT_EQ(zh.text_at("status"), "401");
     EXPECT_NE(zh.text_at("request_id"), "");
-    EXPECT_EQ(world.get("", "/me").text_at("title"), error_info(ErrorCode::NotAuthenticated).meaning_en);
+    EXPECT_EQ(
+        world.get("", "/me").text_at("title"), error_info(ErrorCode::NotAuthenticated).meaning_en
+    );
 }
 
 TEST(Requests, AFullQueueSaysWhenToComeAgain) {
@@ -99,18 +120,25 @@ TEST(Requests, AFullQueueSaysWhenToComeAgain) {
 TEST(Requests, ARepeatedKeyGivesTheFirstAnswer) {
     World world;
     const auto body = json::serialize(kReport);
-    const auto first = world.call("acceptor", "POST", "/reports", body, {{"Idempotency-Key", "k1"}});
-    const auto second = world.call("acceptor", "POST", "/reports", body, {{"Idempotency-Key", "k1"}});
+    const auto first =
+        world.call("acceptor", "POST", "/reports", body, {{"Idempotency-Key", "k1"}});
+    const auto second =
+        world.call("acceptor", "POST", "/reports", body, {{"Idempotency-Key", "k1"}});
     EXPECT_EQ(first.status, 201);
     EXPECT_EQ(first.text, second.text);
     EXPECT_EQ(second.status, 201);
     auto other = kReport;
     other["description"] = "something else";
-    const auto third = world.call("acceptor", "POST", "/reports", json::serialize(other), {{"Idempotency-Key", "k1"}});
+    const auto third = world.call(
+        "acceptor", "POST", "/reports", json::serialize(other), {{"Idempotency-Key", "k1"}}
+    );
     EXPECT_EQ(third.text_at("code"), "idempotency_mismatch");
-    const auto somebody = world.call("dispatcher", "POST", "/reports", body, {{"Idempotency-Key", "k1"}});
+    const auto somebody =
+        world.call("dispatcher", "POST", "/reports", body, {{"Idempotency-Key", "k1"}});
     EXPECT_EQ(somebody.text_at("report.state"), "duplicate");
-    EXPECT_EQ(world.call("acceptor", "POST", "/reports", body, {{"Idempotency-Key", "a b"}}).status, 400);
+    EXPECT_EQ(
+        world.call("acceptor", "POST", "/reports", body, {{"Idempotency-Key", "a b"}}).status, 400
+    );
 }
 
 TEST(Requests, ThePublicReportsOnlyAsPublic) {
@@ -126,7 +154,8 @@ TEST(Requests, ThePublicReportsOnlyAsPublic) {
 
 TEST(Sessions, SignInGivesACookieThatNeedsTheCsrfHeader) {
     World world;
-    const auto reply = world.post("", "/sessions", {{"login", "dispatcher"}, {"password", "right dispatcher"}});
+    const auto reply =
+        world.post("", "/sessions", {{"login", "dispatcher"}, {"password", "right dispatcher"}});
     ASSERT_EQ(reply.status, 201) << reply.text;
     const std::string cookie(reply.headers.get("Set-Cookie"));
     EXPECT_NE(cookie.find("HttpOnly"), std::string::npos);
@@ -134,7 +163,14 @@ TEST(Sessions, SignInGivesACookieThatNeedsTheCsrfHeader) {
     const auto pair = cookie.substr(0, cookie.find(';'));
     EXPECT_EQ(world.call("", "GET", "/me", "", {{"Cookie", pair}}).text_at("login"), "dispatcher");
     EXPECT_EQ(world.call("", "DELETE", "/sessions/current", "", {{"Cookie", pair}}).status, 403);
-    EXPECT_EQ(world.call("", "DELETE", "/sessions/current", "", {{"Cookie", pair}, {"X-Chengshu-CSRF", "1"}}).status, 204);
+    EXPECT_EQ(
+        world
+            .call(
+                "", "DELETE", "/sessions/current", "", {{"Cookie", pair}, {"X-Chengshu-CSRF", "1"}}
+            )
+            .status,
+        204
+    );
     EXPECT_EQ(world.call("", "GET", "/me", "", {{"Cookie", pair}}).status, 401);
     // A stale cookie does not close what is open to everybody.
     EXPECT_EQ(world.call("", "GET", "/city", "", {{"Cookie", pair}}).status, 200);
@@ -150,17 +186,22 @@ TEST(Sessions, WrongPasswordsLookAlikeAndSlowDown) {
     for (int i = 0; i < 6; ++i) {
         world.post("", "/sessions", {{"login", "leader"}, {"password", "x"}});
     }
-    const auto throttled = world.post("", "/sessions", {{"login", "leader"}, {"password", "right leader"}});
+    const auto throttled =
+        world.post("", "/sessions", {{"login", "leader"}, {"password", "right leader"}});
     EXPECT_EQ(throttled.status, 429);
     EXPECT_NE(throttled.headers.get("Retry-After"), "");
     world.clock.pass(std::chrono::hours{1});
-    EXPECT_EQ(world.post("", "/sessions", {{"login", "leader"}, {"password", "right leader"}}).status, 201);
+    EXPECT_EQ(
+        world.post("", "/sessions", {{"login", "leader"}, {"password", "right leader"}}).status, 201
+    );
 }
 
 TEST(Sessions, ExpireAfterTheirLife) {
     World world;
-    const auto reply = world.post("", "/sessions", {{"login", "leader"}, {"password", "right leader"}});
-    const auto header = std::pair<std::string, std::string>("Authorization", "Bearer " + reply.text_at("token"));
+    const auto reply =
+        world.post("", "/sessions", {{"login", "leader"}, {"password", "right leader"}});
+    const auto header =
+        std::pair<std::string, std::string>("Authorization", "Bearer " + reply.text_at("token"));
     EXPECT_EQ(world.call("", "GET", "/me", "", {header}).status, 200);
     world.clock.pass(services::kSessionLife);
     EXPECT_EQ(world.call("", "GET", "/me", "", {header}).status, 401);
@@ -168,26 +209,46 @@ TEST(Sessions, ExpireAfterTheirLife) {
 
 TEST(Accounts, AreManagedByAdministratorsAndAudited) {
     World world;
-    const json::object account{{"login", "new"}, {"name", {{"zh", "新"}, {"en", "New"}}}, {"posts", json::array{"acceptor"}}, {"password", "Long enough 123"}};
+    const json::object account{
+        {"login", "new"},
+        {"name", {{"zh", "新"}, {"en", "New"}}},
+        {"posts", json::array{"acceptor"}},
+        {"password", "Long enough 123"}
+    };
     EXPECT_EQ(world.post("administrator", "/accounts", account).status, 201);
-    EXPECT_EQ(world.post("", "/sessions", {{"login", "new"}, {"password", "Long enough 123"}}).status, 201);
+    EXPECT_EQ(
+        world.post("", "/sessions", {{"login", "new"}, {"password", "Long enough 123"}}).status, 201
+    );
     auto weak = account;
     weak["password"] = "short";
     EXPECT_EQ(world.post("administrator", "/accounts", weak).status, 400);
     auto both = account;
     both["posts"] = json::array{"acceptor", "auditor"};
     EXPECT_EQ(world.post("administrator", "/accounts", both).text_at("code"), "rule_violation");
-    const auto token = world.post("administrator", "/accounts/new/tokens", {{"label", "camera system"}});
+    const auto token =
+        world.post("administrator", "/accounts/new/tokens", {{"label", "camera system"}});
     ASSERT_EQ(token.status, 201) << token.text;
-    const auto header = std::pair<std::string, std::string>("Authorization", "Bearer " + token.text_at("token"));
+    const auto header =
+        std::pair<std::string, std::string>("Authorization", "Bearer " + token.text_at("token"));
     EXPECT_EQ(world.call("", "GET", "/me", "", {header}).status, 200);
-    EXPECT_EQ(world.get("administrator", "/accounts/new/tokens").text.find(token.text_at("token")), std::string::npos);
-    EXPECT_EQ(world.call("administrator", "DELETE", "/accounts/new/tokens/" + token.text_at("id")).status, 204);
+    EXPECT_EQ(
+        world.get("administrator", "/accounts/new/tokens").text.find(token.text_at("token")),
+        std::string::npos
+    );
+    EXPECT_EQ(
+        world.call("administrator", "DELETE", "/accounts/new/tokens/" + token.text_at("id")).status,
+        204
+    );
     EXPECT_EQ(world.call("", "GET", "/me", "", {header}).status, 401);
     EXPECT_EQ(world.call("administrator", "DELETE", "/accounts/administrator").status, 422);
     EXPECT_EQ(world.call("administrator", "DELETE", "/accounts/new").status, 204);
     const auto audit = world.get("auditor", "/audit?type=account.deleted");
     EXPECT_EQ(audit.text_at("items.0.actor"), "administrator");
+    const auto page = world.get("auditor", "/audit?type=account.created&limit=2");
+    const auto rest =
+        world.get("auditor", "/audit?type=account.created&cursor=" + page.text_at("next"));
+    EXPECT_EQ(page.list("items").size(), 2U);
+    EXPECT_EQ(rest.list("items").size(), world.definitions.get()->city->demo_accounts().size() - 1);
     EXPECT_EQ(world.get("auditor", "/audit?limit=200").text.find("hashed:"), std::string::npos);
 }
 
@@ -196,8 +257,15 @@ TEST(Accounts, OnesOwnPasswordNeedsTheCurrentOne) {
     const auto path = "/accounts/leader/password";
     EXPECT_EQ(world.post("leader", path, {{"password", "Another one 1"}}).status, 403);
     EXPECT_EQ(world.post("acceptor", path, {{"password", "Another one 1"}}).status, 403);
-    EXPECT_EQ(world.post("leader", path, {{"password", "Another one 1"}, {"current", "right leader"}}).status, 204);
-    EXPECT_EQ(world.post("", "/sessions", {{"login", "leader"}, {"password", "Another one 1"}}).status, 201);
+    EXPECT_EQ(
+        world.post("leader", path, {{"password", "Another one 1"}, {"current", "right leader"}})
+            .status,
+        204
+    );
+    EXPECT_EQ(
+        world.post("", "/sessions", {{"login", "leader"}, {"password", "Another one 1"}}).status,
+        201
+    );
     EXPECT_EQ(world.post("administrator", path, {{"password", "Another one 2"}}).status, 204);
 }
 
@@ -215,7 +283,9 @@ TEST(City, IsReadByEverybody) {
     EXPECT_EQ(world.get("", "/areas?level=street&limit=3&cursor=" + next).list("items").size(), 1U);
     EXPECT_EQ(world.get("", "/categories?q=%E5%9E%83%E5%9C%BE").text_at("items.0.id"), kRubbish);
     EXPECT_EQ(world.get("", "/categories?q=RUBBISH").text_at("items.0.id"), kRubbish);
-    EXPECT_EQ(world.get("", std::string("/standards?category=") + kRubbish).list("items").size(), 1U);
+    EXPECT_EQ(
+        world.get("", std::string("/standards?category=") + kRubbish).list("items").size(), 1U
+    );
     EXPECT_EQ(world.get("", "/departments").list("items").size(), 4U);
     EXPECT_EQ(world.get("", "/workflows/standard").text_at("start"), "reported");
     EXPECT_EQ(world.get("", "/workflows/none").status, 404);

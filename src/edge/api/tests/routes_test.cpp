@@ -24,7 +24,9 @@ bool known_type(std::string_view type) {
         return known_type(type.substr(4));
     }
     const auto plain = type.substr(0, type.find('('));
-    static const std::set<std::string_view> kPlain{"text", "integer", "number", "flag", "any", "instant", "date", "case_id", "days"};
+    static const std::set<std::string_view> kPlain{
+        "text", "integer", "number", "flag", "any", "instant", "date", "case_id", "days"
+    };
     return type.starts_with('=') || kPlain.contains(plain) || schema(type) != nullptr;
 }
 
@@ -34,7 +36,8 @@ TEST(Routes, NameOnlySchemasAndParametersThatExist) {
         for (const auto name : words(route.parameters)) {
             EXPECT_NE(parameter(name), nullptr) << where << ": " << name;
         }
-        EXPECT_TRUE(route.body.empty() || route.body == "bytes" || schema(route.body) != nullptr) << where;
+        EXPECT_TRUE(route.body.empty() || route.body == "bytes" || schema(route.body) != nullptr)
+            << where;
         const bool media = route.reply.find('/') != std::string_view::npos;
         const auto reply = route.reply.starts_with("list ") ? route.reply.substr(5) : route.reply;
         EXPECT_TRUE(reply.empty() || media || schema(reply) != nullptr) << where;
@@ -49,7 +52,8 @@ TEST(Routes, SchemasUseOnlyTypesThatExist) {
     for (const auto& item : schemas()) {
         EXPECT_TRUE(names.insert(item.name).second) << item.name << " is there twice";
         for (const auto& field : item.fields) {
-            EXPECT_TRUE(known_type(field.type)) << item.name << "." << field.name << ": " << field.type;
+            EXPECT_TRUE(known_type(field.type))
+                << item.name << "." << field.name << ": " << field.type;
         }
     }
     for (const auto& item : parameters()) {
@@ -58,7 +62,9 @@ TEST(Routes, SchemasUseOnlyTypesThatExist) {
 }
 
 TEST(Routes, AreFoundByAddressAndMethod) {
-    const auto find = [](std::string_view method, std::vector<std::string> path) { return match_route(method, path); };
+    const auto find = [](std::string_view method, std::vector<std::string> path) {
+        return match_route(method, path);
+    };
     EXPECT_EQ(find("GET", {"cases"}).route->name, "listCases");
     EXPECT_EQ(find("GET", {"cases.csv"}).route->name, "exportCases");
     const auto tile = find("GET", {"tiles", "3", "4", "5.mvt"});
@@ -92,7 +98,8 @@ TEST(Routes, OpenApiDocumentHoldsEveryRouteAndNoBrokenReference) {
             c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
         }
         ASSERT_TRUE(paths.contains(route.path)) << route.path;
-        EXPECT_TRUE(paths.at(route.path).as_object().contains(method)) << route.method << " " << route.path;
+        EXPECT_TRUE(paths.at(route.path).as_object().contains(method))
+            << route.method << " " << route.path;
     }
     const auto& known = document.at("components").at("schemas").as_object();
     const std::string mark = "#/components/schemas/";
@@ -108,7 +115,13 @@ Reply knock(World& world, const Route& route, std::string_view who, const std::s
     for (auto open = path.find('{'); open != std::string::npos; open = path.find('{')) {
         const auto close = path.find('}');
         const auto name = path.substr(open + 1, close - open - 1);
-        path.replace(open, close - open + 1, name == "case" ? number : name == "login" ? "nobody" : "1");
+        path.replace(
+            open,
+            close - open + 1,
+            name == "case"    ? number
+            : name == "login" ? "nobody"
+                              : "1"
+        );
     }
     return world.call(who, route.method, path, route.body.empty() ? "" : "{}");
 }
@@ -116,8 +129,18 @@ Reply knock(World& world, const Route& route, std::string_view who, const std::s
 TEST(Rights, EveryRouteAsksForWhatItsRowSays) {
     World world;
     const auto number = world.report(testing::category::kRubbish);
-    const std::vector<std::string> people{"",          "collector",   "acceptor", "shift_leader",  "dispatcher", "handler-san",
-                                          "evaluator", "leader",      "administrator", "auditor"};
+    const std::vector<std::string> people{
+        "",
+        "collector",
+        "acceptor",
+        "shift_leader",
+        "dispatcher",
+        "handler-san",
+        "evaluator",
+        "leader",
+        "administrator",
+        "auditor"
+    };
     for (const auto& route : routes()) {
         if (route.name == "closeSession") {
             continue;  // would take the token away
@@ -127,12 +150,14 @@ TEST(Rights, EveryRouteAsksForWhatItsRowSays) {
             const auto kind = who.substr(0, who.find('-'));
             const auto reply = knock(world, route, who, number);
             const bool open = route.gate.kind == Gate::Kind::Anyone ||
-                              (route.gate.kind == Gate::Kind::Permitted && access::permission_info(route.gate.permission).without_post);
+                              (route.gate.kind == Gate::Kind::Permitted &&
+                               access::permission_info(route.gate.permission).without_post);
             if (who.empty()) {
                 EXPECT_EQ(reply.status == 401, !open) << where << ": " << reply.text;
                 continue;
             }
-            const bool allowed = open || route.gate.kind == Gate::Kind::SignedIn || access::has(kind, route.gate.permission);
+            const bool allowed = open || route.gate.kind == Gate::Kind::SignedIn ||
+                                 access::has(kind, route.gate.permission);
             if (!allowed) {
                 EXPECT_EQ(reply.status, 403) << where << ": " << reply.text;
             } else if (route.name != "setPassword" && route.name != "getScores") {
@@ -146,8 +171,10 @@ TEST(Rights, EveryRouteAsksForWhatItsRowSays) {
 
 TEST(Rights, ACaseOutOfScopeShowsOnlyItsPublicView) {
     World world;
-    const auto east = world.report(testing::category::kRubbish, testing::kEast1.lon, testing::kEast1.lat);
-    const auto west = world.report(testing::category::kRubbish, testing::kWest1.lon, testing::kWest1.lat);
+    const auto east =
+        world.report(testing::category::kRubbish, testing::kEast1.lon, testing::kEast1.lat);
+    const auto west =
+        world.report(testing::category::kRubbish, testing::kWest1.lon, testing::kWest1.lat);
     for (const auto& kind : {"acceptor-west", "dispatcher-west", "leader-west"}) {
         const auto inner = world.get(kind, "/cases/" + west);
         EXPECT_EQ(inner.text_at("inner"), "true") << kind;
@@ -158,16 +185,24 @@ TEST(Rights, ACaseOutOfScopeShowsOnlyItsPublicView) {
         EXPECT_EQ(outer.text_at("description"), "") << kind;
         EXPECT_TRUE(outer.at("reporter").is_null()) << kind;
         EXPECT_EQ(world.get(kind, "/cases/" + east + "/actions").status, 404) << kind;
-        EXPECT_EQ(world.act(kind, east, {{"action", "note"}, {"reason", "x"}}), "not_found") << kind;
-        EXPECT_EQ(world.act(kind, west, {{"action", "note"}, {"reason", "x"}}), "dispatched") << kind;
+        EXPECT_EQ(world.act(kind, east, {{"action", "note"}, {"reason", "x"}}), "not_found")
+            << kind;
+        EXPECT_EQ(world.act(kind, west, {{"action", "note"}, {"reason", "x"}}), "dispatched")
+            << kind;
         const auto list = world.get(kind, "/cases");
         ASSERT_EQ(list.list("items").size(), 1U) << kind;
         EXPECT_EQ(list.text_at("items.0.id"), west) << kind;
         EXPECT_EQ(world.get(kind, "/cases?scope=all").list("items").size(), 2U) << kind;
     }
-    EXPECT_EQ(world.post("acceptor-west", "/cases/" + east + "/reveal", {{"reason", "x"}}).status, 404);
-    EXPECT_EQ(world.post("handler-road", "/cases/" + east + "/reveal", {{"reason", "x"}}).status, 404);
-    EXPECT_EQ(world.post("handler-san", "/cases/" + east + "/reveal", {{"reason", "x"}}).status, 200);
+    EXPECT_EQ(
+        world.post("acceptor-west", "/cases/" + east + "/reveal", {{"reason", "x"}}).status, 404
+    );
+    EXPECT_EQ(
+        world.post("handler-road", "/cases/" + east + "/reveal", {{"reason", "x"}}).status, 404
+    );
+    EXPECT_EQ(
+        world.post("handler-san", "/cases/" + east + "/reveal", {{"reason", "x"}}).status, 200
+    );
 }
 
 TEST(Rights, AdministratorAndAuditorSeeCasesAsThePublicDoes) {

@@ -81,14 +81,22 @@ TEST(Webhooks, GetEveryEventInOrderWithASignature) {
         EXPECT_EQ(event.at("specversion").as_string(), "1.0");
         EXPECT_EQ(event.at("subject").as_string(), std::string_view(number));
         EXPECT_EQ(event.at("source").as_string(), "/cities/testcity");
-        EXPECT_EQ(event.at("id").as_string(), fmt::format("testcity-{}", event.at("data").at("seq").as_int64()));
+        EXPECT_EQ(
+            event.at("id").as_string(),
+            fmt::format("testcity-{}", event.at("data").at("seq").as_int64())
+        );
         EXPECT_GT(event.at("data").at("seq").as_int64(), last);
         last = event.at("data").at("seq").as_int64();
         EXPECT_EQ(request.body.find("13812345678"), std::string::npos);
         types.emplace_back(std::string_view(event.at("type").as_string()));
         std::map<std::string, std::string> headers(request.headers.begin(), request.headers.end());
-        EXPECT_EQ(headers["X-Chengshu-Signature"],
-                  "sha256=" + world.secrets.hmac_sha256(hook.text_at("secret"), headers["X-Chengshu-Timestamp"] + "." + request.body));
+        EXPECT_EQ(
+            headers["X-Chengshu-Signature"],
+            "sha256=" +
+                world.secrets.hmac_sha256(
+                    hook.text_at("secret"), headers["X-Chengshu-Timestamp"] + "." + request.body
+                )
+        );
     }
     EXPECT_EQ(types.front(), "city.chengshu.case.report");
     EXPECT_EQ(types.back(), "city.chengshu.case.dispatch_to_owner");
@@ -121,7 +129,9 @@ TEST(Webhooks, ADeadEndpointHoldsUpNobodyAndEndsInDeadLetters) {
     EXPECT_EQ(world.client.ids(kOther).size(), 2U);
     const auto before = world.client.ids(kHook);
     ASSERT_GE(before.size(), 2U);
-    EXPECT_TRUE(std::all_of(before.begin(), before.end(), [&](const auto& id) { return id == before.front(); })) << "order is kept";
+    EXPECT_TRUE(std::all_of(before.begin(), before.end(), [&](const auto& id) {
+        return id == before.front();
+    })) << "order is kept";
     world.run(3600);
     const auto letters = world.get("administrator", "/webhooks/000001/dead-letters");
     ASSERT_EQ(letters.list("items").size(), 2U) << letters.text;
@@ -131,8 +141,14 @@ TEST(Webhooks, ADeadEndpointHoldsUpNobodyAndEndsInDeadLetters) {
     // The operator mends it and sends one again.
     world.client.answers[kHook] = 204;
     const auto number = letters.text_at("items.1.number");
-    EXPECT_EQ(world.call("administrator", "POST", "/webhooks/000001/dead-letters/" + number + "/replay").status, 204);
-    EXPECT_EQ(world.call("administrator", "POST", "/webhooks/000001/dead-letters/999/replay").status, 404);
+    EXPECT_EQ(
+        world.call("administrator", "POST", "/webhooks/000001/dead-letters/" + number + "/replay")
+            .status,
+        204
+    );
+    EXPECT_EQ(
+        world.call("administrator", "POST", "/webhooks/000001/dead-letters/999/replay").status, 404
+    );
     world.run(3);
     EXPECT_EQ(world.client.ids(kHook).size(), 21U);
     EXPECT_EQ(world.client.ids(kHook).back(), "testcity-" + number);
@@ -161,7 +177,9 @@ TEST(Webhooks, GoOnAfterARestartAtLeastOnce) {
     const auto before = world.client.ids(kHook);
     world.report(testing::category::kLamp);
     FakeClient client;
-    services::WebhookDelivery again(world.store, world.secrets, client, world.definitions, world.submitter, 8);
+    services::WebhookDelivery again(
+        world.store, world.secrets, client, world.definitions, world.submitter, 8
+    );
     for (int i = 0; i < 10; ++i) {
         world.clock.pass(std::chrono::seconds{1});
         ASSERT_TRUE(again.step(world.clock.now()));
@@ -181,15 +199,33 @@ TEST(Webhooks, ARemovedOneIsSentNothing) {
     world.run(3);
     EXPECT_TRUE(world.client.sent.empty());
     const auto head = world.store.head()->value;
-    EXPECT_EQ(world.subscribe(kHook).text_at("cursor"), fmt::format("{}", head)) << "it begins with what comes after";
+    EXPECT_EQ(world.subscribe(kHook).text_at("cursor"), fmt::format("{}", head))
+        << "it begins with what comes after";
 }
 
 TEST(Webhooks, NeverLeadIntoAPrivateNetworkUnlessAllowed) {
     World world;
-    for (const char* url : {"ftp://a.example.org/", "a.example.org", "https://", "https://user:secret@a.example.org/", "http://localhost/x",
-                            "http://intranet/", "http://printer.local/", "http://127.0.0.1:8080/", "http://10.1.2.3/", "http://169.254.169.254/latest",
-                            "http://[::1]/", "http://[fe80::1]/", "http://[::ffff:192.168.0.1]/", "http://2130706433/", "http://0x7f.1/", "http://127.1/",
-                            "http://a.example.org:0/", "http://a.example.org:99999/", "http://a b.example.org/", "https://a.example.org/#x"}) {
+    for (const char* url :
+         {"ftp://a.example.org/",
+          "a.example.org",
+          "https://",
+          "https://user:secret@a.example.org/",
+          "http://localhost/x",
+          "http://intranet/",
+          "http://printer.local/",
+          "http://127.0.0.1:8080/",
+          "http://10.1.2.3/",
+          "http://169.254.169.254/latest",
+          "http://[::1]/",
+          "http://[fe80::1]/",
+          "http://[::ffff:192.168.0.1]/",
+          "http://2130706433/",
+          "http://0x7f.1/",
+          "http://127.1/",
+          "http://a.example.org:0/",
+          "http://a.example.org:99999/",
+          "http://a b.example.org/",
+          "https://a.example.org/#x"}) {
         const auto reply = world.post("administrator", "/webhooks", {{"url", url}});
         EXPECT_EQ(reply.status, 400) << url;
         EXPECT_EQ(reply.text_at("field"), "url") << url << reply.text;
@@ -198,11 +234,24 @@ TEST(Webhooks, NeverLeadIntoAPrivateNetworkUnlessAllowed) {
     EXPECT_TRUE(services::check_webhook_url("http://[fd00::1]:9000/", true));
     EXPECT_TRUE(services::check_webhook_url("https://8.8.8.8/", false));
     EXPECT_TRUE(services::check_webhook_url("https://[2a00:1450:4001:80b::200e]/", false));
-    for (const char* address : {"0.0.0.0", "100.64.0.1", "172.31.255.255", "192.0.2.1", "224.0.0.1", "255.255.255.255", "::", "fc00::1", "2002:7f00:1::",
-                                "64:ff9b::a00:1", "2001:db8::1", "2001::1", "what"}) {
+    for (const char* address :
+         {"0.0.0.0",
+          "100.64.0.1",
+          "172.31.255.255",
+          "192.0.2.1",
+          "224.0.0.1",
+          "255.255.255.255",
+          "::",
+          "fc00::1",
+          "2002:7f00:1::",
+          "64:ff9b::a00:1",
+          "2001:db8::1",
+          "2001::1",
+          "what"}) {
         EXPECT_TRUE(services::is_private_address(address)) << address;
     }
-    for (const char* address : {"172.32.0.1", "1.1.1.1", "2606:4700:4700::1111", "64:ff9b::808:808"}) {
+    for (const char* address :
+         {"172.32.0.1", "1.1.1.1", "2606:4700:4700::1111", "64:ff9b::808:808"}) {
         EXPECT_FALSE(services::is_private_address(address)) << address;
     }
 }

@@ -21,8 +21,9 @@ using Outline = std::vector<Spot>;
 /// Where a point lies in the tile; far points are held at a distance that still fits.
 Spot project(TileAddress address, city::Point point);
 
-/// The ring inside the buffered tile, without spots that change the outline by less than a unit. Empty when
-/// nothing is left. Positive area (clockwise on the screen) when `outer`, negative otherwise.
+/// The ring inside the buffered tile, without spots that change the outline by less than a unit.
+/// Empty when nothing is left. Positive area (clockwise on the screen) when `outer`, negative
+/// otherwise.
 Outline fit_ring(TileAddress address, const city::Ring& ring, bool outer);
 
 /// Twice the signed area; positive is clockwise on the screen.

@@ -70,13 +70,26 @@ Layer decode_layer(protozero::pbf_reader reader, std::string& name) {
     std::vector<std::string> values;
     while (reader.next()) {
         switch (reader.tag()) {
-            case 15: out.version = static_cast<int>(reader.get_uint32()); break;
-            case 1: name = reader.get_string(); break;
-            case 2: features.push_back(reader.get_message()); break;
-            case 3: keys.push_back(reader.get_string()); break;
-            case 4: values.push_back(value_text(reader.get_message())); break;
-            case 5: out.extent = static_cast<int>(reader.get_uint32()); break;
-            default: reader.skip();
+            case 15:
+                out.version = static_cast<int>(reader.get_uint32());
+                break;
+            case 1:
+                name = reader.get_string();
+                break;
+            case 2:
+                features.push_back(reader.get_message());
+                break;
+            case 3:
+                keys.push_back(reader.get_string());
+                break;
+            case 4:
+                values.push_back(value_text(reader.get_message()));
+                break;
+            case 5:
+                out.extent = static_cast<int>(reader.get_uint32());
+                break;
+            default:
+                reader.skip();
         }
     }
     for (auto& item : features) {
@@ -137,7 +150,9 @@ TEST(Tile, CornersAreWhereTheMapHasThem) {
 TEST(Tile, AddressesHaveTheirBounds) {
     EXPECT_TRUE((TileAddress{0, 0, 0}.valid()));
     EXPECT_TRUE((TileAddress{18, (1 << 18) - 1, 0}.valid()));
-    for (const TileAddress bad : {TileAddress{19, 0, 0}, TileAddress{-1, 0, 0}, TileAddress{1, 2, 0}, TileAddress{1, 0, -1}}) {
+    for (const TileAddress bad :
+         {TileAddress{19, 0, 0}, TileAddress{-1, 0, 0}, TileAddress{1, 2, 0}, TileAddress{1, 0, -1}
+         }) {
         EXPECT_FALSE(bad.valid());
     }
 }
@@ -208,8 +223,13 @@ TEST(Tile, SimplifiesWhatCannotBeSeen) {
 
 TEST(Tile, BadBoundariesDoNoHarm) {
     const city::MultiPolygon boundaries[] = {
-        {}, {{}}, {{{}}}, {{{{116.2, 40.1}}}}, {{{{116.2, 40.1}, {116.2, 40.1}, {116.2, 40.1}}}},
-        {{{{116.1, 40}, {116.3, 40.2}, {116.3, 40}, {116.1, 40.2}, {116.1, 40}}}},  // crosses itself
+        {},
+        {{}},
+        {{{}}},
+        {{{{116.2, 40.1}}}},
+        {{{{116.2, 40.1}, {116.2, 40.1}, {116.2, 40.1}}}},
+        {{{{116.1, 40}, {116.3, 40.2}, {116.3, 40}, {116.1, 40.2}, {116.1, 40}}}
+        },  // crosses itself
         {{square(-500, -500, 500, 500)}},
     };
     for (const auto& boundary : boundaries) {

@@ -45,7 +45,8 @@ run_ctest() { ctest --test-dir build/dev --output-on-failure --no-tests=error --
 
 test_web() {
     build_web
-    cd web && npm run --silent test
+    (cd web && npm run --silent test && npm run --silent e2e)
+    python3 tests/e2e/web_test.py build/dev/apps/chengshu/chengshu
 }
 
 short_sim() {

@@ -33,7 +33,8 @@ load_city() {
 
 serve_city() {
     local city="$1" port="$2" pages=()
-    [ ! -d web/dist ] || pages=(--web web/dist)
+    [ ! -d web/dist ] || pages=(--set "web.folder=web/dist")
     say "Serving $city on http://127.0.0.1:$port/ (stop with Ctrl+C)"
-    exec build/release/apps/chengshu/chengshu serve --data "data/$city" --listen "127.0.0.1:$port" "${pages[@]}"
+    exec build/release/apps/chengshu/chengshu serve --data "data/$city" --set "http.port=$port" \
+        --set "monitor.port=$((port + 1))" "${pages[@]}"
 }

@@ -1,0 +1,109 @@
+"""Real and generated days through the whole loop, and what an operator does with a data folder.
+
+usage: replay_test.py CHENGSHU_BINARY
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+import server
+
+
+def agreement(printed, what):
+    found = re.search(rf"^\s+{re.escape(what)}\s+(\d+)/(\d+) = ", printed, re.MULTILINE)
+    assert found, f"no line for {what} in:\n{printed}"
+    return int(found[1]), int(found[2])
+
+
+def at_least(printed, what, share):
+    agree, of = agreement(printed, what)
+    assert of > 0 and agree >= share * of, f"{what}: {agree} of {of}, promised {share}"
+
+
+def replayed(binary, folder, city, *options):
+    one = server.Server(binary, os.path.join(folder, city.replace("/", "-") + str(len(options))), city=city)
+    os.makedirs(os.path.dirname(one.data), exist_ok=True)
+    one.set_up()
+    printed = one.run("replay", city, *options)
+    checked = one.run("verify")
+    assert " 0 differences" in checked, checked
+    assert "steps were refused" not in printed, printed
+    return one, printed
+
+
+def new_york(binary, folder):
+    _, printed = replayed(binary, folder, "cities/newyork")
+    assert "3694 real records → 3694 cases; closed 3200" in printed, printed
+    at_least(printed, "department by the responsibility list at once", 0.99)
+    at_least(printed, "top-level area from coordinates", 0.999)
+    at_least(printed, "lower-level area from coordinates", 0.97)
+    at_least(printed, "department", 1)
+    at_least(printed, "closed or not", 1)
+
+
+def baltimore(binary, folder):
+    _, printed = replayed(binary, folder, "cities/baltimore")
+    at_least(printed, "due time", 1)
+    at_least(printed, "overdue or not", 1)
+    at_least(printed, "closed or not", 1)
+
+
+def beijing(binary, folder):
+    one, printed = replayed(binary, folder, "cities/beijing", "--reports", "600")
+    assert "no real reports" in printed, printed
+    return one
+
+
+def haidian_totals(binary, folder):
+    """A hundredth of a hundredth of Haidian's year keeps its source mix and closed share exactly."""
+    _, printed = replayed(binary, folder, "cities/beijing", "--reports", "2041", "--days", "3", "--distinct")
+    counts = {name: (int(reported), int(closed)) for name, reported, closed in re.findall(r"^  (\w+)\s+(\d+) / (\d+)$", printed, re.MULTILINE)}
+    published = {"collector": 1724904, "evaluation": 311213, "satellite": 1505, "video": 1583, "iot": 1347}
+    total = sum(published.values())
+    for source, count in published.items():
+        assert abs(counts[source][0] - count * 2041 / total) < 1, (source, counts)
+    assert sum(reported for reported, _ in counts.values()) == 2041, counts
+    closed = sum(closed for _, closed in counts.values())
+    assert abs(closed - 2041 * 1857530 / total) < 1, closed
+
+
+def backup_and_restore(binary, folder, one):
+    copy = os.path.join(folder, "copy")
+    one.run("backup", copy)
+    again = server.Server(binary, os.path.join(folder, "again"))
+    os.makedirs(os.path.dirname(again.data), exist_ok=True)
+    again.run("restore", copy)
+    assert " 0 differences" in again.run("verify")
+    assert again.run("export", "cases", "-") == one.run("export", "cases", "-")
+    refused = subprocess.run([one.binary, "restore", copy, "--data", again.data], capture_output=True, text=True, check=False)
+    assert refused.returncode == 1 and "holds a store already" in refused.stderr, refused
+
+
+def settings(one):
+    with open(server.SOURCE / "docs" / "settings.md", encoding="utf-8") as page:
+        printed = subprocess.run([one.binary, "config", "reference"], capture_output=True, text=True, check=True).stdout
+        assert page.read() == printed, "docs/settings.md differs from `chengshu config reference`"
+    wrong = subprocess.run([one.binary, "config", "show", "--data", one.data, "--set", "http.prt=1"], capture_output=True, text=True, check=False)
+    assert wrong.returncode == 1 and "did you mean http.port" in wrong.stderr, wrong
+    assert "http.port" in one.run("config", "show")
+    drawn = one.run("city", "diagram", "cities/beijing", "standard")
+    assert drawn.startswith("stateDiagram-v2"), drawn
+
+
+def main():
+    binary = sys.argv[1]
+    with tempfile.TemporaryDirectory() as folder:
+        new_york(binary, folder)
+        baltimore(binary, folder)
+        one = beijing(binary, folder)
+        haidian_totals(binary, folder)
+        backup_and_restore(binary, folder, one)
+        settings(one)
+    print("replay, verify, backup, restore and settings hold")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,13 +1,17 @@
 #include "adapters/http_server/http_server.hpp"
 #include "adapters/http_server/static_files.hpp"
+#include "adapters/webhooks/asio_client.hpp"
 #include "commands.hpp"
 #include "edge/api/api.hpp"
+#include "edge/open311/open311.hpp"
 #include "monitor.hpp"
 #include "services/city_revisions.hpp"
+#include "services/webhooks.hpp"
 #include "writer_thread.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <condition_variable>
 #include <memory>
@@ -105,6 +109,67 @@ private:
     std::thread thread_;
 };
 
+/// Drives the delivery of webhooks: after each commit, when an answer may have come, and when it is time to retry.
+class Courier {
+public:
+    Courier(services::WebhookDelivery& delivery, ports::Clock& clock, std::function<void(const std::string&)> problem)
+        : delivery_(delivery), clock_(clock), problem_(std::move(problem)), thread_([this] { run(); }) {}
+
+    Courier(const Courier&) = delete;
+    Courier& operator=(const Courier&) = delete;
+
+    ~Courier() {
+        {
+            const std::lock_guard lock(mutex_);
+            stopping_ = true;
+        }
+        wake_.notify_all();
+        thread_.join();
+    }
+
+    void wake() {
+        {
+            const std::lock_guard lock(mutex_);
+            woken_ = true;
+        }
+        wake_.notify_all();
+    }
+
+private:
+    /// Answers of other systems arrive without a sign: while some are awaited they are looked for this often.
+    static constexpr std::chrono::milliseconds kLook{50};
+    static constexpr std::chrono::seconds kRest{5};
+
+    void run() {
+        std::unique_lock lock(mutex_);
+        while (!stopping_) {
+            woken_ = false;
+            lock.unlock();
+            const auto next = delivery_.step(clock_.now());
+            if (!next) {
+                problem_("webhooks: " + next.error().context);
+            }
+            Duration pause = kRest;
+            if (delivery_.in_flight() > 0) {
+                pause = kLook;
+            } else if (next) {
+                pause = std::clamp<Duration>(*next - clock_.now(), kLook, kRest);
+            }
+            lock.lock();
+            wake_.wait_for(lock, pause, [this] { return stopping_ || woken_; });
+        }
+    }
+
+    services::WebhookDelivery& delivery_;
+    ports::Clock& clock_;
+    std::function<void(const std::string&)> problem_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    bool stopping_ = false;
+    bool woken_ = false;
+    std::thread thread_;
+};
+
 http::ServerConfig public_config(const Settings& settings) {
     http::ServerConfig config;
     config.address = settings.text("http.address");
@@ -122,6 +187,7 @@ Result<std::shared_ptr<Root>> make_root(Runtime& run, services::CurrentDefinitio
     api::Options options;
     options.private_webhooks = run.settings.on("webhooks.private_addresses");
     root->add("/api/", std::make_shared<api::Api>(*run.store, *run.clock, run.secrets, *run.blobs, definitions, writer, options));
+    root->add("/open311/", std::make_shared<open311::Open311>(*run.store, *run.clock, run.secrets, *run.blobs, definitions, writer));
     if (const auto folder = run.settings.text("web.folder"); !folder.empty()) {
         CS_TRY(pages, http::StaticFiles::load(folder));
         root->set_pages(std::make_shared<http::StaticFiles>(std::move(pages)));
@@ -148,11 +214,15 @@ Status serve(const Common& common, bool trial) {
         fmt::print(stderr, "chengshu: {}\n", line);
     };
     std::unique_ptr<http::HttpServer> server;
-    std::mutex server_mutex;
+    std::unique_ptr<Courier> courier;
+    std::mutex listeners;
     engine.on_commit([&](Seq) {
-        const std::lock_guard lock(server_mutex);
+        const std::lock_guard lock(listeners);
         if (server) {
             server->wake();
+        }
+        if (courier) {
+            courier->wake();
         }
     });
     WriterThread writer(engine, static_cast<std::size_t>(run.settings.count("writer.queue")), static_cast<std::size_t>(run.settings.count("writer.batch")));
@@ -162,8 +232,17 @@ Status serve(const Common& common, bool trial) {
     config.on_finished = [&metrics](std::string_view, std::string_view, int status, std::chrono::nanoseconds duration) { metrics.request(status, duration); };
     CS_TRY(started, http::HttpServer::start(config, root));
     {
-        const std::lock_guard lock(server_mutex);
+        const std::lock_guard lock(listeners);
         server = std::move(started);
+    }
+    const bool private_addresses = run.settings.on("webhooks.private_addresses");
+    webhooks::AsioClient client([private_addresses](std::string_view address) { return !private_addresses && services::is_private_address(address); });
+    services::DeliveryPolicy policy;
+    policy.allow_private = private_addresses;
+    services::WebhookDelivery delivery(*run.store, run.secrets, client, definitions, writer, static_cast<std::uint64_t>(to_millis(run.clock->now())), policy);
+    {
+        const std::lock_guard lock(listeners);
+        courier = std::make_unique<Courier>(delivery, *run.clock, problem);
     }
     http::ServerConfig monitor_config;
     monitor_config.address = run.settings.text("monitor.address");
@@ -184,6 +263,11 @@ Status serve(const Common& common, bool trial) {
     }
     // Order: no new requests, those in flight finish with their commits, then the writer ends, then the store closes.
     server->stop(std::chrono::seconds{10});
+    {
+        std::unique_ptr<Courier> last;
+        const std::lock_guard lock(listeners);
+        last.swap(courier);
+    }
     monitor->stop(std::chrono::seconds{1});
     writer.stop();
     return ok();

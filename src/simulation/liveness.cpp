@@ -51,6 +51,48 @@ void World::liveness() {
     if (findings_.empty()) {
         let_timers_fire();
     }
+    if (findings_.empty()) {
+        deliver_webhooks();
+    }
+}
+
+/// What was given up is asked for once more; in the end every follower has everything.
+void World::deliver_webhooks() {
+    const auto hooks = services::all_webhooks(durable_);
+    bool asked = false;
+    for (int round = 0; round < kRoundsMax && findings_.empty(); ++round) {
+        webhooks();
+        batch(8);
+        clock_.advance(Duration{1500});
+        bool level = subscribers_.idle() && process_->delivery.in_flight() == 0 && process_->queue.empty();
+        for (const auto& hook : *hooks) {
+            const auto cursor = services::cursor_of(durable_, hook);
+            level = level && cursor->seq.value == journal_.entries();
+            clock_.advance(std::max(cursor->not_before - clock_.now(), Duration{}));
+        }
+        const auto letters = durable_.documents("webhook_dead", "", kRoundsMax);
+        if (level && letters->empty()) {
+            break;
+        }
+        if (level && !asked) {
+            asked = true;
+            for (const auto& row : *letters) {
+                const auto letter = services::DeadLetter::from_json(row);
+                run_now("replay of a dead letter", [&](services::UnitOfWork& work) -> Result<std::string> {
+                    CS_CHECK(services::replay_letter(work, "operator", letter->webhook, letter->seq));
+                    return std::string("{}");
+                });
+            }
+            look();
+        }
+        if (round + 1 == kRoundsMax) {
+            findings_.stuck("webhooks do not come to rest");
+        }
+    }
+    subscribers_.check(*hooks, [this](CaseId id, const std::string& area) {
+        const auto& path = journal_.cases().at(id).value.path;
+        return std::find(path.begin(), path.end(), area) != path.end();
+    });
 }
 
 bool World::is_open(const cases::Case& value) const {

@@ -14,9 +14,16 @@ namespace chengshu::simulation {
 namespace {
 
 constexpr std::size_t kQueueMax = 12;
-constexpr std::chrono::hours kGiveUpAfter{24 * 6};  // well before idempotency keys are forgotten
+constexpr std::chrono::hours kGiveUpAfter{24 * 3};  // long before idempotency keys are forgotten
 constexpr int kConflictsMax = 3;
 constexpr int kTimersPerRun = 50;
+
+/// Gives up soon, so that there are dead letters.
+const services::DeliveryPolicy kDelivery = [] {
+    services::DeliveryPolicy policy;
+    policy.attempts_max = 3;
+    return policy;
+}();
 
 FaultRates rates_of(SeededRandom& random) {
     // A different quarter of the faults for every seed, so that their combinations vary.
@@ -33,6 +40,19 @@ FaultRates rates_of(SeededRandom& random) {
 
 }  // namespace
 
+World::Process::Process(World& world, services::DefinitionsPtr first)
+    : definitions(std::move(first)),
+      engine(world.store_, world.clock_, definitions),
+      delivery(world.store_, world.secrets_, world.subscribers_, definitions, *this, world.random_.next(), kDelivery) {}
+
+bool World::Process::submit(services::Job job) {
+    if (queue.size() >= kQueueMax) {
+        return false;
+    }
+    queue.emplace_back(0, std::move(job));
+    return true;
+}
+
 World::World(const Options& options, const SimCity& city)
     : options_(options),
       city_(city),
@@ -41,6 +61,7 @@ World::World(const Options& options, const SimCity& city)
       store_(durable_, random_, clock_, options.plant),
       journal_(city, findings_),
       agents_(city, journal_, random_),
+      subscribers_(findings_),
       rates_(rates_of(random_)),
       skewed_(random_.chance(1, 3)) {
     for (const auto& account : city.definitions->city->demo_accounts()) {
@@ -49,7 +70,7 @@ World::World(const Options& options, const SimCity& city)
 }
 
 bool World::set_up() {
-    process_ = std::make_unique<Process>(store_, clock_, city_.definitions);
+    process_ = std::make_unique<Process>(*this, city_.definitions);
     bool good = run_now("city", [&](services::UnitOfWork& work) -> Result<std::string> {
         CS_TRY(loaded, services::load_city(work, secrets_, kCityCode, city_.files, "operator"));
         return loaded.revision;
@@ -63,6 +84,20 @@ bool World::set_up() {
         good = run_now("account", [&](services::UnitOfWork& work) -> Result<std::string> {
             CS_CHECK(services::put_account(work, "operator", made));
             return made.login;
+        }) && good;
+    }
+    for (const char* area : {"", "110102"}) {
+        good = run_now("webhook", [&](services::UnitOfWork& work) -> Result<std::string> {
+            services::Webhook hook;
+            hook.url = fmt::format("https://follower.example.org/{}", area);
+            hook.secret = "secret";
+            hook.area = area;
+            if (*area != '\0') {
+                hook.types = {"report", "dispatch_to_owner", "overdue", "close", "note"};
+            }
+            hook.created_by = "operator";
+            CS_TRY(made, services::add_webhook(work, hook));
+            return made.id;
         }) && good;
     }
     look();
@@ -96,7 +131,7 @@ void World::start() {
         if (stored->files.size() != city_.files.size()) {
             findings_.add("the stored city has other files than were loaded");
         }
-        process_ = std::make_unique<Process>(store_, clock_, city_.definitions);
+        process_ = std::make_unique<Process>(*this, city_.definitions);
     } catch (const Crash&) {
         crashes_ += 1;
     }
@@ -156,6 +191,18 @@ void World::maintain() {
         }
     });
     process_->queue.emplace_back(0, std::move(job));
+}
+
+/// The delivery's own step in the process, and something that happens on the way to the followers.
+void World::webhooks() {
+    try {
+        if (process_) {
+            (void)process_->delivery.step(clock_.now());
+        }
+    } catch (const Crash&) {
+        crash();
+    }
+    subscribers_.step(random_, calm_);
 }
 
 services::Job World::job_for(const Request& request) {
@@ -260,7 +307,9 @@ void World::deliver() {
     const auto id = network_[at];
     network_[at] = network_.back();
     network_.pop_back();
-    if (!process_ || (!calm_ && random_.chance(1, 25))) {
+    // No network keeps a message for days; a copy that came after its key is forgotten would be new work.
+    const bool old = clock_.now() - requests_.at(id).issued > kGiveUpAfter;
+    if (!process_ || old || (!calm_ && random_.chance(1, 25))) {
         lose(id);
         return;
     }
@@ -399,6 +448,9 @@ void World::effect(const ports::JournalRow& row, const json::object& body) {
         const std::string_view login(body.at("login").as_string());
         id = login.starts_with('t') ? request_of(fmt::format("T{} ", login.substr(1))) : 0;
     }
+    if (row.case_id && body.contains("changes")) {
+        subscribers_.committed(row.seq, row.type, row.case_id);
+    }
     const auto found = requests_.find(id);
     if (found != requests_.end() && found->second.entry_type == row.type &&
         (!found->second.case_id || found->second.case_id == row.case_id)) {
@@ -438,10 +490,12 @@ void World::step() {
     if (!process_) {
         start();
     }
-    if (choice < 34) {
+    if (choice < 31) {
         issue();
-    } else if (choice < 58) {
+    } else if (choice < 52) {
         deliver();
+    } else if (choice < 58) {
+        webhooks();
     } else if (choice < 76) {
         batch(1 + random_.below(6));
     } else if (choice < 83) {

@@ -9,6 +9,7 @@
 #include "simulation/journal_checker.hpp"
 #include "simulation/request.hpp"
 #include "simulation/simulation.hpp"
+#include "simulation/subscribers.hpp"
 
 #include <deque>
 #include <map>
@@ -29,14 +30,16 @@ public:
     Outcome run();
 
 private:
-    /// What a process holds in memory.
-    struct Process {
-        Process(ports::Store& store, ports::Clock& clock, services::DefinitionsPtr first)
-            : definitions(std::move(first)), engine(store, clock, definitions) {}
+    /// What a process holds in memory. Its own jobs (maintenance, webhooks) stand in the queue as request 0.
+    struct Process final : services::Submitter {
+        Process(World& world, services::DefinitionsPtr first);
+
+        bool submit(services::Job job) override;
 
         services::CurrentDefinitions definitions;
         services::Engine engine;
-        std::deque<std::pair<int, services::Job>> queue;  ///< request (0: maintenance) and its job
+        std::deque<std::pair<int, services::Job>> queue;
+        services::WebhookDelivery delivery;
     };
 
     struct Receipt {
@@ -56,12 +59,14 @@ private:
     [[nodiscard]] std::optional<services::ActionRequest>
     plain_request(const cases::Transition& transition, const cases::Case& value, const std::string& login) const;
     void let_timers_fire();
+    void deliver_webhooks();
 
     // The server.
     void start();
     void crash();
     void batch(std::size_t most);
     void maintain();
+    void webhooks();
     bool run_now(const std::string& what, std::function<Result<std::string>(services::UnitOfWork&)> work);
 
     // Clients and their network.
@@ -94,6 +99,7 @@ private:
     Findings findings_;
     JournalChecker journal_;
     Agents agents_;
+    Subscribers subscribers_;
     Trace trace_;
     FaultRates rates_;
     bool skewed_ = false;

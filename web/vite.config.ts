@@ -6,8 +6,7 @@ const server = process.env.CHENGSHU_URL ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
   plugins: [vue()],
-  // Relative addresses: the page also works behind a proxy that adds a path.
-  base: './',
+  base: '/',
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
     target: 'es2022',

@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <optional>
 #include <thread>
 
 namespace chengshu::webhooks {
@@ -103,6 +104,11 @@ struct AsioClient::Impl {
         thread = std::thread([this] { context.run(); });
     }
 
+    /// The optional is never empty: co_spawn asks for a type that can be made from nothing.
+    asio::awaitable<std::optional<Result<int>>> start(ports::Post post) {
+        co_return co_await run(std::move(post));
+    }
+
     asio::awaitable<Result<int>> run(ports::Post post) {
         const auto target = parse(post.url);
         if (!target) {
@@ -152,7 +158,9 @@ struct AsioClient::Impl {
                                         const beast::http::request<beast::http::string_body>& request, std::chrono::milliseconds timeout) {
         beast::ssl_stream<beast::tcp_stream> stream(context, tls);
         stream.set_verify_callback(asio::ssl::host_name_verification(target.host));
-        if (SSL_set_tlsext_host_name(stream.native_handle(), target.host.c_str()) != 1) {
+        // What the macro SSL_set_tlsext_host_name does, without its C cast.
+        auto host = target.host;
+        if (SSL_ctrl(stream.native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, host.data()) != 1) {
             co_return fail(ErrorCode::StorageUnavailable, "the host name does not fit TLS");
         }
         beast::get_lowest_layer(stream).expires_after(timeout);
@@ -189,11 +197,11 @@ void AsioClient::post(ports::Post request, std::function<void(Result<int> status
         done(fail(ErrorCode::StorageUnavailable, "too many webhooks are being delivered at once"));
         return;
     }
-    auto finish = [this, done = std::move(done)](const std::exception_ptr& stray, Result<int> status) {
+    auto finish = [this, done = std::move(done)](const std::exception_ptr& stray, std::optional<Result<int>> status) {
         --impl_->under_way;
-        done(stray ? fail(ErrorCode::StorageUnavailable, "the request could not be made") : std::move(status));
+        done(stray ? Result<int>(fail(ErrorCode::StorageUnavailable, "the request could not be made")) : std::move(*status));
     };
-    asio::co_spawn(impl_->context, impl_->run(std::move(request)), std::move(finish));
+    asio::co_spawn(impl_->context, impl_->start(std::move(request)), std::move(finish));
 }
 
 }  // namespace chengshu::webhooks

@@ -220,6 +220,13 @@ const Measure* Evaluation::measure(std::string_view measure_code) const {
     return found == measures.end() ? nullptr : &*found;
 }
 
+Label Evaluation::source_name(std::string_view source_code) const {
+    const auto found = std::find_if(sources.begin(), sources.end(), [&](const Source& item) {
+        return item.code == source_code;
+    });
+    return found == sources.end() ? Label{std::string(source_code), std::string(source_code)} : found->name;
+}
+
 const Subject* Evaluation::subject(std::string_view kind) const {
     const auto found = std::find_if(subjects.begin(), subjects.end(), [&](const Subject& item) {
         return item.kind == kind;

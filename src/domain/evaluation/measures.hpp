@@ -63,6 +63,12 @@ struct Subject {
     std::vector<std::string> actions;  ///< DoneBy: whoever did one of these last
 };
 
+/// Where reports come from, by the code that a report carries.
+struct Source {
+    std::string code;
+    Label name;
+};
+
 struct Grade {
     std::string code;
     Label name;
@@ -99,6 +105,7 @@ struct Evaluation {
     std::string code;
     Label name;
     std::string source;
+    std::vector<Source> sources;
     std::vector<Measure> measures;  ///< in the file's order
     std::vector<Subject> subjects;
     std::vector<Formula> formulas;
@@ -109,6 +116,8 @@ struct Evaluation {
 
     [[nodiscard]] const Measure* measure(std::string_view measure_code) const;
     [[nodiscard]] const Subject* subject(std::string_view kind) const;
+    /// Its code in both languages when the data does not name it.
+    [[nodiscard]] Label source_name(std::string_view source_code) const;
     /// The formula of that code that holds on the date, or null.
     [[nodiscard]] const Formula* formula(std::string_view formula_code, Date date) const;
     /// Those for a kind of subject that hold on the date, in the file's order: the first is its

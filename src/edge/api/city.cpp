@@ -95,8 +95,9 @@ Result<Outcome> get_city(const Call& call) {
     const auto sets = city.code_sets(call.today());
     out["code_sets"] = json::array(sets.begin(), sets.end());
     const auto& notice = city.notice();
-    out["generated"] = !notice.zh.empty() || !notice.en.empty();
-    if (out["generated"].as_bool()) {
+    const auto areas = city.areas();
+    out["generated"] = std::any_of(areas.begin(), areas.end(), [](const auto& area) { return area.schematic; });
+    if (!notice.zh.empty() || !notice.en.empty()) {
         out["notice"] = label(notice);
     }
     CS_TRY(day, call.ports.store.last_day("area", city::root_area(city).code));
@@ -105,6 +106,7 @@ Result<Outcome> get_city(const Call& call) {
         out["day"] = format_date(date);
     }
     out["revision"] = call.definitions->revision;
+    out["now"] = format_utc(call.ports.clock.now());
     return Outcome{json_answer(out)};
 }
 

@@ -65,23 +65,6 @@ Result<std::string> area_of(const Call& call) {
     return area;
 }
 
-/// Names of the sources of the six national kinds and of what cities add; others go by their code.
-Label source_name(const std::string& code) {
-    static const std::map<std::string, Label> kNames = {
-        {"collector", {"监督员上报", "Collector"}},
-        {"video", {"视频", "Video"}},
-        {"satellite", {"卫星遥感", "Satellite"}},
-        {"duty", {"值班室", "Duty room"}},
-        {"public", {"公众", "Public"}},
-        {"hotline", {"热线", "Hotline"}},
-        {"iot", {"物联感知", "Sensors"}},
-        {"evaluation", {"考评巡查", "Evaluation inspection"}},
-        {"department", {"部门移交", "Department"}},
-    };
-    const auto found = kNames.find(code);
-    return found == kNames.end() ? Label{code, code} : found->second;
-}
-
 Label subject_name(const Call& call, const evaluation::Subject& subject, const std::string& code) {
     using From = evaluation::Subject::From;
     switch (subject.from) {
@@ -94,7 +77,7 @@ Label subject_name(const Call& call, const evaluation::Subject& subject, const s
             return department == nullptr ? Label{code, code} : department->name;
         }
         case From::Source:
-            return source_name(code);
+            return call.definitions->evaluation.source_name(code);
         case From::Collector:
         case From::DoneBy: {
             const auto row = call.ports.store.document("account", code);
@@ -130,7 +113,7 @@ Result<json::array> sources_of(const Call& call, const std::string& area, Date d
         };
         json::object item{
             {"code", code},
-            {"name", label(source_name(code))},
+            {"name", label(call.definitions->evaluation.source_name(code))},
             {"reported", count(reported)},
             {"filed", count(filed)},
             {"closed", count(closed)}

@@ -18,12 +18,19 @@ export const extent = computed((): [number, number, number, number] | undefined 
   return [west, south, east, north];
 });
 export const timeZone = computed(() => city.value?.time_zone ?? 'UTC');
+/** How far the city's clock is from this machine's, in ms: a replayed city lives in its own time. */
+const clockOffset = ref(0);
+/** The city's clock, ms since 1970. */
+export function cityNow(): number {
+  return Date.now() + clockOffset.value;
+}
 /** The local day in the city now. */
-export const today = computed(() => localDay(new Date(), timeZone.value));
+export const today = computed(() => localDay(new Date(cityNow()), timeZone.value));
 
 export async function loadCity(): Promise<void> {
   try {
     city.value = await api.city();
+    clockOffset.value = city.value.now ? Date.parse(city.value.now) - Date.now() : 0;
     const top = city.value.levels[0];
     if (top && !rootArea.value) await loadRootArea(top.code);
     cityError.value = undefined;

@@ -131,6 +131,7 @@ std::optional<services::ActionRequest> World::plain_request(const cases::Transit
 bool World::drive(CaseId id) {
     const auto& value = journal_.cases().at(id).value;
     const auto& city = *city_.definitions->city;
+    const auto& flow = city_.definitions->workflows.find(value.workflow)->second;
     // What others were merged into cannot be void; what no standard covers is then closed by force.
     const bool family = std::any_of(value.children.begin(), value.children.end(), [&](const CaseId child) {
         return is_open(journal_.cases().at(child).value) && journal_.cases().at(child).value.parent == id;
@@ -139,11 +140,15 @@ bool World::drive(CaseId id) {
         if (wanted == (family ? "void" : "force_close")) {
             continue;
         }
+        const auto* step = flow.transition(wanted, value.state);
         for (const auto& account : city.demo_accounts()) {
+            const auto* post = city.post(account.posts.front());
+            if (step == nullptr || std::find(step->by.begin(), step->by.end(), post->kind) == step->by.end()) {
+                continue;
+            }
             access::Principal who;
             who.account = account.login;
             who.kind = access::PrincipalKind::Person;
-            const auto* post = city.post(account.posts.front());
             who.posts = {{post->code, post->kind, post->department, post->area}};
             for (const auto& [transition] : services::possible_actions(value, who, *city_.definitions, clock_.now())) {
                 if (transition->code != wanted) {

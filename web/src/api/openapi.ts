@@ -868,7 +868,7 @@ export interface components {
             levels: components["schemas"]["Named"][];
             /** @description that new cases may use today, the default one first */
             code_sets: string[];
-            /** @description the city's data says that it is made up for a demonstration */
+            /** @description areas of the city are drawn for demonstration, not surveyed */
             generated: boolean;
             /** @description what people must be told about this data */
             notice?: components["schemas"]["Label"];
@@ -879,6 +879,11 @@ export interface components {
             day?: string;
             /** @description of the city's folder */
             revision: string;
+            /**
+             * Format: date-time
+             * @description the city's clock: a replayed city goes on from the end of its data
+             */
+            now: string;
         };
         Area: {
             code: string;

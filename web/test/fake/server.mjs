@@ -206,7 +206,7 @@ export async function startFake({ port = 0, live = true } = {}) {
     if (path === '/me') return known ? { body: account } : problem(401, 'not_authenticated', '请登录或提供有效的令牌。');
     if (path === '/city') {
       return { body: {
-        code: 'example', name: { zh: '示例市', en: 'Example City' }, time_zone: 'Asia/Shanghai', extent, day, generated: true, revision: 1, code_sets: ['GBT47678.5-2026'],
+        code: 'example', name: { zh: '示例市', en: 'Example City' }, time_zone: 'Asia/Shanghai', extent, day, generated: true, revision: 1, now: new Date().toISOString(), code_sets: ['GBT47678.5-2026'],
         levels: [['city', '市', 'City'], ['district', '区', 'District'], ['street', '街道', 'Street']].map(([code, zh, en]) => ({ code, name: { zh, en } })),
       } };
     }

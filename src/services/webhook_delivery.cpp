@@ -134,14 +134,16 @@ Status WebhookDelivery::reload() {
         line->gone = true;
     }
     for (auto& hook : hooks) {
-        auto& line = lines_[hook.id];
-        if (!line) {
-            line = std::make_unique<Line>();
+        auto found = lines_.find(hook.id);
+        if (found == lines_.end()) {
+            // Known only once its cursor is read: a line without one would begin at nowhere.
             CS_TRY(cursor, cursor_of(store_, hook));
+            auto line = std::make_unique<Line>();
             line->cursor = cursor;
-            line->hook = std::move(hook);
+            line->hook = hook;
+            found = lines_.emplace(hook.id, std::move(line)).first;
         }
-        line->gone = false;
+        found->second->gone = false;
     }
     std::erase_if(lines_, [](const auto& item) { return item.second->gone && !item.second->busy; });
     return ok();

@@ -145,11 +145,13 @@ void EvaluationReader::read_root(const YAML::Node& root, Evaluation& out) {
             bits_[item.as<int>()] = "retired";
         }
     }
-    each(root, "sources", kSubjectsMax, [&](const YAML::Node& node) {
-        if (keys(node, {"code", "name"})) {
-            out.sources.push_back({text(node, "code"), label(node, "name")});
-        }
-    });
+    if (root["sources"]) {
+        each(root, "sources", kSubjectsMax, [&](const YAML::Node& node) {
+            if (keys(node, {"code", "name"})) {
+                out.sources.push_back({text(node, "code"), label(node, "name")});
+            }
+        });
+    }
     each(root, "subjects", kSubjectsMax, [&](const YAML::Node& node) {
         out.subjects.push_back(subject(node));
     });

@@ -209,7 +209,10 @@ std::string multipart(const std::vector<Field>& fields) {
 
 std::string jpeg() {
     using namespace std::string_literals;
-    return "\xff\xd8\xff\xc0\x00\x0b\x08\x00\x01\x00\x01\x01\x01\x11\x00\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00\x00\xff\xd9"s;
+    return "\xff\xd8"s                                              // start of image
+           "\xff\xc0\x00\x0b\x08\x00\x01\x00\x01\x01\x01\x11\x00"s  // frame: one grey pixel
+           "\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00\x00"s          // scan
+           "\xff\xd9"s;
 }
 
 pugi::xml_document xml(const http::Response& response) {

@@ -185,9 +185,13 @@ http::ServerConfig public_config(const Settings& settings) {
 Result<std::shared_ptr<Root>> make_root(Runtime& run, services::CurrentDefinitions& definitions, WriterThread& writer) {
     auto root = std::make_shared<Root>();
     api::Options options;
+    options.secure_cookies = run.settings.text("http.public_url").starts_with("https");
     options.private_webhooks = run.settings.on("webhooks.private_addresses");
     root->add("/api/", std::make_shared<api::Api>(*run.store, *run.clock, run.secrets, *run.blobs, definitions, writer, options));
-    root->add("/open311/", std::make_shared<open311::Open311>(*run.store, *run.clock, run.secrets, *run.blobs, definitions, writer));
+    open311::Options open311_options;
+    open311_options.public_url = run.settings.text("http.public_url");
+    open311_options.contact = run.settings.text("open311.contact");
+    root->add("/open311/", std::make_shared<open311::Open311>(*run.store, *run.clock, run.secrets, *run.blobs, definitions, writer, open311_options));
     if (const auto folder = run.settings.text("web.folder"); !folder.empty()) {
         CS_TRY(pages, http::StaticFiles::load(folder));
         root->set_pages(std::make_shared<http::StaticFiles>(std::move(pages)));

@@ -141,7 +141,8 @@ Status split(UnitOfWork& work, const cases::Case& value, const cases::Actor& act
 }  // namespace
 
 Result<cases::Case> act(UnitOfWork& work, const access::Principal& who, const ActionRequest& request) {
-    CS_TRY(value, work.get_case(request.id));
+    CS_TRY(seen, work.see_case(request.id));
+    const auto& value = *seen;
     if (!access::can_see(who, value, work.city())) {
         return fail(ErrorCode::NotFound, fmt::format("there is no case {}", cases::format_case_id(request.id)), "id");
     }
@@ -183,9 +184,9 @@ Result<cases::Case> act(UnitOfWork& work, const access::Principal& who, const Ac
 }
 
 Status fire_timers(UnitOfWork& work, CaseId id) {
-    CS_TRY(value, work.get_case(id));
+    CS_TRY(value, work.see_case(id));
     const auto context = context_of(work);
-    CS_TRY(decision, cases::tick(value, context));
+    CS_TRY(decision, cases::tick(*value, context));
     work.stage(decision);
     if (decision.close_children) {
         CS_CHECK(follow(work, decision.after, "close_with_parent", 1));

@@ -14,6 +14,8 @@ namespace {
 /// Cells remembered between batches: about 200 bytes each.
 constexpr std::size_t kCellsKept = 20'000;
 constexpr std::size_t kNumbersKept = 10'000;
+/// Cases remembered between batches, twice (recent and older): about 3 kB each.
+constexpr std::size_t kCasesKept = 8'000;
 /// Candidates looked at for a duplicate; more in one spot means that the rule is too wide, not that a match is missing.
 constexpr int kSimilarMax = 200;
 
@@ -39,22 +41,29 @@ Status UnitOfWork::begin() {
     return ok();
 }
 
+UnitOfWork::StagedCase* UnitOfWork::keep(CaseId id, CasePtr value, std::int64_t version, Instant updated_at) {
+    return &cases_.emplace(id, StagedCase{value, value, version, version, updated_at}).first->second;
+}
+
+Result<UnitOfWork::StagedCase*> UnitOfWork::adopt(const ports::CaseRow& row) {
+    CS_TRY(value, from_row(row));
+    return keep(row.id, std::make_shared<const cases::Case>(std::move(value)), row.version, from_millis(row.updated_at));
+}
+
 Result<UnitOfWork::StagedCase*> UnitOfWork::load(CaseId id) {
     if (const auto found = cases_.find(id); found != cases_.end()) {
         return &found->second;
+    }
+    for (const auto* known : {&memory_.recent, &memory_.older}) {
+        if (const auto found = known->find(id.value); found != known->end()) {
+            return keep(id, found->second.value, found->second.version, found->second.updated_at);
+        }
     }
     CS_TRY(row, store_.find_case(id));
     if (!row) {
         return static_cast<StagedCase*>(nullptr);
     }
-    CS_TRY(value, from_row(*row));
-    StagedCase staged;
-    staged.original = value;
-    staged.value = std::move(value);
-    staged.stored_version = row->version;
-    staged.version = row->version;
-    staged.updated_at = from_millis(row->updated_at);
-    return &cases_.emplace(id, std::move(staged)).first->second;
+    return adopt(*row);
 }
 
 Result<std::optional<cases::Case>> UnitOfWork::find_case(CaseId id) {
@@ -62,15 +71,20 @@ Result<std::optional<cases::Case>> UnitOfWork::find_case(CaseId id) {
     if (staged == nullptr) {
         return std::optional<cases::Case>{};
     }
-    return std::optional<cases::Case>{staged->value};
+    return std::optional<cases::Case>{*staged->value};
+}
+
+Result<std::shared_ptr<const cases::Case>> UnitOfWork::see_case(CaseId id) {
+    CS_TRY(staged, load(id));
+    if (staged == nullptr) {
+        return fail(ErrorCode::NotFound, fmt::format("there is no case {}", cases::format_case_id(id)), "id");
+    }
+    return staged->value;
 }
 
 Result<cases::Case> UnitOfWork::get_case(CaseId id) {
-    CS_TRY(found, find_case(id));
-    if (!found) {
-        return fail(ErrorCode::NotFound, fmt::format("there is no case {}", cases::format_case_id(id)), "id");
-    }
-    return std::move(*found);
+    CS_TRY(found, see_case(id));
+    return *found;
 }
 
 Result<std::int64_t> UnitOfWork::version_of(CaseId id) {
@@ -86,12 +100,12 @@ Result<std::vector<cases::Case>> UnitOfWork::similar(const std::string& category
     CS_TRY(rows, store_.similar(category, ranges, to_millis(since), kSimilarMax));
     for (const auto& row : rows) {
         if (!cases_.contains(row.id)) {
-            CS_CHECK(load(row.id));
+            CS_CHECK(adopt(row));
         }
     }
     std::vector<std::pair<double, const cases::Case*>> near;
     const auto consider = [&](const StagedCase& staged) {
-        const auto& value = staged.value;
+        const auto& value = *staged.value;
         if (value.category != category || !value.point || value.reported_at < since) {
             return;
         }
@@ -171,25 +185,17 @@ Result<CaseId> UnitOfWork::next_case(std::string_view division) {
         return fail(ErrorCode::RuleViolation, fmt::format("the 99,999 case numbers of division {} are used up for today", division));
     }
     staged += 1;
-    undo_.emplace_back([this, key = range.first.value, before] { numbers_[key] = before; });
+    undo_.push_back({CaseId{}, std::nullopt, range.first.value, before});
     return CaseId{staged};
 }
 
-void UnitOfWork::stage(const cases::Decision& decision) {
+void UnitOfWork::stage(cases::Decision decision) {
     const auto id = decision.after.id;
-    const auto found = cases_.find(id);
-    if (found == cases_.end()) {
-        StagedCase fresh;
-        fresh.value = decision.after;
-        cases_.emplace(id, std::move(fresh));
-        undo_.emplace_back([this, id] { cases_.erase(id); });
-    } else {
-        undo_.emplace_back([this, id, before = found->second] { cases_[id] = before; });
-        found->second.value = decision.after;
-    }
-    auto& staged = cases_[id];
+    const auto [place, fresh] = cases_.try_emplace(id);
+    auto& staged = place->second;
+    undo_.push_back({id, fresh ? std::nullopt : std::optional{staged}, 0, 0});
+    staged.value = std::make_shared<const cases::Case>(std::move(decision.after));
     staged.version += static_cast<std::int64_t>(decision.entries.size());
-    staged.changed = staged.changed || !decision.entries.empty();
     for (const auto& entry : decision.entries) {
         head_.value += 1;
         journal_.push_back(to_journal(entry, head_));
@@ -220,7 +226,14 @@ UnitOfWork::Mark UnitOfWork::mark() const {
 
 void UnitOfWork::rollback(const Mark& mark) {
     while (undo_.size() > mark.undo) {
-        undo_.back()();
+        auto& last = undo_.back();
+        if (last.range != 0) {
+            numbers_[last.range] = last.number;
+        } else if (last.before) {
+            cases_[last.id] = std::move(*last.before);
+        } else {
+            cases_.erase(last.id);
+        }
         undo_.pop_back();
     }
     journal_.resize(mark.journal);
@@ -235,11 +248,10 @@ Status UnitOfWork::add_cells(ports::Changes& changes) {
     std::map<ports::CellKey, std::vector<std::int64_t>> deltas;
     const auto& zone = city().calendar().zone();
     for (const auto& [id, staged] : cases_) {
-        if (!staged.changed) {
+        if (!staged.changed()) {
             continue;
         }
-        const auto* before = staged.original ? &*staged.original : nullptr;
-        for (const auto& [key, values] : evaluation::difference(before, staged.value, definitions_->evaluation, zone)) {
+        for (const auto& [key, values] : evaluation::difference(staged.original.get(), *staged.value, definitions_->evaluation, zone)) {
             auto& sum = deltas[to_port(key)];
             sum.resize(std::max(sum.size(), values.size()));
             for (std::size_t i = 0; i < values.size(); ++i) {
@@ -272,15 +284,16 @@ Status UnitOfWork::add_cells(ports::Changes& changes) {
 Result<ports::Changes> UnitOfWork::take() {
     ports::Changes changes;
     for (const auto& [id, staged] : cases_) {
-        if (!staged.changed) {
+        if (!staged.changed()) {
             continue;
         }
-        auto row = to_row(staged.value, staged.version, staged.updated_at, *definitions_);
+        auto row = to_row(*staged.value, staged.version, staged.updated_at, *definitions_);
         const auto& old = staged.original;
-        const bool new_text = !old || old->description != staged.value.description || old->address != staged.value.address ||
-                              old->category != staged.value.category || old->component != staged.value.component;
+        const auto& now = *staged.value;
+        const bool new_text = !old || old->description != now.description || old->address != now.address || old->category != now.category ||
+                              old->component != now.component;
         if (new_text) {
-            row.terms = search_terms(staged.value, *definitions_);
+            row.terms = search_terms(now, *definitions_);
         }
         changes.cases.push_back({std::move(row), staged.stored_version == 0, staged.stored_version});
     }
@@ -292,7 +305,29 @@ Result<ports::Changes> UnitOfWork::take() {
     return changes;
 }
 
+void UnitOfWork::remember(const StagedCase& staged) {
+    const auto id = staged.value->id.value;
+    const auto flow = definitions_->workflows.find(staged.value->workflow);
+    const auto* state = flow == definitions_->workflows.end() ? nullptr : flow->second.state(staged.value->state);
+    if (state == nullptr || state->done()) {
+        memory_.recent.erase(id);
+        memory_.older.erase(id);
+        return;
+    }
+    if (memory_.recent.size() >= kCasesKept) {
+        memory_.older = std::move(memory_.recent);
+        memory_.recent = {};
+    }
+    memory_.older.erase(id);
+    memory_.recent[id] = {staged.value, staged.version, staged.updated_at};
+}
+
 void UnitOfWork::committed() {
+    for (const auto& [id, staged] : cases_) {
+        if (staged.changed()) {
+            remember(staged);
+        }
+    }
     memory_.head = head_;
     memory_.last_report = last_report_;
     if (memory_.last_numbers.size() > kNumbersKept) {

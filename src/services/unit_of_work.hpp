@@ -7,8 +7,8 @@
 #include "ports/store.hpp"
 #include "services/definitions.hpp"
 
-#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,6 +24,17 @@ struct WriterMemory {
     ReportId last_report;
     std::unordered_map<std::int64_t, std::int64_t> last_numbers;  ///< first number of a range → last used
     std::map<ports::CellKey, std::vector<std::int64_t>> cells;    ///< bounded: emptied when it grows past kCellsKept
+
+    struct KnownCase {
+        std::shared_ptr<const cases::Case> value;
+        std::int64_t version = 0;
+        Instant updated_at;
+    };
+    using KnownCases = std::unordered_map<std::int64_t, KnownCase>;
+
+    /// Cases that were changed lately and are not at their end. When `recent` is full it takes the place of `older`.
+    KnownCases recent;
+    KnownCases older;
 };
 
 /// One batch of commands over the store: reads see what the batch has staged, and nothing is durable until
@@ -50,6 +61,8 @@ public:
     Result<std::optional<cases::Case>> find_case(CaseId id);
     /// NotFound when there is none.
     Result<cases::Case> get_case(CaseId id);
+    /// The same without a copy: what it gives stays as it is when the case is staged again.
+    Result<std::shared_ptr<const cases::Case>> see_case(CaseId id);
     /// Journal entries so far; the version that If-Match compares.
     Result<std::int64_t> version_of(CaseId id);
     /// Open cases of the category within the radius, reported since then; nearest first.
@@ -64,8 +77,7 @@ public:
     Result<CaseId> next_case(std::string_view division);
 
     // Staged writes.
-    /// `before` is empty for a new case.
-    void stage(const cases::Decision& decision);
+    void stage(cases::Decision decision);
     void stage_report(ports::ReportRow row);
     void stage_document(ports::DocumentRow row);
     void stage_idempotency(ports::IdempotencyRow row);
@@ -85,6 +97,8 @@ public:
 
     [[nodiscard]] Mark mark() const;
     void rollback(const Mark& mark);
+    /// What has been staged so far can no longer be undone: no mark made before is used again.
+    void settle() { undo_.clear(); }
 
     /// The changes to commit. On success of the commit call `committed`, else `failed`.
     Result<ports::Changes> take();
@@ -94,17 +108,31 @@ public:
     [[nodiscard]] Seq head() const { return head_; }
 
 private:
+    using CasePtr = std::shared_ptr<const cases::Case>;
+
     struct StagedCase {
-        cases::Case value;
-        std::optional<cases::Case> original;  ///< as stored; empty for a new case
+        CasePtr value;
+        CasePtr original;  ///< as stored; null for a new case
         std::int64_t stored_version = 0;
         std::int64_t version = 0;
         Instant updated_at;
-        bool changed = false;
+
+        [[nodiscard]] bool changed() const { return version != stored_version; }
+    };
+
+    /// What brings back a case as it was staged before, or a counter of case numbers.
+    struct Undo {
+        CaseId id;
+        std::optional<StagedCase> before;  ///< none: the case was not here
+        std::int64_t range = 0;            ///< when not 0: the range of numbers, and how far it was used
+        std::int64_t number = 0;
     };
 
     Result<StagedCase*> load(CaseId id);
+    Result<StagedCase*> adopt(const ports::CaseRow& row);
+    StagedCase* keep(CaseId id, CasePtr value, std::int64_t version, Instant updated_at);
     Status add_cells(ports::Changes& changes);
+    void remember(const StagedCase& staged);
 
     ports::Store& store_;
     DefinitionsPtr definitions_;
@@ -118,7 +146,7 @@ private:
     std::vector<ports::ReportRow> reports_;
     std::vector<ports::DocumentRow> documents_;
     std::vector<ports::IdempotencyRow> idempotency_;
-    std::vector<std::function<void()>> undo_;
+    std::vector<Undo> undo_;
 };
 
 }  // namespace chengshu::services

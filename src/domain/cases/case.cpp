@@ -13,14 +13,15 @@ namespace json = boost::json;
 namespace chengshu::cases {
 namespace {
 
-json::object clock_to_json(const Clock& clock) {
-    json::object out;
-    out["limit"] = rounded_limit(clock.limit.value);
-    out["unit"] = city::to_string(clock.limit.unit);
-    out["started"] = to_millis(clock.started);
+json::object clock_to_json(const Clock& clock, const json::storage_ptr& storage) {
+    json::object out(storage);
+    out.reserve(8);
+    out.emplace("limit", rounded_limit(clock.limit.value));
+    out.emplace("unit", city::to_string(clock.limit.unit));
+    out.emplace("started", to_millis(clock.started));
     const auto put = [&](const char* name, const std::optional<Instant>& at) {
         if (at) {
-            out[name] = to_millis(*at);
+            out.emplace(name, to_millis(*at));
         }
     };
     put("due", clock.due);
@@ -28,31 +29,32 @@ json::object clock_to_json(const Clock& clock) {
     put("stopped", clock.stopped);
     put("paused", clock.paused);
     if (clock.left != Duration{}) {
-        out["left"] = clock.left.count();
+        out.emplace("left", clock.left.count());
     }
     const auto flag = [&](const char* name, bool set) {
         if (set) {
-            out[name] = true;
+            out.emplace(name, true);
         }
     };
     flag("reminded", clock.reminded);
     flag("overdue", clock.overdue);
     flag("exempt", clock.exempt);
     if (clock.extensions != 0) {
-        out["extensions"] = clock.extensions;
+        out.emplace("extensions", clock.extensions);
     }
     return out;
 }
 
-json::object attachment_to_json(const Attachment& item) {
-    return {
-        {"sha256", item.sha256},
-        {"type", item.media_type},
-        {"size", item.size_bytes},
-        {"kind", item.kind},
-        {"at", to_millis(item.at)},
-        {"by", item.by}
-    };
+json::object attachment_to_json(const Attachment& item, const json::storage_ptr& storage) {
+    return json::object(
+        {{"sha256", item.sha256},
+         {"type", item.media_type},
+         {"size", item.size_bytes},
+         {"kind", item.kind},
+         {"at", to_millis(item.at)},
+         {"by", item.by}},
+        storage
+    );
 }
 
 /// Reads members with one error text for all of them; the first mistake sticks.
@@ -182,35 +184,120 @@ std::string clock_from_json(const json::value& value, Clock& clock) {
     return in.finish();
 }
 
-template <class Map, class F>
-void put_map(json::object& out, const char* name, const Map& map, F&& to_value) {
-    if (!map.empty()) {
-        json::object inner;
-        for (const auto& [key, value] : map) {
-            inner[key] = to_value(value);
+/// Writes the members of a document; with `other` only those in which the two cases differ.
+class MemberWriter {
+public:
+    MemberWriter(const Case& value, const Case* other, json::object& out)
+        : value_(value), other_(other), out_(out), storage_(out.storage()) {}
+
+    template <class T>
+    [[nodiscard]] bool differs(T Case::*member) const {
+        return other_ == nullptr || !(value_.*member == other_->*member);
+    }
+
+    void text(const char* name, std::string Case::*member) {
+        if (!(value_.*member).empty() && differs(member)) {
+            out_.emplace(name, json::value(json::string_view(value_.*member), storage_));
         }
-        out[name] = std::move(inner);
     }
-}
 
-void put_text(json::object& out, const char* name, const std::string& value) {
-    if (!value.empty()) {
-        out[name] = value;
+    template <class T>
+    void member(const char* name, T&& value) {
+        out_.emplace(name, std::forward<T>(value));
     }
-}
 
-template <class Range, class F>
-void put_list(json::object& out, const char* name, const Range& range, F&& to_value) {
-    if (!range.empty()) {
-        json::array list;
-        for (const auto& item : range) {
-            list.emplace_back(to_value(item));
+    template <class T, class F>
+    void list(const char* name, T Case::*member, F&& to_value) {
+        if ((value_.*member).empty() || !differs(member)) {
+            return;
         }
-        out[name] = std::move(list);
+        json::array list(storage_);
+        list.reserve((value_.*member).size());
+        for (const auto& item : value_.*member) {
+            list.emplace_back(to_value(item, storage_));
+        }
+        out_.emplace(name, std::move(list));
     }
-}
 
-const auto kText = [](const std::string& text) { return json::value(text); };
+    /// Of a map that differs, only the items that do; an empty object tells that there are others.
+    template <class T, class F>
+    void map(const char* name, T Case::*member, F&& to_value) {
+        if ((value_.*member).empty() || !differs(member)) {
+            return;
+        }
+        json::object inner(storage_);
+        for (const auto& [key, item] : value_.*member) {
+            if (other_ != nullptr) {
+                const auto old = (other_->*member).find(key);
+                if (old != (other_->*member).end() && old->second == item) {
+                    continue;
+                }
+            }
+            inner.emplace(key, to_value(item, storage_));
+        }
+        out_.emplace(name, std::move(inner));
+    }
+
+private:
+    const Case& value_;
+    const Case* other_;
+    json::object& out_;
+    json::storage_ptr storage_;
+};
+
+const auto kText = [](const std::string& text, const json::storage_ptr& storage) {
+    return json::value(json::string_view(text), storage);
+};
+
+void write_members(const Case& value, const Case* other, json::object& out) {
+    MemberWriter to(value, other, out);
+    const auto storage = out.storage();
+    if (to.differs(&Case::id)) {
+        to.member("id", value.id.value);
+    }
+    to.text("workflow", &Case::workflow);
+    to.text("state", &Case::state);
+    to.text("state_before", &Case::state_before);
+    to.text("category", &Case::category);
+    to.text("standard", &Case::standard);
+    to.text("description", &Case::description);
+    to.text("address", &Case::address);
+    if (value.point && to.differs(&Case::point)) {
+        const auto point = rounded(*value.point);
+        to.member("point", json::array({point.lon, point.lat}, storage));
+    }
+    to.list("path", &Case::path, kText);
+    to.text("component", &Case::component);
+    to.text("source", &Case::source);
+    to.text("collector", &Case::collector);
+    if (to.differs(&Case::reported_at)) {
+        to.member("reported_at", to_millis(value.reported_at));
+    }
+    if (to.differs(&Case::report)) {
+        to.member("report", value.report.value);
+    }
+    if (value.generated && to.differs(&Case::generated)) {
+        to.member("generated", true);
+    }
+    to.text("department", &Case::department);
+    to.list("assisting", &Case::assisting, kText);
+    to.text("holder", &Case::holder);
+    to.map("done_by", &Case::done_by, kText);
+    to.map("marks", &Case::marks, [](Instant at, const auto&) { return to_millis(at); });
+    to.map("counters", &Case::counters, [](int n, const auto&) { return n; });
+    to.list("flags", &Case::flags, kText);
+    to.map("facts", &Case::facts, kText);
+    to.map("clocks", &Case::clocks, clock_to_json);
+    if (value.resume_at && to.differs(&Case::resume_at)) {
+        to.member("resume_at", to_millis(*value.resume_at));
+    }
+    to.list("attachments", &Case::attachments, attachment_to_json);
+    if (value.parent && to.differs(&Case::parent)) {
+        to.member("parent", value.parent.value);
+    }
+    to.list("children", &Case::children, [](CaseId id, const auto&) { return id.value; });
+    to.text("result", &Case::result);
+}
 
 void read_texts(Reader& in, const char* name, std::vector<std::string>& out) {
     if (const auto* list = in.array(name)) {
@@ -305,48 +392,26 @@ double rounded_limit(double value) {
     return std::abs(value) > kExactMax ? value : std::round(value * kScale) / kScale;
 }
 
-json::object to_json(const Case& value) {
-    json::object out;
-    out["id"] = value.id.value;
-    put_text(out, "workflow", value.workflow);
-    put_text(out, "state", value.state);
-    put_text(out, "state_before", value.state_before);
-    put_text(out, "category", value.category);
-    put_text(out, "standard", value.standard);
-    put_text(out, "description", value.description);
-    put_text(out, "address", value.address);
-    if (value.point) {
-        const auto point = rounded(*value.point);
-        out["point"] = json::array{point.lon, point.lat};
-    }
-    put_list(out, "path", value.path, kText);
-    put_text(out, "component", value.component);
-    put_text(out, "source", value.source);
-    put_text(out, "collector", value.collector);
-    out["reported_at"] = to_millis(value.reported_at);
-    out["report"] = value.report.value;
-    if (value.generated) {
-        out["generated"] = true;
-    }
-    put_text(out, "department", value.department);
-    put_list(out, "assisting", value.assisting, kText);
-    put_text(out, "holder", value.holder);
-    put_map(out, "done_by", value.done_by, kText);
-    put_map(out, "marks", value.marks, [](Instant at) { return json::value(to_millis(at)); });
-    put_map(out, "counters", value.counters, [](int n) { return json::value(n); });
-    put_list(out, "flags", value.flags, kText);
-    put_map(out, "facts", value.facts, kText);
-    put_map(out, "clocks", value.clocks, clock_to_json);
-    if (value.resume_at) {
-        out["resume_at"] = to_millis(*value.resume_at);
-    }
-    put_list(out, "attachments", value.attachments, attachment_to_json);
-    if (value.parent) {
-        out["parent"] = value.parent.value;
-    }
-    put_list(out, "children", value.children, [](CaseId id) { return json::value(id.value); });
-    put_text(out, "result", value.result);
+json::object to_json(const Case& value, json::storage_ptr storage) {
+    constexpr std::size_t kUsualMembers = 24;
+    json::object out(std::move(storage));
+    out.reserve(kUsualMembers);
+    write_members(value, nullptr, out);
     return out;
+}
+
+json::object to_json(const Case& value) {
+    return to_json(value, json::storage_ptr{});
+}
+
+std::string changes_between(const Case& before, const Case& after) {
+    unsigned char first[4096];
+    json::monotonic_resource memory(first, sizeof first);
+    json::object left(&memory);
+    json::object right(&memory);
+    write_members(before, &after, left);
+    write_members(after, &before, right);
+    return json::serialize(merge_diff(left, right));
 }
 
 Result<Case> case_from_json(const json::value& document) {
@@ -409,7 +474,7 @@ Result<Case> case_from_json(const json::value& document) {
 }
 
 json::object merge_diff(const json::object& before, const json::object& after) {
-    json::object patch;
+    json::object patch(after.storage());
     for (const auto& item : before) {
         if (!after.contains(item.key())) {
             patch[item.key()] = nullptr;

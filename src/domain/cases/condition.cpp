@@ -198,9 +198,9 @@ bool holds_plain(const Condition& condition, const Case& value, const Surroundin
         case Kind::Held:
             return !value.holder.empty();
         case Kind::Owner:
-            return around->owner == condition.name;
+            return around->owner() == condition.name;
         case Kind::Standard:
-            return around->standard == condition.name;
+            return around->standard() == condition.name;
         case Kind::Setting:
             return setting_is_on(condition.name, value, around->city->settings());
         case Kind::OtherThan:

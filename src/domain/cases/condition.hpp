@@ -4,6 +4,7 @@
 #include "domain/cases/case.hpp"
 #include "domain/city/city.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,8 +21,9 @@ struct Surroundings {
     const Workflow* workflow = nullptr;
     Instant now;
     const Actor* actor = nullptr;  ///< who wants to act
-    std::string_view owner;        ///< "one", "none", "several" (responsibility list)
-    std::string_view standard;     ///< "certain", "ambiguous", "none"
+    // Asked for only by conditions that need them: both search the city's lists.
+    std::function<std::string_view()> owner;     ///< "one", "none", "several" (responsibility list)
+    std::function<std::string_view()> standard;  ///< "certain", "ambiguous", "none"
     bool open_children = false;
 };
 

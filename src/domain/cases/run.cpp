@@ -56,13 +56,13 @@ Status check_post(const Transition& transition, const Case& value, const Actor& 
     return ok();
 }
 
-Run::Run(Case value, const Context& context) : context_(context), document_(to_json(value)) {
-    decision_.after = std::move(value);
+Run::Run(const Case& value, const Context& context) : context_(context), given_(&value) {
+    decision_.after = value;
 }
 
 Run Run::from_nothing(Case value, const Context& context) {
-    Run run(std::move(value), context);
-    run.document_.clear();
+    Run run(context);
+    run.decision_.after = std::move(value);
     return run;
 }
 
@@ -85,8 +85,8 @@ Surroundings Run::surroundings(const Actor& actor) {
     out.workflow = workflow_;
     out.now = context_.now;
     out.actor = &actor;
-    out.owner = owner_status();
-    out.standard = standard_status();
+    out.owner = [this] { return owner_status(); };
+    out.standard = [this] { return standard_status(); };
     out.open_children = context_.open_children;
     return out;
 }
@@ -98,7 +98,7 @@ void Run::record(
     std::string from,
     Label reason
 ) {
-    auto next = to_json(subject());
+    const auto* before = recorded_ ? &*recorded_ : given_;
     Entry entry;
     entry.case_id = subject().id;
     entry.at = context_.now;
@@ -109,8 +109,9 @@ void Run::record(
     entry.to = subject().state;
     entry.reason = std::move(reason);
     entry.automatic = actor.post_kind == "system";
-    entry.changes = json::serialize(merge_diff(document_, next));
-    document_ = std::move(next);
+    entry.changes = before != nullptr ? changes_between(*before, subject())
+                                      : json::serialize(to_json(subject()));
+    recorded_ = subject();
     decision_.entries.push_back(std::move(entry));
 }
 
@@ -268,8 +269,7 @@ const AutomaticStep* Run::fitting_step(int& index) {
 }
 
 Status Run::leave_to_person(const AutomaticStep& step, int index, const Error& error) {
-    CS_TRY(restored, case_from_json(document_));
-    decision_.after = std::move(restored);
+    decision_.after = recorded_ ? *recorded_ : *given_;
     CS_CHECK(find_workflow());
     if (entered_) {
         record(

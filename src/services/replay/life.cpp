@@ -38,7 +38,8 @@ Status Life::live(Runner& runner, UnitOfWork& work, State state) const {
     if (state.steps_left-- <= 0) {
         return ok();
     }
-    CS_TRY(value, work.get_case(state.id));
+    CS_TRY(seen, work.see_case(state.id));
+    const auto& value = *seen;
     const auto flow = definitions_.workflows.find(value.workflow);
     if (flow == definitions_.workflows.end()) {
         return fail(ErrorCode::UnknownCode, "a case's workflow is not defined");

@@ -10,7 +10,8 @@
 namespace chengshu::services::replay {
 
 void Runner::schedule(Instant at, Happening what) {
-    queue_.push({at, order_++, std::move(what)});
+    queue_.push_back({at, order_++, std::move(what)});
+    std::push_heap(queue_.begin(), queue_.end(), std::greater<>());
 }
 
 void Runner::watch(const cases::Case& value) {
@@ -19,15 +20,15 @@ void Runner::watch(const cases::Case& value) {
         return;
     }
     schedule(*timer, [id = value.id](Runner& runner, UnitOfWork& work) -> Status {
-        CS_TRY(before, work.get_case(id));
-        const auto due = cases::next_timer(before);
+        CS_TRY(before, work.see_case(id));
+        const auto due = cases::next_timer(*before);
         if (!due || *due > work.now()) {
             return ok();  // what has happened since has moved or ended it
         }
         CS_CHECK(fire_timers(work, id));
-        CS_TRY(after, work.get_case(id));
+        CS_TRY(after, work.see_case(id));
         ++runner.outcome_.timers;
-        runner.watch(after);
+        runner.watch(*after);
         return ok();
     });
 }
@@ -37,17 +38,18 @@ std::optional<Runner::Item> Runner::next(const Source& source, std::optional<Ins
         ahead_ = source();
         source_done_ = !ahead_;
     }
-    const bool scheduled = !queue_.empty() && (!ahead_ || queue_.top().at <= ahead_->first);
+    const bool scheduled = !queue_.empty() && (!ahead_ || queue_.front().at <= ahead_->first);
     if (scheduled) {
-        if (as_of && queue_.top().at > *as_of) {
+        if (as_of && queue_.front().at > *as_of) {
             return std::nullopt;
         }
         // A timer without an `as_of` ends with the last outside happening: it must not run on for ever.
-        if (!as_of && !ahead_ && queue_.top().at > outcome_.end + std::chrono::days{3660}) {
+        if (!as_of && !ahead_ && queue_.front().at > outcome_.end + std::chrono::days{3660}) {
             return std::nullopt;
         }
-        auto item = queue_.top();
-        queue_.pop();
+        std::pop_heap(queue_.begin(), queue_.end(), std::greater<>());
+        auto item = std::move(queue_.back());
+        queue_.pop_back();
         return item;
     }
     if (!ahead_) {
@@ -81,6 +83,7 @@ Result<Outcome> Runner::run(const Source& source, std::optional<Instant> as_of, 
                         outcome_.problems.push_back(fmt::format("{}: {}", format_utc(item->at), done.error().context));
                     }
                 }
+                work.settle();
             }
             return std::string("{}");
         };

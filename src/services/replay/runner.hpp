@@ -9,7 +9,6 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <queue>
 #include <string>
 #include <vector>
 
@@ -57,7 +56,7 @@ private:
 
     Engine& engine_;
     std::size_t batch_;
-    std::priority_queue<Item, std::vector<Item>, std::greater<>> queue_;
+    std::vector<Item> queue_;  ///< a heap, the soonest first
     std::optional<std::pair<Instant, Happening>> ahead_;
     bool source_done_ = false;
     std::int64_t order_ = 0;

@@ -2,8 +2,6 @@
 
 #include "domain/cases/decide.hpp"
 
-#include <boost/json/object.hpp>
-
 #include <optional>
 #include <set>
 #include <string>
@@ -26,7 +24,8 @@ bool contains(const std::vector<std::string>& list, std::string_view item);
 /// since the last one into an entry. After an error the run is used up.
 class Run {
 public:
-    Run(Case value, const Context& context);
+    /// `value` must outlive the run.
+    Run(const Case& value, const Context& context);
     /// A case that nobody has seen yet: its first entry carries the whole document.
     static Run from_nothing(Case value, const Context& context);
 
@@ -56,6 +55,8 @@ public:
     Decision finish() { return std::move(decision_); }
 
 private:
+    explicit Run(const Context& context) : context_(context) {}
+
     [[nodiscard]] Date today() const;
     const city::Owners& owners();
     std::string_view owner_status();
@@ -94,7 +95,8 @@ private:
 
     const Context& context_;
     const Workflow* workflow_ = nullptr;
-    boost::json::object document_;
+    const Case* given_ = nullptr;   ///< what the first entry is compared with; null: with nothing
+    std::optional<Case> recorded_;  ///< as it was at the last entry
     Decision decision_;
     std::optional<city::Owners> owners_;
     std::string owners_category_;

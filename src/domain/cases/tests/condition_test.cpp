@@ -33,8 +33,8 @@ protected:
         actor_ = {"li", "handler-san", "handler", "SAN"};
         around_.city = city_.get();
         around_.actor = &actor_;
-        around_.owner = "several";
-        around_.standard = "ambiguous";
+        around_.owner = [] { return "several"; };
+        around_.standard = [] { return "ambiguous"; };
         around_.open_children = true;
     }
 

@@ -1,5 +1,6 @@
-#include "base/assert.hpp"
 #include "domain/cases/case.hpp"
+
+#include "base/assert.hpp"
 #include "domain/cases/condition.hpp"
 
 #include <boost/json.hpp>
@@ -15,7 +16,9 @@ namespace {
 void read_condition(std::string_view text, const cases::Case& value) {
     const auto condition = cases::parse_condition(text);
     if (!condition) {
-        CS_ASSERT(condition.error().code == ErrorCode::InvalidInput && !condition.error().context.empty());
+        CS_ASSERT(
+            condition.error().code == ErrorCode::InvalidInput && !condition.error().context.empty()
+        );
         return;
     }
     if (!condition->needs_surroundings()) {
@@ -25,11 +28,13 @@ void read_condition(std::string_view text, const cases::Case& value) {
 
 }  // namespace
 
-/// First line: a condition of the definition language. The rest: a stored case, and after an empty line a merge patch.
+/// First line: a condition of the definition language. The rest: a stored case, and after an empty
+/// line a merge patch.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text{reinterpret_cast<const char*>(data), size};
     const auto line = text.substr(0, text.find('\n'));
-    const auto rest = line.size() == text.size() ? std::string_view{} : text.substr(line.size() + 1);
+    const auto rest =
+        line.size() == text.size() ? std::string_view{} : text.substr(line.size() + 1);
     const auto gap = rest.find("\n\n");
     boost::system::error_code error;
     auto document = json::parse(rest.substr(0, gap), error);
@@ -45,14 +50,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         static_cast<void>(cases::next_timer(*value));
         read_condition(line, *value);
     }
-    const auto patch = gap == std::string_view::npos ? json::value() : json::parse(rest.substr(gap + 2), error);
+    const auto patch =
+        gap == std::string_view::npos ? json::value() : json::parse(rest.substr(gap + 2), error);
     if (document.is_object() && !error && patch.is_object()) {
         auto after = document.get_object();
         cases::merge_apply(after, patch.get_object());
         auto back = document.get_object();
         cases::merge_apply(back, cases::merge_diff(back, after));
         // A null inside an array or a fresh member is the one thing that a merge patch cannot say.
-        if (json::serialize(after).find("null") == std::string::npos && json::serialize(document).find("null") == std::string::npos) {
+        if (json::serialize(after).find("null") == std::string::npos &&
+            json::serialize(document).find("null") == std::string::npos) {
             CS_ASSERT(back == after);
         }
     }

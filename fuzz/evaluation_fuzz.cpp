@@ -10,7 +10,9 @@
 using namespace chengshu;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const std::vector<city::DefinitionFile> files = {{"scenarios/x/evaluation.yaml", {reinterpret_cast<const char*>(data), size}}};
+    const std::vector<city::DefinitionFile> files = {
+        {"scenarios/x/evaluation.yaml", {reinterpret_cast<const char*>(data), size}}
+    };
     const auto parsed = evaluation::parse_evaluation(files);
     for (const auto& finding : parsed.findings) {
         CS_ASSERT(!finding.message.zh.empty() && !finding.message.en.empty());

@@ -30,7 +30,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const std::array<std::int64_t, 2> counts{7, INT64_MAX};
     const std::array<std::optional<double>, 1> terms{0.5};
-    for (const auto& value : {expression->evaluate(counts, terms), expression->evaluate({}), expression->evaluate(counts)}) {
+    for (const auto& value :
+         {expression->evaluate(counts, terms),
+          expression->evaluate({}),
+          expression->evaluate(counts)}) {
         CS_ASSERT(!value || std::isfinite(*value));
     }
     return 0;

@@ -28,7 +28,8 @@ const services::DefinitionsPtr& definitions() {
 
 }  // namespace
 
-/// A plan, and after a line "===" the table that it is about. Without that line: the plan of a generated day.
+/// A plan, and after a line "===" the table that it is about. Without that line: the plan of a
+/// generated day.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string text{reinterpret_cast<const char*>(data), size};
     const auto cut = text.find("\n===\n");
@@ -41,10 +42,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (cut == std::string::npos) {
         services::replay::GeneratedOptions options;
         options.reports = 3;
-        const auto done = services::replay::replay_generated(engine, *definitions(), plan, options, 10, quiet);
+        const auto done =
+            services::replay::replay_generated(engine, *definitions(), plan, options, 10, quiet);
         CS_ASSERT(done || !done.error().context.empty());
     } else {
-        const auto done = services::replay::replay_records(engine, *definitions(), plan, std::string_view(text).substr(cut + 5), 10, quiet);
+        const auto done = services::replay::replay_records(
+            engine, *definitions(), plan, std::string_view(text).substr(cut + 5), 10, quiet
+        );
         CS_ASSERT(done || !done.error().context.empty());
     }
     return 0;

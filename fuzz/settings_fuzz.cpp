@@ -1,5 +1,6 @@
-#include "base/assert.hpp"
 #include "settings.hpp"
+
+#include "base/assert.hpp"
 
 #include <fmt/format.h>
 

@@ -43,7 +43,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     report.description = text;
     report.external_id = text;
     if (const auto normal = intake::normalise(report)) {
-        CS_ASSERT(is_utf8(normal->description) && utf8_length(normal->description) <= intake::kDescriptionMax);
+        CS_ASSERT(
+            is_utf8(normal->description) &&
+            utf8_length(normal->description) <= intake::kDescriptionMax
+        );
     }
     return 0;
 }

@@ -49,8 +49,12 @@ const std::map<std::string, Plant> kPlants = {
 char replay_command[256];
 
 std::string again(const Arguments& arguments, std::uint64_t seed) {
-    return fmt::format("./dev sim --seed {} --steps {}{}", seed, arguments.steps,
-                       arguments.plant == "none" ? "" : " --plant " + arguments.plant);
+    return fmt::format(
+        "./dev sim --seed {} --steps {}{}",
+        seed,
+        arguments.steps,
+        arguments.plant == "none" ? "" : " --plant " + arguments.plant
+    );
 }
 
 extern "C" void on_abort(int) {
@@ -81,10 +85,22 @@ ScenarioFiles read_scenarios(const std::string& root) {
 }
 
 void show(std::uint64_t seed, const Outcome& outcome) {
-    fmt::print("seed {}: trace {:016x}, {} requests ({} done, {} refused, {} given up), {} cases, {} entries, "
-               "{} faults, {} crashes, {:.1f} days\n",
-               seed, outcome.trace, outcome.requests, outcome.acknowledged, outcome.refused, outcome.given_up, outcome.cases,
-               outcome.entries, outcome.faults, outcome.crashes, static_cast<double>(outcome.lived.count()) / 86'400'000.0);
+    fmt::print(
+        "seed {}: trace {:016x}, {} requests ({} done, {} refused, {} given up), {} cases, {} "
+        "entries, "
+        "{} faults, {} crashes, {:.1f} days\n",
+        seed,
+        outcome.trace,
+        outcome.requests,
+        outcome.acknowledged,
+        outcome.refused,
+        outcome.given_up,
+        outcome.cases,
+        outcome.entries,
+        outcome.faults,
+        outcome.crashes,
+        static_cast<double>(outcome.lived.count()) / 86'400'000.0
+    );
 }
 
 int complain(const Arguments& arguments, std::uint64_t seed, const Outcome& outcome) {
@@ -116,11 +132,22 @@ int run_seed(const Arguments& arguments, Cities& cities, std::uint64_t seed, boo
             return complain(arguments, seed, outcome);
         }
         if (twice && simulate(options, **city).trace != outcome.trace) {
-            fmt::print(stderr, "seed {} FAILED: its second run differs from its first\nreplay: {}\n", seed, again(arguments, seed));
+            fmt::print(
+                stderr,
+                "seed {} FAILED: its second run differs from its first\nreplay: {}\n",
+                seed,
+                again(arguments, seed)
+            );
             return kNotDeterministic;
         }
     } catch (const std::exception& error) {
-        fmt::print(stderr, "seed {} FAILED: exception: {}\nreplay: {}\n", seed, error.what(), again(arguments, seed));
+        fmt::print(
+            stderr,
+            "seed {} FAILED: exception: {}\nreplay: {}\n",
+            seed,
+            error.what(),
+            again(arguments, seed)
+        );
         return kCrash;
     }
     return 0;
@@ -132,12 +159,18 @@ int run(const Arguments& arguments) {
         return run_seed(arguments, cities, arguments.seed, true);
     }
     for (auto seed = arguments.first; seed < arguments.first + arguments.seeds; ++seed) {
-        const bool twice = arguments.twice_every > 0 && seed % static_cast<std::uint64_t>(arguments.twice_every) == 0;
+        const bool twice = arguments.twice_every > 0 &&
+                           seed % static_cast<std::uint64_t>(arguments.twice_every) == 0;
         if (const int code = run_seed(arguments, cities, seed, twice); code != 0) {
             return code;
         }
     }
-    fmt::print("{} seeds from {}, {} steps each: nothing wrong\n", arguments.seeds, arguments.first, arguments.steps);
+    fmt::print(
+        "{} seeds from {}, {} steps each: nothing wrong\n",
+        arguments.seeds,
+        arguments.first,
+        arguments.steps
+    );
     return 0;
 }
 
@@ -145,16 +178,27 @@ int run(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
     Arguments arguments;
-    CLI::App app{"Runs the services in virtual time under faults; every choice is the seed's. Exit codes: 3 safety, 4 liveness, "
-                 "5 crash, 6 not deterministic."};
-    app.add_option("--seed", arguments.seed, "Run this seed alone, twice, and say what happened")->check(CLI::PositiveNumber);
+    CLI::App app{
+        "Runs the services in virtual time under faults; every choice is the seed's. Exit codes: 3 "
+        "safety, 4 liveness, "
+        "5 crash, 6 not deterministic."
+    };
+    app.add_option("--seed", arguments.seed, "Run this seed alone, twice, and say what happened")
+        ->check(CLI::PositiveNumber);
     app.add_option("--seeds", arguments.seeds, "How many seeds")->check(CLI::PositiveNumber);
     app.add_option("--first", arguments.first, "The first of them")->check(CLI::PositiveNumber);
-    app.add_option("--steps", arguments.steps, "Steps of the phase with faults")->check(CLI::Range(1, 1'000'000));
-    app.add_option("--twice-every", arguments.twice_every, "Run every n-th seed twice and compare the traces; 0: none")->check(CLI::Range(0, 1'000'000));
+    app.add_option("--steps", arguments.steps, "Steps of the phase with faults")
+        ->check(CLI::Range(1, 1'000'000));
+    app.add_option(
+           "--twice-every",
+           arguments.twice_every,
+           "Run every n-th seed twice and compare the traces; 0: none"
+    )
+        ->check(CLI::Range(0, 1'000'000));
     app.add_option("--plant", arguments.plant, "Plant a mistake that the checkers must find")
         ->check(CLI::IsMember({"none", "lost-ack", "double-apply", "wrong-deadline"}));
-    app.add_option("--root", arguments.root, "The source tree, for its scenarios")->check(CLI::ExistingDirectory);
+    app.add_option("--root", arguments.root, "The source tree, for its scenarios")
+        ->check(CLI::ExistingDirectory);
     CLI11_PARSE(app, argc, argv);
     std::signal(SIGABRT, on_abort);
     return run(arguments);

@@ -18,20 +18,46 @@ namespace chengshu::simulation {
 namespace {
 
 const std::vector<std::string> kCategories = {
-    "SIM/matter/0101", "SIM/matter/0101", "SIM/matter/0102", "SIM/matter/0103", "SIM/matter/0104",  "SIM/matter/0105",
-    "SIM/matter/0106", "SIM/matter/0107", "SIM/matter/0108", "SIM/matter/0109", "SIM/component/0201", "SIM/matter/9999", ""};
-const std::vector<std::string> kStandards = {"rubbish", "graffiti-small", "graffiti-large", "pothole", "lamp-dark", "lamp-leaning", "nothing"};
-const std::vector<std::string> kDepartments = {"SAN", "ROAD", "LAMP", "TEAM", "SAN", "ROAD", "LAMP", "TEAM", "GONE", "NONE"};
+    "SIM/matter/0101",
+    "SIM/matter/0101",
+    "SIM/matter/0102",
+    "SIM/matter/0103",
+    "SIM/matter/0104",
+    "SIM/matter/0105",
+    "SIM/matter/0106",
+    "SIM/matter/0107",
+    "SIM/matter/0108",
+    "SIM/matter/0109",
+    "SIM/component/0201",
+    "SIM/matter/9999",
+    ""
+};
+const std::vector<std::string> kStandards = {
+    "rubbish",
+    "graffiti-small",
+    "graffiti-large",
+    "pothole",
+    "lamp-dark",
+    "lamp-leaning",
+    "nothing"
+};
+const std::vector<std::string> kDepartments =
+    {"SAN", "ROAD", "LAMP", "TEAM", "SAN", "ROAD", "LAMP", "TEAM", "GONE", "NONE"};
 const std::vector<std::string> kSources = {"public", "hotline", "iot", "video", "satellite"};
-const std::vector<std::string> kAccounts = {"handler-san", "handler-san2", "handler-road", "handler-lamp", "handler-team"};
+const std::vector<std::string> kAccounts =
+    {"handler-san", "handler-san2", "handler-road", "handler-lamp", "handler-team"};
 /// Steps that do not bring a case forward, or end it too soon to be interesting; chosen less often.
-const std::vector<std::string> kRare = {"note", "attach", "claim", "release", "supervise", "force_close", "void", "merge", "split"};
+const std::vector<std::string> kRare =
+    {"note", "attach", "claim", "release", "supervise", "force_close", "void", "merge", "split"};
 
 city::Point somewhere(SeededRandom& random) {
     // Few places, so that reports meet.
     const double lon = 116.15 + 0.1 * static_cast<double>(random.below(4));
     const double lat = 40.03 + 0.1 * static_cast<double>(random.below(2));
-    return {lon + static_cast<double>(random.below(3)) * 0.0002, lat + static_cast<double>(random.below(3)) * 0.0002};
+    return {
+        lon + static_cast<double>(random.below(3)) * 0.0002,
+        lat + static_cast<double>(random.below(3)) * 0.0002
+    };
 }
 
 cases::Attachment photo(SeededRandom& random) {
@@ -48,11 +74,17 @@ bool is_rare(const std::string& action) {
 }
 
 bool has_post(const access::Principal& who, std::string_view kind) {
-    return std::any_of(who.posts.begin(), who.posts.end(), [&](const auto& post) { return post.kind == kind; });
+    return std::any_of(who.posts.begin(), who.posts.end(), [&](const auto& post) {
+        return post.kind == kind;
+    });
 }
 
 Result<std::string> answer(const services::FiledReport& filed) {
-    return json::serialize(json::object{{"report", filed.report.value}, {"case", cases::format_case_id(filed.value.id)}, {"state", filed.state}});
+    return json::serialize(json::object{
+        {"report", filed.report.value},
+        {"case", cases::format_case_id(filed.value.id)},
+        {"state", filed.state}
+    });
 }
 
 }  // namespace
@@ -175,13 +207,20 @@ Request Agents::nonsense(const access::Principal& who, int id, Instant now) {
     return out;
 }
 
-void Agents::need(const cases::Need& need, const cases::Case& value, Instant now, cases::Inputs& inputs) {
+void Agents::need(
+    const cases::Need& need,
+    const cases::Case& value,
+    Instant now,
+    cases::Inputs& inputs
+) {
     if (!need.one_of.empty()) {
         inputs.facts[need.name] = any_of(need.one_of);
     } else if (need.name == "standard") {
         const auto day = city_.calendar->zone().local_date(now);
         const auto all = city_.definitions->city->standards_of(value.category, day);
-        inputs.standard = all.empty() || random_.chance(1, 10) ? any_of(kStandards) : all[random_.below(all.size())]->code;
+        inputs.standard = all.empty() || random_.chance(1, 10)
+                              ? any_of(kStandards)
+                              : all[random_.below(all.size())]->code;
     } else if (need.name == "category") {
         inputs.category = any_of(kCategories);
     } else if (need.name == "department") {
@@ -201,7 +240,12 @@ void Agents::need(const cases::Need& need, const cases::Case& value, Instant now
     }
 }
 
-cases::Inputs Agents::inputs_for(const cases::Transition& transition, const cases::Case& value, int id, Instant now) {
+cases::Inputs Agents::inputs_for(
+    const cases::Transition& transition,
+    const cases::Case& value,
+    int id,
+    Instant now
+) {
     cases::Inputs out;
     out.reason = tag_of(id) + "因为";
     for (const auto& item : transition.needs) {
@@ -233,7 +277,8 @@ void Agents::disturb(services::ActionRequest& wanted) {
     }
 }
 
-std::optional<Request> Agents::step(ports::Store& store, const access::Principal& who, int id, Instant now) {
+std::optional<Request>
+Agents::step(ports::Store& store, const access::Principal& who, int id, Instant now) {
     const auto case_id = any_case();
     const auto row = store.find_case(case_id);
     if (!row || !*row) {
@@ -267,7 +312,9 @@ std::optional<Request> Agents::step(ports::Store& store, const access::Principal
     if (random_.chance(1, 10)) {
         disturb(wanted);
     }
-    auto out = request(id, fmt::format("{} on {} by {}", wanted.action, wanted.id.value, who.account), now);
+    auto out = request(
+        id, fmt::format("{} on {} by {}", wanted.action, wanted.id.value, who.account), now
+    );
     out.entry_type = wanted.action;
     out.case_id = wanted.id;
     out.work = [who, wanted](services::UnitOfWork& work) -> Result<std::string> {
@@ -280,7 +327,8 @@ std::optional<Request> Agents::step(ports::Store& store, const access::Principal
 Request Agents::consultation(const access::Principal& who, int id, Instant now) {
     std::vector<CaseId> open;
     for (const auto& [case_id, known] : journal_.cases()) {
-        if ((known.value.state == "filed" || known.value.state == "consulting") && open.size() < 3 && random_.chance(1, 2)) {
+        if ((known.value.state == "filed" || known.value.state == "consulting") &&
+            open.size() < 3 && random_.chance(1, 2)) {
             open.push_back(case_id);
         }
     }
@@ -289,7 +337,8 @@ Request Agents::consultation(const access::Principal& who, int id, Instant now) 
         out.entry_type = "consultation.concluded";
         const auto number = fmt::format("{:06}", random_.between(1, 4));
         const auto lead = any_of(kDepartments);
-        out.work = [who, number, lead, basis = tag_of(id) + "会商结论"](services::UnitOfWork& work) -> Result<std::string> {
+        out.work = [who, number, lead, basis = tag_of(id) + "会商结论"](services::UnitOfWork& work
+                   ) -> Result<std::string> {
             CS_TRY(done, services::conclude(work, who, number, lead, {}, basis));
             return done.to_json();
         };
@@ -297,7 +346,8 @@ Request Agents::consultation(const access::Principal& who, int id, Instant now) 
     }
     auto out = request(id, "consultation by " + who.account, now);
     out.entry_type = "consultation.opened";
-    out.work = [who, open, question = tag_of(id) + "归谁办"](services::UnitOfWork& work) -> Result<std::string> {
+    out.work = [who, open, question = tag_of(id) + "归谁办"](services::UnitOfWork& work
+               ) -> Result<std::string> {
         CS_TRY(opened, services::open_consultation(work, who, open, {"SAN", "ROAD"}, question));
         return opened.to_json();
     };
@@ -324,13 +374,18 @@ Request Agents::position(const access::Principal& who, int id, Instant now) {
     out.counted = false;
     const auto at = somewhere(random_);
     out.work = [login = who.account, at](services::UnitOfWork& work) -> Result<std::string> {
-        work.stage_document({"position", login, json::serialize(json::object{{"point", json::array{at.lon, at.lat}}})});
+        work.stage_document(
+            {"position",
+             login,
+             json::serialize(json::object{{"point", json::array{at.lon, at.lat}}})}
+        );
         return std::string("{}");
     };
     return out;
 }
 
-std::optional<Request> Agents::act(ports::Store& store, const access::Principal& who, int id, Instant now) {
+std::optional<Request>
+Agents::act(ports::Store& store, const access::Principal& who, int id, Instant now) {
     if (random_.chance(1, 25)) {
         return nonsense(who, id, now);
     }

@@ -12,15 +12,28 @@ using cases::Clock;
 
 class Checker {
 public:
-    Checker(const SimCity& city, const cases::Workflow& flow, const cases::Case& after, Instant at, std::string name, Findings& findings)
-        : city_(city), flow_(flow), after_(after), at_(at), name_(std::move(name)), findings_(findings) {}
+    Checker(
+        const SimCity& city,
+        const cases::Workflow& flow,
+        const cases::Case& after,
+        Instant at,
+        std::string name,
+        Findings& findings
+    )
+        : city_(city),
+          flow_(flow),
+          after_(after),
+          at_(at),
+          name_(std::move(name)),
+          findings_(findings) {}
 
     void check(const std::string& code, const Clock* before, const Clock& now) {
         code_ = code;
         definition_ = flow_.clock(code);
         // Begun again in the instant in which it had begun: only another limit tells.
         const bool again = before != nullptr && now.extensions == 0 && now.started == at_ &&
-                           (now.limit != before->limit || now.due != before->due) && before->paused.has_value() == now.paused.has_value();
+                           (now.limit != before->limit || now.due != before->due) &&
+                           before->paused.has_value() == now.paused.has_value();
         if (before == nullptr || before->started != now.started || again) {
             begun(now);
             return;
@@ -31,20 +44,35 @@ public:
             paused(*before, now);
         } else if (before->paused && !now.paused) {
             resumed(*before, now);
-        } else if (now.due != before->due || now.remind != before->remind || now.limit != before->limit) {
+        } else if (now.due != before->due || now.remind != before->remind ||
+                   now.limit != before->limit) {
             say("changed without a reason", show(before->due), show(now.due));
         }
         judged(*before, now);
     }
 
 private:
-    static std::string show(const std::optional<Instant>& at) { return at ? format_utc(*at) : "none"; }
-
-    void say(const std::string& what, const std::string& expected, const std::string& found) {
-        findings_.add(fmt::format("{}: clock {} at {}: {}: expected {}, found {}", name_, code_, format_utc(at_), what, expected, found));
+    static std::string show(const std::optional<Instant>& at) {
+        return at ? format_utc(*at) : "none";
     }
 
-    void expect(const char* what, const std::optional<Instant>& expected, const std::optional<Instant>& found) {
+    void say(const std::string& what, const std::string& expected, const std::string& found) {
+        findings_.add(fmt::format(
+            "{}: clock {} at {}: {}: expected {}, found {}",
+            name_,
+            code_,
+            format_utc(at_),
+            what,
+            expected,
+            found
+        ));
+    }
+
+    void expect(
+        const char* what,
+        const std::optional<Instant>& expected,
+        const std::optional<Instant>& found
+    ) {
         if (expected != found) {
             say(what, show(expected), show(found));
         }
@@ -60,13 +88,15 @@ private:
 
     /// Where the clock reminds when it is due at `due`; none when it does not.
     [[nodiscard]] std::optional<Instant> reminder(const Clock& clock) const {
-        if (definition_ == nullptr || definition_->remind <= 0 || !clock.due || clock.limit.value <= 0 || *clock.due <= at_) {
+        if (definition_ == nullptr || definition_->remind <= 0 || !clock.due ||
+            clock.limit.value <= 0 || *clock.due <= at_) {
             return std::nullopt;
         }
         const auto& calendar = *city_.calendar;
         const auto unit = clock.limit.unit;
         const auto whole = calendar.remaining(at_, calendar.add(at_, clock.limit), unit);
-        const Duration share{std::llround(static_cast<double>(whole.count()) * definition_->remind)};
+        const Duration share{std::llround(static_cast<double>(whole.count()) * definition_->remind)
+        };
         const auto ahead = std::max(calendar.remaining(at_, *clock.due, unit) - share, Duration{});
         return calendar.resume(at_, ahead, unit);
     }
@@ -95,9 +125,15 @@ private:
         }
         const auto limit = limit_of(*definition_);
         if (limit.bounded() != now.limit.bounded() || (limit.bounded() && limit != now.limit)) {
-            say("limit", fmt::format("{} {}", limit.value, to_string(limit.unit)), fmt::format("{} {}", now.limit.value, to_string(now.limit.unit)));
+            say("limit",
+                fmt::format("{} {}", limit.value, to_string(limit.unit)),
+                fmt::format("{} {}", now.limit.value, to_string(now.limit.unit)));
         }
-        expect("due", limit.bounded() ? std::optional{city_.calendar->add(at_, limit)} : std::nullopt, now.due);
+        expect(
+            "due",
+            limit.bounded() ? std::optional{city_.calendar->add(at_, limit)} : std::nullopt,
+            now.due
+        );
         if (!now.paused) {
             expect("reminder", reminder(now), now.remind);
         }
@@ -117,16 +153,22 @@ private:
             say("pause", format_utc(at_), format_utc(*now.paused));
         }
         expect("due of a paused clock", before.due, now.due);
-        const auto left = before.due ? city_.calendar->remaining(at_, *before.due, before.limit.unit) : Duration{};
+        const auto left = before.due
+                              ? city_.calendar->remaining(at_, *before.due, before.limit.unit)
+                              : Duration{};
         if (left != now.left) {
-            say("what is left", fmt::format("{} ms", left.count()), fmt::format("{} ms", now.left.count()));
+            say("what is left",
+                fmt::format("{} ms", left.count()),
+                fmt::format("{} ms", now.left.count()));
         }
     }
 
     void resumed(const Clock& before, const Clock& now) {
-        // Stopping a paused clock leaves it paused; a resumed one runs on with what was left, if it was in time.
+        // Stopping a paused clock leaves it paused; a resumed one runs on with what was left, if it
+        // was in time.
         const bool runs_on = before.due && !before.overdue;
-        const auto due = runs_on ? city_.calendar->resume(at_, before.left, before.limit.unit) : before.due.value_or(Instant{});
+        const auto due = runs_on ? city_.calendar->resume(at_, before.left, before.limit.unit)
+                                 : before.due.value_or(Instant{});
         expect("due after a pause", before.due ? std::optional{due} : std::nullopt, now.due);
         if (runs_on && !now.reminded) {
             expect("reminder after a pause", reminder(now), now.remind);
@@ -158,8 +200,15 @@ private:
 
 }  // namespace
 
-void check_clocks(const SimCity& city, const cases::Workflow& flow, const cases::Case* before, const cases::Case& after,
-                  Instant at, const std::string& name, Findings& findings) {
+void check_clocks(
+    const SimCity& city,
+    const cases::Workflow& flow,
+    const cases::Case* before,
+    const cases::Case& after,
+    Instant at,
+    const std::string& name,
+    Findings& findings
+) {
     Checker checker(city, flow, after, at, name, findings);
     for (const auto& [code, clock] : after.clocks) {
         const Clock* known = nullptr;
@@ -171,7 +220,8 @@ void check_clocks(const SimCity& city, const cases::Workflow& flow, const cases:
             checker.check(code, known, clock);
         }
     }
-    for (const auto& [code, clock] : before != nullptr ? before->clocks : std::map<std::string, Clock>{}) {
+    for (const auto& [code, clock] :
+         before != nullptr ? before->clocks : std::map<std::string, Clock>{}) {
         if (!after.clocks.contains(code)) {
             findings.add(fmt::format("{}: clock {} has vanished", name, code));
         }

@@ -10,7 +10,8 @@
 
 namespace chengshu::simulation {
 
-/// Time that moves only when the simulation says so. What the server reads is off by a skew that jumps about.
+/// Time that moves only when the simulation says so. What the server reads is off by a skew that
+/// jumps about.
 class VirtualClock final : public ports::Clock {
 public:
     explicit VirtualClock(Instant begin) : at_(begin) {}
@@ -28,7 +29,8 @@ private:
     Duration skew_{};
 };
 
-/// The history of a run as one number: two runs of a seed that differ anywhere end with different ones.
+/// The history of a run as one number: two runs of a seed that differ anywhere end with different
+/// ones.
 class Trace {
 public:
     void note(std::string_view text);
@@ -40,7 +42,8 @@ private:
     std::uint64_t hash_ = 14'695'981'039'346'656'037ULL;
 };
 
-/// Predictable stand-ins: nothing in a simulation is secret. Digests are FNV-1a stretched to the usual length.
+/// Predictable stand-ins: nothing in a simulation is secret. Digests are FNV-1a stretched to the
+/// usual length.
 class FakeSecrets final : public ports::Secrets {
 public:
     std::string random_token(std::size_t bytes) override;

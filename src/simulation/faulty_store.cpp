@@ -69,9 +69,12 @@ Result<std::vector<ports::CaseRow>> FaultyStore::search(const ports::CaseQuery& 
     return inner_.search(query);
 }
 
-Result<std::vector<ports::CaseRow>> FaultyStore::similar(std::string_view category,
-                                                         std::span<const std::pair<std::int64_t, std::int64_t>> cells,
-                                                         std::int64_t since, int limit) {
+Result<std::vector<ports::CaseRow>> FaultyStore::similar(
+    std::string_view category,
+    std::span<const std::pair<std::int64_t, std::int64_t>> cells,
+    std::int64_t since,
+    int limit
+) {
     CS_CHECK(before_read());
     return inner_.similar(category, cells, since, limit);
 }
@@ -91,7 +94,8 @@ Result<std::optional<std::int64_t>> FaultyStore::next_timer() {
     return inner_.next_timer();
 }
 
-Status FaultyStore::each_case(CaseId after, const std::function<bool(const ports::CaseRow&)>& visit) {
+Status
+FaultyStore::each_case(CaseId after, const std::function<bool(const ports::CaseRow&)>& visit) {
     CS_CHECK(before_read());
     return inner_.each_case(after, visit);
 }
@@ -141,12 +145,14 @@ Result<int> FaultyStore::last_day(std::string_view kind, std::string_view subjec
     return inner_.last_day(kind, subject);
 }
 
-Result<std::optional<ports::DocumentRow>> FaultyStore::document(std::string_view kind, std::string_view id) {
+Result<std::optional<ports::DocumentRow>>
+FaultyStore::document(std::string_view kind, std::string_view id) {
     CS_CHECK(before_read());
     return inner_.document(kind, id);
 }
 
-Result<std::vector<ports::DocumentRow>> FaultyStore::documents(std::string_view kind, std::string_view after, int limit) {
+Result<std::vector<ports::DocumentRow>>
+FaultyStore::documents(std::string_view kind, std::string_view after, int limit) {
     CS_CHECK(before_read());
     return inner_.documents(kind, after, limit);
 }
@@ -166,7 +172,10 @@ Result<ports::StoreStats> FaultyStore::stats() {
     return inner_.stats();
 }
 
-Status FaultyStore::backup(const std::string& to, const std::function<void(std::int64_t, std::int64_t)>& progress) {
+Status FaultyStore::backup(
+    const std::string& to,
+    const std::function<void(std::int64_t, std::int64_t)>& progress
+) {
     return inner_.backup(to, progress);
 }
 

@@ -11,7 +11,8 @@
 
 namespace chengshu::simulation {
 
-/// The process dies here: thrown through the services, caught by the simulation, which then throws the process away.
+/// The process dies here: thrown through the services, caught by the simulation, which then throws
+/// the process away.
 struct Crash {};
 
 /// Mistakes made on purpose, to prove that the checkers see them.
@@ -32,7 +33,8 @@ struct FaultRates {
     std::uint64_t crash = 0;
 };
 
-/// A store whose disk, network and process fail by the seed. What it keeps is in `inner`, and survives crashes.
+/// A store whose disk, network and process fail by the seed. What it keeps is in `inner`, and
+/// survives crashes.
 class FaultyStore final : public ports::Store {
 public:
     FaultyStore(memory::MemoryStore& inner, SeededRandom& random, VirtualClock& clock, Plant plant)
@@ -47,13 +49,17 @@ public:
     Result<std::optional<ports::CaseRow>> find_case(CaseId id) override;
     Result<std::vector<ports::CaseRow>> find_cases(std::span<const CaseId> ids) override;
     Result<std::vector<ports::CaseRow>> search(const ports::CaseQuery& query) override;
-    Result<std::vector<ports::CaseRow>> similar(std::string_view category,
-                                                std::span<const std::pair<std::int64_t, std::int64_t>> cells,
-                                                std::int64_t since, int limit) override;
+    Result<std::vector<ports::CaseRow>> similar(
+        std::string_view category,
+        std::span<const std::pair<std::int64_t, std::int64_t>> cells,
+        std::int64_t since,
+        int limit
+    ) override;
     Result<CaseId> last_case_number(CaseId low, CaseId high) override;
     Result<std::vector<CaseId>> due_timers(std::int64_t now, int limit) override;
     Result<std::optional<std::int64_t>> next_timer() override;
-    Status each_case(CaseId after, const std::function<bool(const ports::CaseRow&)>& visit) override;
+    Status each_case(CaseId after, const std::function<bool(const ports::CaseRow&)>& visit)
+        override;
     Result<std::optional<ports::ReportRow>> find_report(ReportId id) override;
     Result<std::vector<ports::ReportRow>> find_reports(const ports::ReportQuery& query) override;
     Result<ReportId> last_report() override;
@@ -63,12 +69,17 @@ public:
     Result<std::vector<ports::CellRow>> cells(const ports::CellQuery& query) override;
     Result<std::optional<ports::CellRow>> cell(const ports::CellKey& key) override;
     Result<int> last_day(std::string_view kind, std::string_view subject) override;
-    Result<std::optional<ports::DocumentRow>> document(std::string_view kind, std::string_view id) override;
-    Result<std::vector<ports::DocumentRow>> documents(std::string_view kind, std::string_view after, int limit) override;
+    Result<std::optional<ports::DocumentRow>> document(std::string_view kind, std::string_view id)
+        override;
+    Result<std::vector<ports::DocumentRow>>
+    documents(std::string_view kind, std::string_view after, int limit) override;
     Result<std::optional<ports::IdempotencyRow>> idempotency(std::string_view key) override;
     Result<int> prune_idempotency(std::int64_t before, int limit) override;
     Result<ports::StoreStats> stats() override;
-    Status backup(const std::string& to, const std::function<void(std::int64_t, std::int64_t)>& progress) override;
+    Status backup(
+        const std::string& to,
+        const std::function<void(std::int64_t, std::int64_t)>& progress
+    ) override;
     Status set_bulk(bool on) override;
 
 private:

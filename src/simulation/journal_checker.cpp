@@ -33,7 +33,8 @@ void patch(json::object& target, const json::object& changes) {
 
 std::string text_of(const json::object& body, const char* name) {
     const auto* value = body.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+    return value != nullptr && value->is_string() ? std::string(value->get_string())
+                                                  : std::string();
 }
 
 bool contains(const std::vector<std::string>& list, std::string_view item) {
@@ -41,13 +42,24 @@ bool contains(const std::vector<std::string>& list, std::string_view item) {
 }
 
 bool has_effect(const cases::Transition& transition, cases::Effect::Kind kind) {
-    return std::any_of(transition.effects.begin(), transition.effects.end(), [&](const auto& effect) { return effect.kind == kind; });
+    return std::any_of(
+        transition.effects.begin(),
+        transition.effects.end(),
+        [&](const auto& effect) { return effect.kind == kind; }
+    );
 }
 
 }  // namespace
 
 void JournalChecker::say(const Step& step, const std::string& what) {
-    findings_.add(fmt::format("{}: entry {} \"{}\" by {}: {}", step.name, step.row.seq.value, step.row.type, step.row.actor, what));
+    findings_.add(fmt::format(
+        "{}: entry {} \"{}\" by {}: {}",
+        step.name,
+        step.row.seq.value,
+        step.row.type,
+        step.row.actor,
+        what
+    ));
 }
 
 const cases::Workflow* JournalChecker::workflow(const std::string& code) const {
@@ -80,11 +92,22 @@ void JournalChecker::catch_up(memory::MemoryStore& store, const Listener& listen
             continue;
         }
         if (json::parse((*stored)->body) != json::value(known.document)) {
-            findings_.add(fmt::format("case {}: stored {} is not the fold {}", id.value, (*stored)->body, json::serialize(known.document)));
+            findings_.add(fmt::format(
+                "case {}: stored {} is not the fold {}",
+                id.value,
+                (*stored)->body,
+                json::serialize(known.document)
+            ));
         }
         if ((*stored)->version != known.version || (*stored)->state != known.value.state) {
-            findings_.add(fmt::format("case {}: stored version {} {}, journal {} {}", id.value, (*stored)->version, (*stored)->state,
-                                      known.version, known.value.state));
+            findings_.add(fmt::format(
+                "case {}: stored version {} {}, journal {} {}",
+                id.value,
+                (*stored)->version,
+                (*stored)->state,
+                known.version,
+                known.value.state
+            ));
         }
     }
     families();
@@ -98,7 +121,14 @@ void JournalChecker::entry(const ports::JournalRow& row, const Listener& listene
     if (changes == nullptr) {
         return;
     }
-    const Step step{row, body, changes->as_object(), fmt::format("case {}", row.case_id.value), text_of(body, "from"), text_of(body, "to")};
+    const Step step{
+        row,
+        body,
+        changes->as_object(),
+        fmt::format("case {}", row.case_id.value),
+        text_of(body, "from"),
+        text_of(body, "to")
+    };
     const bool fresh = !cases_.contains(row.case_id);
     auto& known = cases_[row.case_id];
     const auto before = known.value;
@@ -116,7 +146,8 @@ void JournalChecker::entry(const ports::JournalRow& row, const Listener& listene
         say(step, fresh ? "the first entry of a case is its report" : "a case is reported once");
     }
     if (known.value.state != step.to) {
-        say(step, fmt::format("says that it leads to {}, the case is in {}", step.to, known.value.state));
+        say(step,
+            fmt::format("says that it leads to {}, the case is in {}", step.to, known.value.state));
     }
     if (fresh) {
         opened(step, known);
@@ -124,7 +155,15 @@ void JournalChecker::entry(const ports::JournalRow& row, const Listener& listene
         moved(step, before, known.value);
     }
     if (const auto* flow = workflow(known.value.workflow)) {
-        check_clocks(city_, *flow, fresh ? nullptr : &before, known.value, from_millis(row.at), step.name, findings_);
+        check_clocks(
+            city_,
+            *flow,
+            fresh ? nullptr : &before,
+            known.value,
+            from_millis(row.at),
+            step.name,
+            findings_
+        );
     } else {
         say(step, "leads into an unknown workflow " + known.value.workflow);
     }
@@ -151,7 +190,12 @@ void JournalChecker::opened(const Step& step, const KnownCase& now) {
     }
 }
 
-void JournalChecker::kept(const Step& step, const cases::Case& before, const cases::Case& after, std::set<std::string_view> may_change) {
+void JournalChecker::kept(
+    const Step& step,
+    const cases::Case& before,
+    const cases::Case& after,
+    std::set<std::string_view> may_change
+) {
     if (after.state != before.state || step.from != before.state) {
         say(step, fmt::format("does not move a case, but {} → {}", before.state, after.state));
     }
@@ -179,10 +223,13 @@ void JournalChecker::moved(const Step& step, const cases::Case& before, const ca
     const auto* flow = workflow(before.workflow);
     const auto* transition = flow == nullptr ? nullptr : flow->transition(type, before.state);
     if (transition == nullptr || step.from != before.state) {
-        say(step, fmt::format("there is no such edge from {} of {}", before.state, before.workflow));
+        say(step,
+            fmt::format("there is no such edge from {} of {}", before.state, before.workflow));
         return;
     }
-    const auto target = transition->to == "=" ? before.state : transition->to == "@before" ? before.state_before : transition->to;
+    const auto target = transition->to == "="         ? before.state
+                        : transition->to == "@before" ? before.state_before
+                                                      : transition->to;
     if (after.state != target) {
         say(step, fmt::format("leads to {}, not to {}", target, after.state));
     }
@@ -210,7 +257,8 @@ void JournalChecker::automatic(const Step& step, const cases::Workflow& flow) {
     std::size_t number = 0;
     const auto slash = rule.rfind('/');
     std::from_chars(rule.data() + slash + 1, rule.data() + rule.size(), number);
-    if (rule.substr(0, slash) != flow.code + "/automatic" || number == 0 || number > flow.automatic.size()) {
+    if (rule.substr(0, slash) != flow.code + "/automatic" || number == 0 ||
+        number > flow.automatic.size()) {
         say(step, "names a rule that does not exist: " + rule);
         return;
     }
@@ -220,7 +268,11 @@ void JournalChecker::automatic(const Step& step, const cases::Workflow& flow) {
     }
 }
 
-void JournalChecker::permitted(const Step& step, const cases::Transition& transition, const cases::Case& before) {
+void JournalChecker::permitted(
+    const Step& step,
+    const cases::Transition& transition,
+    const cases::Case& before
+) {
     if (step.row.actor == "system") {
         if (!contains(transition.by, "system")) {
             say(step, "is not for the system");
@@ -241,7 +293,8 @@ void JournalChecker::permitted(const Step& step, const cases::Transition& transi
     const bool ended = before.marks.contains("closed") || before.marks.contains("voided");
     const bool in_area = contains(before.path, post->area);
     const bool own = before.collector == step.row.actor || before.holder == step.row.actor;
-    const bool reaches = post->kind == "handler"     ? before.department == post->department || contains(before.assisting, post->department)
+    const bool reaches = post->kind == "handler" ? before.department == post->department ||
+                                                       contains(before.assisting, post->department)
                          : post->kind == "collector" ? own || (in_area && !ended)
                                                      : in_area;
     if (!reaches) {
@@ -255,21 +308,30 @@ void JournalChecker::families() {
         for (const auto child_id : cases_.at(id).value.children) {
             const auto found = cases_.find(child_id);
             if (found == cases_.end()) {
-                findings_.add(fmt::format("case {} names a child {} that does not exist", id.value, child_id.value));
+                findings_.add(fmt::format(
+                    "case {} names a child {} that does not exist", id.value, child_id.value
+                ));
                 continue;
             }
             const auto& child = found->second;
-            // Later steps of the child itself, or of a parent that it has gone to since, are its own affair.
+            // Later steps of the child itself, or of a parent that it has gone to since, are its
+            // own affair.
             const bool parent_moved_on = ended_.at(id).second != when || child.value.parent != id;
             const auto* flow = workflow(child.value.workflow);
             if (child.last > when || parent_moved_on || flow == nullptr) {
                 continue;
             }
-            const bool stayed = closing ? !done(child.value) : child.value.flags.contains("closed_with_parent");
+            const bool stayed =
+                closing ? !done(child.value) : child.value.flags.contains("closed_with_parent");
             const char* follow = closing ? "close_with_parent" : "reopen_with_parent";
             if (stayed && flow->transition(follow, child.value.state) != nullptr) {
-                findings_.add(fmt::format("case {} has {}, its child {} stays in {}", id.value, closing ? "closed" : "reopened",
-                                          child_id.value, child.value.state));
+                findings_.add(fmt::format(
+                    "case {} has {}, its child {} stays in {}",
+                    id.value,
+                    closing ? "closed" : "reopened",
+                    child_id.value,
+                    child.value.state
+                ));
             }
         }
     }

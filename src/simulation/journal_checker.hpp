@@ -23,12 +23,13 @@ struct KnownCase {
     Seq last;
 };
 
-/// Reads the committed journal entry by entry and keeps its own picture of every case: numbers without gaps, each step
-/// along an edge of the workflow and by somebody who may, clocks as the naive calendar says, stored rows equal to the
-/// fold, children with their parents.
+/// Reads the committed journal entry by entry and keeps its own picture of every case: numbers
+/// without gaps, each step along an edge of the workflow and by somebody who may, clocks as the
+/// naive calendar says, stored rows equal to the fold, children with their parents.
 class JournalChecker {
 public:
-    using Listener = std::function<void(const ports::JournalRow& row, const boost::json::object& body)>;
+    using Listener =
+        std::function<void(const ports::JournalRow& row, const boost::json::object& body)>;
 
     JournalChecker(const SimCity& city, Findings& findings) : city_(city), findings_(findings) {}
 
@@ -53,9 +54,15 @@ private:
     void entry(const ports::JournalRow& row, const Listener& listener);
     void opened(const Step& step, const KnownCase& now);
     void moved(const Step& step, const cases::Case& before, const cases::Case& after);
-    void kept(const Step& step, const cases::Case& before, const cases::Case& after, std::set<std::string_view> may_change);
+    void kept(
+        const Step& step,
+        const cases::Case& before,
+        const cases::Case& after,
+        std::set<std::string_view> may_change
+    );
     void automatic(const Step& step, const cases::Workflow& flow);
-    void permitted(const Step& step, const cases::Transition& transition, const cases::Case& before);
+    void
+    permitted(const Step& step, const cases::Transition& transition, const cases::Case& before);
     void families();
     [[nodiscard]] const cases::Workflow* workflow(const std::string& code) const;
     [[nodiscard]] bool done(const cases::Case& value) const;

@@ -10,9 +10,23 @@ namespace {
 
 constexpr int kRoundsMax = 3000;
 constexpr int kStepsPerCase = 25;
-/// What diligent people do first, in this order; the rest of the workflow is not needed to bring a case to its end.
-constexpr const char* kForward[] = {"file",   "open",       "dispatch",   "verify_true", "resume", "resolve",
-                                    "assign", "send_check", "check_pass", "call_back",   "close",  "void", "force_close"};
+/// What diligent people do first, in this order; the rest of the workflow is not needed to bring a
+/// case to its end.
+constexpr const char* kForward[] = {
+    "file",
+    "open",
+    "dispatch",
+    "verify_true",
+    "resume",
+    "resolve",
+    "assign",
+    "send_check",
+    "check_pass",
+    "call_back",
+    "close",
+    "void",
+    "force_close"
+};
 
 }  // namespace
 
@@ -64,7 +78,8 @@ void World::deliver_webhooks() {
         webhooks();
         batch(8);
         clock_.advance(Duration{1500});
-        bool level = subscribers_.idle() && process_->delivery.in_flight() == 0 && process_->queue.empty();
+        bool level =
+            subscribers_.idle() && process_->delivery.in_flight() == 0 && process_->queue.empty();
         for (const auto& hook : *hooks) {
             const auto cursor = services::cursor_of(durable_, hook);
             level = level && cursor->seq.value == journal_.entries();
@@ -78,10 +93,15 @@ void World::deliver_webhooks() {
             asked = true;
             for (const auto& row : *letters) {
                 const auto letter = services::DeadLetter::from_json(row);
-                run_now("replay of a dead letter", [&](services::UnitOfWork& work) -> Result<std::string> {
-                    CS_CHECK(services::replay_letter(work, "operator", letter->webhook, letter->seq));
-                    return std::string("{}");
-                });
+                run_now(
+                    "replay of a dead letter",
+                    [&](services::UnitOfWork& work) -> Result<std::string> {
+                        CS_CHECK(
+                            services::replay_letter(work, "operator", letter->webhook, letter->seq)
+                        );
+                        return std::string("{}");
+                    }
+                );
             }
             look();
         }
@@ -101,7 +121,11 @@ bool World::is_open(const cases::Case& value) const {
 }
 
 /// The transition with the plainest inputs that do; nothing when the case lacks what it takes.
-std::optional<services::ActionRequest> World::plain_request(const cases::Transition& transition, const cases::Case& value, const std::string& login) const {
+std::optional<services::ActionRequest> World::plain_request(
+    const cases::Transition& transition,
+    const cases::Case& value,
+    const std::string& login
+) const {
     const auto day = city_.calendar->zone().local_date(clock_.read());
     services::ActionRequest out;
     out.id = value.id;
@@ -133,9 +157,11 @@ bool World::drive(CaseId id) {
     const auto& city = *city_.definitions->city;
     const auto& flow = city_.definitions->workflows.find(value.workflow)->second;
     // What others were merged into cannot be void; what no standard covers is then closed by force.
-    const bool family = std::any_of(value.children.begin(), value.children.end(), [&](const CaseId child) {
-        return is_open(journal_.cases().at(child).value) && journal_.cases().at(child).value.parent == id;
-    });
+    const bool family =
+        std::any_of(value.children.begin(), value.children.end(), [&](const CaseId child) {
+            return is_open(journal_.cases().at(child).value) &&
+                   journal_.cases().at(child).value.parent == id;
+        });
     for (const std::string_view wanted : kForward) {
         if (wanted == (family ? "void" : "force_close")) {
             continue;
@@ -143,14 +169,16 @@ bool World::drive(CaseId id) {
         const auto* step = flow.transition(wanted, value.state);
         for (const auto& account : city.demo_accounts()) {
             const auto* post = city.post(account.posts.front());
-            if (step == nullptr || std::find(step->by.begin(), step->by.end(), post->kind) == step->by.end()) {
+            if (step == nullptr ||
+                std::find(step->by.begin(), step->by.end(), post->kind) == step->by.end()) {
                 continue;
             }
             access::Principal who;
             who.account = account.login;
             who.kind = access::PrincipalKind::Person;
             who.posts = {{post->code, post->kind, post->department, post->area}};
-            for (const auto& [transition] : services::possible_actions(value, who, *city_.definitions, clock_.now())) {
+            for (const auto& [transition] :
+                 services::possible_actions(value, who, *city_.definitions, clock_.now())) {
                 if (transition->code != wanted) {
                     continue;
                 }
@@ -159,10 +187,13 @@ bool World::drive(CaseId id) {
                     continue;
                 }
                 const auto before = journal_.entries();
-                run_now(fmt::format("{} on {}", wanted, id.value), [&](services::UnitOfWork& work) -> Result<std::string> {
-                    CS_TRY(after, services::act(work, who, *request));
-                    return after.state;
-                });
+                run_now(
+                    fmt::format("{} on {}", wanted, id.value),
+                    [&](services::UnitOfWork& work) -> Result<std::string> {
+                        CS_TRY(after, services::act(work, who, *request));
+                        return after.state;
+                    }
+                );
                 look();
                 return journal_.entries() > before;
             }
@@ -171,14 +202,17 @@ bool World::drive(CaseId id) {
     return false;
 }
 
-/// Every case has a way to its end that the people of the city can go. Parents first: the merged follow them.
+/// Every case has a way to its end that the people of the city can go. Parents first: the merged
+/// follow them.
 void World::drive_to_the_end() {
     std::vector<CaseId> ids;
     for (const auto& [id, known] : journal_.cases()) {
         ids.push_back(id);
     }
     for (const auto id : ids) {
-        for (int i = 0; i < kStepsPerCase && findings_.empty() && is_open(journal_.cases().at(id).value); ++i) {
+        for (int i = 0;
+             i < kStepsPerCase && findings_.empty() && is_open(journal_.cases().at(id).value);
+             ++i) {
             clock_.advance(Duration{60'000});
             if (!drive(id)) {
                 break;
@@ -188,7 +222,12 @@ void World::drive_to_the_end() {
     for (const auto id : ids) {
         const auto& value = journal_.cases().at(id).value;
         if (findings_.empty() && is_open(journal_.cases().at(id).value)) {
-            findings_.stuck(fmt::format("case {} cannot be brought to its end from {} (parent {})", id.value, value.state, value.parent.value));
+            findings_.stuck(fmt::format(
+                "case {} cannot be brought to its end from {} (parent {})",
+                id.value,
+                value.state,
+                value.parent.value
+            ));
         }
     }
 }
@@ -207,7 +246,9 @@ void World::let_timers_fire() {
         maintain();
         batch(1);
         if (journal_.entries() == before) {
-            findings_.stuck(fmt::format("the timer of {} does not fire", format_utc(from_millis(**next))));
+            findings_.stuck(
+                fmt::format("the timer of {} does not fire", format_utc(from_millis(**next)))
+            );
         }
     }
     const auto next = durable_.next_timer();

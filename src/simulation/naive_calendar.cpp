@@ -38,12 +38,14 @@ bool NaiveCalendar::works(std::int64_t minute) const {
             const auto date = std::chrono::floor<std::chrono::days>(local);
             const auto name = format_date(Date{date});
             const auto weekday = std::chrono::weekday{date}.c_encoding();
-            const bool working = rows_.workdays.contains(name) ||
-                                 (rows_.weekdays.contains(weekday) && !rows_.holidays.contains(name));
+            const bool working =
+                rows_.workdays.contains(name) ||
+                (rows_.weekdays.contains(weekday) && !rows_.holidays.contains(name));
             const auto since = std::chrono::floor<std::chrono::minutes>(local - date);
-            const bool inside = std::any_of(rows_.periods.begin(), rows_.periods.end(), [&](const auto& period) {
-                return period.begin <= since && since < period.end;
-            });
+            const bool inside =
+                std::any_of(rows_.periods.begin(), rows_.periods.end(), [&](const auto& period) {
+                    return period.begin <= since && since < period.end;
+                });
             bits[static_cast<std::size_t>(i)] = working && inside;
         }
         found = days_.emplace(day, bits).first;

@@ -20,8 +20,9 @@ struct CalendarRows {
     std::set<std::string> workdays;
 };
 
-/// The five time units counted the slow way, minute by minute: the other opinion on deadlines. Shares nothing with
-/// city::Calendar but the zone's offsets. Whole minutes decide what is working time; limits are whole milliseconds.
+/// The five time units counted the slow way, minute by minute: the other opinion on deadlines.
+/// Shares nothing with city::Calendar but the zone's offsets. Whole minutes decide what is working
+/// time; limits are whole milliseconds.
 class NaiveCalendar {
 public:
     explicit NaiveCalendar(CalendarRows rows);

@@ -25,8 +25,8 @@ struct Request {
     bool repeatable = false;  ///< has a key, or an external id that makes it harmless
     std::function<Result<std::string>(services::UnitOfWork&)> work;
 
-    // What it leaves behind, once: an entry of `entry_type` about `case_id` (0: any) that carries its tag, or for
-    // reports a report with the tag in its description.
+    // What it leaves behind, once: an entry of `entry_type` about `case_id` (0: any) that carries
+    // its tag, or for reports a report with the tag in its description.
     bool counted = true;
     std::string entry_type;
     CaseId case_id;
@@ -40,7 +40,8 @@ struct Request {
     int effects = 0;  ///< found in the journal
 };
 
-/// "T17 " begins every text that request 17 sends, so that what it did can be told from everything else.
+/// "T17 " begins every text that request 17 sends, so that what it did can be told from everything
+/// else.
 std::string tag_of(int request_id);
 /// The id at the start of a text; 0 when there is none.
 int request_of(std::string_view text);

@@ -7,7 +7,8 @@ namespace {
 
 using std::chrono::minutes;
 
-constexpr const char* kAreas = R"(code,parent,level,name_zh,name_en,schematic,valid_from,valid_to,source
+constexpr const char* kAreas =
+    R"(code,parent,level,name_zh,name_en,schematic,valid_from,valid_to,source
 110000,,city,模拟市,Sim City,true,,,made up
 110101,110000,district,西区,West,true,,,made up
 110102,110000,district,东区,East,true,,,made up
@@ -17,7 +18,8 @@ constexpr const char* kAreas = R"(code,parent,level,name_zh,name_en,schematic,va
 110102002,110102,street,东二街道,East Two,true,,,made up
 )";
 
-constexpr const char* kDepartments = R"(code,parent,name_zh,name_en,uscc,area,valid_from,valid_to,source
+constexpr const char* kDepartments =
+    R"(code,parent,name_zh,name_en,uscc,area,valid_from,valid_to,source
 SAN,,环卫局,Sanitation,,,,,made up
 ROAD,,道路局,Roads,,,,,made up
 LAMP,,路灯局,Street Lighting,,,,,made up
@@ -82,9 +84,9 @@ SIM,component,0201,02,路灯,Street lamp,false,,,,,made up
 constexpr const char* kStandards =
     "code,category,condition_zh,condition_en,limit,unit,closing_zh,closing_en,automatic,"
     "valid_from,valid_to,source\n"
-    R"(rubbish,SIM/matter/0101,有暴露垃圾,Rubbish lies open,8,work_hour,垃圾已清,Rubbish is gone,false,,,made up
-graffiti-small,SIM/matter/0102,不足1平方米,Below one square metre,1,work_day,已清除,Removed,false,,,made up
-graffiti-large,SIM/matter/0102,1平方米以上,One square metre or more,3,work_day,已清除,Removed,false,,,made up
+    R"(rubbish,SIM/matter/0101,有垃圾,Rubbish,8,work_hour,垃圾已清,Rubbish is gone,false,,,made up
+graffiti-small,SIM/matter/0102,不足1平方米,Small,1,work_day,已清除,Removed,false,,,made up
+graffiti-large,SIM/matter/0102,1平方米以上,Large,3,work_day,已清除,Removed,false,,,made up
 pothole,SIM/matter/0104,路面坑洼,A hole in the road,2,urgent_hour,已修复,Repaired,false,,,made up
 kite,SIM/matter/0105,风筝缠绕,A kite is caught,1,urgent_day,已取下,Taken down,false,,,made up
 spill,SIM/matter/0106,道路遗撒,Something was spilt,4,urgent_hour,已清理,Cleaned,false,,,made up
@@ -94,7 +96,8 @@ lamp-dark,SIM/component/0201,路灯不亮,The lamp is dark,2,natural_day,已亮,
 lamp-leaning,SIM/component/0201,灯杆倾斜,The pole leans,0.5,work_hour,已扶正,It stands,false,,,made up
 )";
 
-constexpr const char* kResponsibilities = R"(category,area,department,role,priority,basis,valid_from,valid_to
+constexpr const char* kResponsibilities =
+    R"(category,area,department,role,priority,basis,valid_from,valid_to
 SIM/matter/0101,110000,SAN,lead,10,list 1,,
 SIM/matter/0101,110000,LAMP,assist,10,list 1,,
 SIM/matter/0102,110000,SAN,lead,10,list 2,,
@@ -111,15 +114,23 @@ std::string square(std::string_view area, double west, double south, double east
     return fmt::format(
         R"({{"type":"Feature","properties":{{"area":"{0}"}},"geometry":{{"type":"Polygon","coordinates":)"
         R"([[[{1},{2}],[{3},{2}],[{3},{4}],[{1},{4}],[{1},{2}]]]}}}})",
-        area, west, south, east, north);
+        area,
+        west,
+        south,
+        east,
+        north
+    );
 }
 
 std::string boundaries() {
     std::string out = R"({"type":"FeatureCollection","features":[)";
     out += square("110000", 116.1, 40, 116.5, 40.2) + ",\n";
-    out += square("110101", 116.1, 40, 116.3, 40.2) + ",\n" + square("110102", 116.3, 40, 116.5, 40.2) + ",\n";
-    out += square("110101001", 116.1, 40, 116.3, 40.1) + ",\n" + square("110101002", 116.1, 40.1, 116.3, 40.2) + ",\n";
-    out += square("110102001", 116.3, 40, 116.5, 40.1) + ",\n" + square("110102002", 116.3, 40.1, 116.5, 40.2);
+    out += square("110101", 116.1, 40, 116.3, 40.2) + ",\n" +
+           square("110102", 116.3, 40, 116.5, 40.2) + ",\n";
+    out += square("110101001", 116.1, 40, 116.3, 40.1) + ",\n" +
+           square("110101002", 116.1, 40.1, 116.3, 40.2) + ",\n";
+    out += square("110102001", 116.3, 40, 116.5, 40.1) + ",\n" +
+           square("110102002", 116.3, 40.1, 116.5, 40.2);
     return out + "]}\n";
 }
 
@@ -127,13 +138,23 @@ CalendarRows rows_of(int variant) {
     const city::WorkingPeriod morning{minutes{8 * 60}, minutes{12 * 60}};
     const city::WorkingPeriod afternoon{minutes{14 * 60}, minutes{18 * 60}};
     if (variant < 2) {
-        return {"Asia/Shanghai", {morning, afternoon}, {1, 2, 3, 4, 5},
-                {"2025-10-01", "2025-10-02", "2025-10-03", "2025-10-06", "2025-10-07", "2025-10-08"},
-                {"2025-09-28", "2025-10-11"}};
+        return {
+            "Asia/Shanghai",
+            {morning, afternoon},
+            {1, 2, 3, 4, 5},
+            {"2025-10-01", "2025-10-02", "2025-10-03", "2025-10-06", "2025-10-07", "2025-10-08"},
+            {"2025-09-28", "2025-10-11"}
+        };
     }
     // Clocks change on a Sunday at two: people work then.
     const city::WorkingPeriod night{minutes{0}, minutes{6 * 60}};
-    return {"America/New_York", {night, afternoon}, {0, 1, 2, 3, 4, 5}, {"2025-11-11", "2026-03-10"}, {"2025-11-08"}};
+    return {
+        "America/New_York",
+        {night, afternoon},
+        {0, 1, 2, 3, 4, 5},
+        {"2025-11-11", "2026-03-10"},
+        {"2025-11-08"}
+    };
 }
 
 std::string list_of(const std::set<unsigned>& weekdays) {
@@ -149,11 +170,18 @@ std::string city_yaml(int variant, const CalendarRows& rows, bool wrong_calendar
     std::string periods;
     for (const auto& period : rows.periods) {
         const auto end = period.end - minutes{wrong_calendar ? 60 : 0};
-        periods += fmt::format("{}\"{:02}:{:02}-{:02}:{:02}\"", periods.empty() ? "" : ", ", period.begin.count() / 60,
-                               period.begin.count() % 60, end.count() / 60, end.count() % 60);
+        periods += fmt::format(
+            "{}\"{:02}:{:02}-{:02}:{:02}\"",
+            periods.empty() ? "" : ", ",
+            period.begin.count() / 60,
+            period.begin.count() % 60,
+            end.count() / 60,
+            end.count() % 60
+        );
     }
     const bool automatic = variant != 1;
-    return fmt::format(R"(code: simcity
+    return fmt::format(
+        R"(code: simcity
 name: {{zh: 模拟市, en: Sim City}}
 time_zone: {}
 division: "110000"
@@ -173,8 +201,14 @@ settings:
   default_workflow: {}
 {}  auto_close_sources: [iot]
 )",
-                       rows.zone, list_of(rows.weekdays), periods, automatic, automatic, variant == 4 ? "request" : "standard",
-                       variant == 4 ? "" : "  workflow_by_department: {TEAM: direct}\n");
+        rows.zone,
+        list_of(rows.weekdays),
+        periods,
+        automatic,
+        automatic,
+        variant == 4 ? "request" : "standard",
+        variant == 4 ? "" : "  workflow_by_department: {TEAM: direct}\n"
+    );
 }
 
 std::string calendar_csv(const CalendarRows& rows) {
@@ -189,14 +223,20 @@ std::string calendar_csv(const CalendarRows& rows) {
 }
 
 Instant begin_of(int variant) {
-    constexpr const char* kBegins[] = {"2025-09-25T00:00:00Z", "2025-09-29T03:00:00Z", "2025-10-29T06:00:00Z",
-                                       "2026-03-05T06:00:00Z", "2025-10-30T12:00:00Z"};
+    constexpr const char* kBegins[] = {
+        "2025-09-25T00:00:00Z",
+        "2025-09-29T03:00:00Z",
+        "2025-10-29T06:00:00Z",
+        "2026-03-05T06:00:00Z",
+        "2025-10-30T12:00:00Z"
+    };
     return parse_rfc3339(kBegins[variant]).value();
 }
 
 }  // namespace
 
-Result<std::unique_ptr<SimCity>> make_city(int variant, const ScenarioFiles& scenarios, bool wrong_calendar) {
+Result<std::unique_ptr<SimCity>>
+make_city(int variant, const ScenarioFiles& scenarios, bool wrong_calendar) {
     auto out = std::make_unique<SimCity>();
     const auto rows = rows_of(variant);
     out->variant = variant;
@@ -214,7 +254,8 @@ Result<std::unique_ptr<SimCity>> make_city(int variant, const ScenarioFiles& sce
         {own + "standards.csv", kStandards},
         {own + "responsibilities.csv", kResponsibilities},
         {own + "calendar.csv", calendar_csv(rows)},
-        {shared + "scenario.yaml", "code: sim\nname: {zh: 模拟, en: Simulation}\nsource: made up for the simulator\n"},
+        {shared + "scenario.yaml",
+         "code: sim\nname: {zh: 模拟, en: Simulation}\nsource: made up for the simulator\n"},
     };
     if (variant == 4) {
         out->files.push_back({shared + "workflows/request.yaml", scenarios.request});
@@ -227,7 +268,12 @@ Result<std::unique_ptr<SimCity>> make_city(int variant, const ScenarioFiles& sce
     auto parsed = services::parse_definitions(kCityCode, out->files);
     for (const auto& finding : parsed.findings) {
         if (finding.error) {
-            return fail(ErrorCode::Internal, fmt::format("the simulated city: {}:{} {}", finding.path, finding.line, finding.message.en));
+            return fail(
+                ErrorCode::Internal,
+                fmt::format(
+                    "the simulated city: {}:{} {}", finding.path, finding.line, finding.message.en
+                )
+            );
         }
     }
     out->definitions = std::move(parsed.definitions);

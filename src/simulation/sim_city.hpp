@@ -19,9 +19,10 @@ struct ScenarioFiles {
     std::string request_measures;     ///< service-requests/evaluation.yaml
 };
 
-/// A small city to simulate: two districts with two streets each, five departments, a post of every kind, categories
-/// for every situation. One of kVariants: China's holidays with and without automatic steps, New York's change to
-/// winter and to summer time with night work, and the service-request flow.
+/// A small city to simulate: two districts with two streets each, five departments, a post of every
+/// kind, categories for every situation. One of kVariants: China's holidays with and without
+/// automatic steps, New York's change to winter and to summer time with night work, and the
+/// service-request flow.
 struct SimCity {
     int variant = 0;
     std::vector<city::CityFile> files;
@@ -33,8 +34,10 @@ struct SimCity {
 inline constexpr int kVariants = 5;
 inline constexpr const char* kCityCode = "simcity";
 
-/// `wrong_calendar`: the server's files close an hour early, the naive calendar does not know (a planted mistake).
-/// Failures are mistakes of the simulator itself: Internal with the first finding.
-Result<std::unique_ptr<SimCity>> make_city(int variant, const ScenarioFiles& scenarios, bool wrong_calendar);
+/// `wrong_calendar`: the server's files close an hour early, the naive calendar does not know (a
+/// planted mistake). Failures are mistakes of the simulator itself: Internal with the first
+/// finding.
+Result<std::unique_ptr<SimCity>>
+make_city(int variant, const ScenarioFiles& scenarios, bool wrong_calendar);
 
 }  // namespace chengshu::simulation

@@ -39,7 +39,8 @@ struct Outcome {
     Duration lived{};  ///< virtual time
 };
 
-/// Cities are parsed once for all the seeds that use them. Failures are mistakes of the simulator: Internal.
+/// Cities are parsed once for all the seeds that use them. Failures are mistakes of the simulator:
+/// Internal.
 class Cities {
 public:
     explicit Cities(ScenarioFiles scenarios) : scenarios_(std::move(scenarios)) {}
@@ -51,9 +52,9 @@ private:
     std::array<std::unique_ptr<SimCity>, kVariants * 2> made_;
 };
 
-/// Runs the services for one seed: first with faults, crashes and unruly clients (nothing wrong ever happens), then
-/// without (everything asked for is answered, every timer fires, every case can be brought to its end). One thread,
-/// virtual time, nothing but the seed decides.
+/// Runs the services for one seed: first with faults, crashes and unruly clients (nothing wrong
+/// ever happens), then without (everything asked for is answered, every timer fires, every case can
+/// be brought to its end). One thread, virtual time, nothing but the seed decides.
 Outcome simulate(const Options& options, const SimCity& city);
 
 }  // namespace chengshu::simulation

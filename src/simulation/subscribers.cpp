@@ -24,11 +24,17 @@ void Subscribers::arrive(const ports::Post& request) {
     boost::system::error_code error;
     const auto body = boost::json::parse(request.body, error);
     if (error || !body.is_object() || body.at("id").as_string() != key || !seq) {
-        findings_.add(fmt::format("webhook to {}: the event \"{}\" cannot be read", request.url, key));
+        findings_.add(
+            fmt::format("webhook to {}: the event \"{}\" cannot be read", request.url, key)
+        );
         return;
     }
-    if (std::none_of(events_.begin(), events_.end(), [&](const Event& event) { return event.seq == seq; })) {
-        findings_.add(fmt::format("webhook to {}: event {} was never committed", request.url, seq.value));
+    if (std::none_of(events_.begin(), events_.end(), [&](const Event& event) {
+            return event.seq == seq;
+        })) {
+        findings_.add(
+            fmt::format("webhook to {}: event {} was never committed", request.url, seq.value)
+        );
     }
     seen_[request.url].insert(seq);
 }
@@ -56,15 +62,23 @@ void Subscribers::step(SeededRandom& random, bool calm) {
     }
 }
 
-void Subscribers::check(const std::vector<services::Webhook>& hooks, const std::function<bool(CaseId, const std::string&)>& lies_in) {
+void Subscribers::check(
+    const std::vector<services::Webhook>& hooks,
+    const std::function<bool(CaseId, const std::string&)>& lies_in
+) {
     for (const auto& hook : hooks) {
         for (const auto& event : events_) {
-            const bool wanted = hook.types.empty() || std::find(hook.types.begin(), hook.types.end(), event.type) != hook.types.end();
-            if (event.seq <= hook.start || !wanted || (!hook.area.empty() && !lies_in(event.id, hook.area))) {
+            const bool wanted =
+                hook.types.empty() ||
+                std::find(hook.types.begin(), hook.types.end(), event.type) != hook.types.end();
+            if (event.seq <= hook.start || !wanted ||
+                (!hook.area.empty() && !lies_in(event.id, hook.area))) {
                 continue;
             }
             if (!seen_[hook.url].contains(event.seq)) {
-                findings_.stuck(fmt::format("webhook {} never got event {} ({})", hook.id, event.seq.value, event.type));
+                findings_.stuck(fmt::format(
+                    "webhook {} never got event {} ({})", hook.id, event.seq.value, event.type
+                ));
             }
         }
     }

@@ -55,7 +55,13 @@ struct Tally {
 
 class WholeChecker {
 public:
-    WholeChecker(const SimCity& city, memory::MemoryStore& store, const JournalChecker& journal, SeededRandom& random, Findings& findings)
+    WholeChecker(
+        const SimCity& city,
+        memory::MemoryStore& store,
+        const JournalChecker& journal,
+        SeededRandom& random,
+        Findings& findings
+    )
         : city_(city), store_(store), journal_(journal), random_(random), findings_(findings) {}
 
     void run() {
@@ -76,11 +82,19 @@ private:
             return;
         }
         for (const auto& item : result->differences) {
-            findings_.add(fmt::format("verify: {}: stored {}, recomputed {}", item.what, item.stored, item.recomputed));
+            findings_.add(fmt::format(
+                "verify: {}: stored {}, recomputed {}", item.what, item.stored, item.recomputed
+            ));
         }
-        if (result->entries != journal_.entries() || result->cases != static_cast<std::int64_t>(journal_.cases().size())) {
-            findings_.add(fmt::format("verify saw {} entries and {} cases, the journal has {} and {}", result->entries, result->cases,
-                                      journal_.entries(), journal_.cases().size()));
+        if (result->entries != journal_.entries() ||
+            result->cases != static_cast<std::int64_t>(journal_.cases().size())) {
+            findings_.add(fmt::format(
+                "verify saw {} entries and {} cases, the journal has {} and {}",
+                result->entries,
+                result->cases,
+                journal_.entries(),
+                journal_.cases().size()
+            ));
         }
     }
 
@@ -97,7 +111,8 @@ private:
                 if (marked(value, "filed")) {
                     const int filed = date_key(zone.local_date(value.marks.at("filed")));
                     counts[{area, filed, "filed"}] += marked(value, "voided") ? 0 : 1;
-                    counts[{area, filed, "closed"}] += marked(value, "closed") && !marked(value, "voided") ? 1 : 0;
+                    counts[{area, filed, "closed"}] +=
+                        marked(value, "closed") && !marked(value, "voided") ? 1 : 0;
                 }
             }
         }
@@ -105,19 +120,33 @@ private:
         query.kind = "area";
         const auto rows = store_.cells(query);
         for (const char* code : {"reported", "reports", "filed", "closed"}) {
-            const auto bit = static_cast<std::size_t>(city_.definitions->evaluation.measure(code)->bit);
+            const auto bit =
+                static_cast<std::size_t>(city_.definitions->evaluation.measure(code)->bit);
             for (const auto& row : *rows) {
                 const auto stored = bit < row.values.size() ? row.values[bit] : 0;
                 auto& counted = counts[{row.key.subject, row.key.day, code}];
                 if (stored != counted) {
-                    findings_.add(fmt::format("cell area/{}/{} {}: stored {}, counted {}", row.key.subject, row.key.day, code, stored, counted));
+                    findings_.add(fmt::format(
+                        "cell area/{}/{} {}: stored {}, counted {}",
+                        row.key.subject,
+                        row.key.day,
+                        code,
+                        stored,
+                        counted
+                    ));
                 }
                 counted = 0;
             }
         }
         for (const auto& [key, count] : counts) {
             if (count != 0) {
-                findings_.add(fmt::format("cell area/{}/{} {} is missing: {}", std::get<0>(key), std::get<1>(key), std::get<2>(key), count));
+                findings_.add(fmt::format(
+                    "cell area/{}/{} {} is missing: {}",
+                    std::get<0>(key),
+                    std::get<1>(key),
+                    std::get<2>(key),
+                    count
+                ));
             }
         }
     }
@@ -136,10 +165,19 @@ private:
         }
     }
 
-    void opened(const std::string& kind, const ports::CellRow& row, const evaluation::Measure& measure) {
-        auto counted = services::cases_of(*city_.definitions, kind, row.key.subject, measure.code, row.key.day, row.key.day);
+    void
+    opened(const std::string& kind, const ports::CellRow& row, const evaluation::Measure& measure) {
+        auto counted = services::cases_of(
+            *city_.definitions, kind, row.key.subject, measure.code, row.key.day, row.key.day
+        );
         if (!counted) {
-            findings_.add(fmt::format("drill-down {}/{} {}: {}", kind, row.key.subject, measure.code, counted.error().context));
+            findings_.add(fmt::format(
+                "drill-down {}/{} {}: {}",
+                kind,
+                row.key.subject,
+                measure.code,
+                counted.error().context
+            ));
             return;
         }
         std::int64_t sum = 0;
@@ -165,8 +203,15 @@ private:
         }
         const auto stored = bit < row.values.size() ? row.values[bit] : 0;
         if (sum != stored) {
-            findings_.add(fmt::format("drill-down {}/{}/{} {}: the cell says {}, its cases {}", kind, row.key.subject, row.key.day, measure.code,
-                                      stored, sum));
+            findings_.add(fmt::format(
+                "drill-down {}/{}/{} {}: the cell says {}, its cases {}",
+                kind,
+                row.key.subject,
+                row.key.day,
+                measure.code,
+                stored,
+                sum
+            ));
         }
     }
 
@@ -182,20 +227,30 @@ private:
             tally.filed += standing ? 1 : 0;
             tally.closed += closed && standing ? 1 : 0;
             tally.should_close += standing && (closed || late(value, "whole")) ? 1 : 0;
-            tally.closed_on_time += closed && standing && (!late(value, "whole") || exempt(value, "whole")) ? 1 : 0;
+            tally.closed_on_time +=
+                closed && standing && (!late(value, "whole") || exempt(value, "whole")) ? 1 : 0;
             tally.rework += counter(value, "rework");
             tally.supervise += counter(value, "supervise");
-            tally.supervise_open += value.flags.contains("supervised") && !marked(value, "handled") && !closed && standing ? 1 : 0;
+            tally.supervise_open += value.flags.contains("supervised") &&
+                                            !marked(value, "handled") && !closed && standing
+                                        ? 1
+                                        : 0;
         }
         const auto& evaluation = city_.definitions->evaluation;
-        const auto* formula = evaluation.formula("composite", city_.calendar->zone().local_date(city_.begin));
+        const auto* formula =
+            evaluation.formula("composite", city_.calendar->zone().local_date(city_.begin));
         const auto sums = services::sums(store_, "area", {kCityArea}, 0, 99'999'999);
         const auto values = sums->contains(kCityArea) ? sums->at(kCityArea) : services::Values{};
         const auto score = evaluation::score(*formula, evaluation, values).score;
         const auto expected = arithmetic(tally);
-        const bool agree = score.has_value() == expected.has_value() && (!score || std::abs(*score - *expected) < 1e-9);
+        const bool agree = score.has_value() == expected.has_value() &&
+                           (!score || std::abs(*score - *expected) < 1e-9);
         if (!agree) {
-            findings_.add(fmt::format("composite score of the city: {} and by arithmetic {}", score.value_or(-1), expected.value_or(-1)));
+            findings_.add(fmt::format(
+                "composite score of the city: {} and by arithmetic {}",
+                score.value_or(-1),
+                expected.value_or(-1)
+            ));
         }
     }
 
@@ -205,10 +260,14 @@ private:
         }
         const auto due = static_cast<double>(tally.should_close);
         const double rework = static_cast<double>(tally.rework) / static_cast<double>(tally.filed);
-        const double supervision =
-            std::max(0.0, 10 - 0.5 * static_cast<double>(tally.supervise) - static_cast<double>(tally.supervise_open));
-        return 50 * (static_cast<double>(tally.closed_on_time) / due) + 30 * (static_cast<double>(tally.closed) / due) +
-               10 * std::max(0.0, 1 - rework) + supervision;
+        const double supervision = std::max(
+            0.0,
+            10 - 0.5 * static_cast<double>(tally.supervise) -
+                static_cast<double>(tally.supervise_open)
+        );
+        return 50 * (static_cast<double>(tally.closed_on_time) / due) +
+               30 * (static_cast<double>(tally.closed) / due) + 10 * std::max(0.0, 1 - rework) +
+               supervision;
     }
 
     void families() {
@@ -217,9 +276,15 @@ private:
                 continue;
             }
             const auto parent = journal_.cases().find(known.value.parent);
-            const auto* children = parent == journal_.cases().end() ? nullptr : &parent->second.value.children;
-            if (children == nullptr || std::find(children->begin(), children->end(), id) == children->end()) {
-                findings_.add(fmt::format("case {} names {} as its parent, which does not know it", id.value, known.value.parent.value));
+            const auto* children =
+                parent == journal_.cases().end() ? nullptr : &parent->second.value.children;
+            if (children == nullptr ||
+                std::find(children->begin(), children->end(), id) == children->end()) {
+                findings_.add(fmt::format(
+                    "case {} names {} as its parent, which does not know it",
+                    id.value,
+                    known.value.parent.value
+                ));
             }
         }
     }
@@ -233,7 +298,13 @@ private:
 
 }  // namespace
 
-void check_whole(const SimCity& city, memory::MemoryStore& store, const JournalChecker& journal, SeededRandom& random, Findings& findings) {
+void check_whole(
+    const SimCity& city,
+    memory::MemoryStore& store,
+    const JournalChecker& journal,
+    SeededRandom& random,
+    Findings& findings
+) {
     WholeChecker(city, store, journal, random, findings).run();
 }
 

@@ -13,9 +13,6 @@ namespace json = boost::json;
 namespace chengshu::simulation {
 namespace {
 
-constexpr std::size_t kQueueMax = 12;
-constexpr std::chrono::hours kGiveUpAfter{24 * 3};  // long before idempotency keys are forgotten
-constexpr int kConflictsMax = 3;
 constexpr int kTimersPerRun = 50;
 
 /// Gives up soon, so that there are dead letters.
@@ -27,7 +24,9 @@ const services::DeliveryPolicy kDelivery = [] {
 
 FaultRates rates_of(SeededRandom& random) {
     // A different quarter of the faults for every seed, so that their combinations vary.
-    const auto some = [&](std::uint64_t most) { return random.chance(1, 4) ? 0 : random.below(most); };
+    const auto some = [&](std::uint64_t most) {
+        return random.chance(1, 4) ? 0 : random.below(most);
+    };
     FaultRates out;
     out.read_fails = some(120);
     out.commit_fails = some(800);
@@ -43,7 +42,15 @@ FaultRates rates_of(SeededRandom& random) {
 World::Process::Process(World& world, services::DefinitionsPtr first)
     : definitions(std::move(first)),
       engine(world.store_, world.clock_, definitions),
-      delivery(world.store_, world.secrets_, world.subscribers_, definitions, *this, world.random_.next(), kDelivery) {}
+      delivery(
+          world.store_,
+          world.secrets_,
+          world.subscribers_,
+          definitions,
+          *this,
+          world.random_.next(),
+          kDelivery
+      ) {}
 
 bool World::Process::submit(services::Job job) {
     if (queue.size() >= kQueueMax) {
@@ -81,30 +88,41 @@ bool World::set_up() {
         made.name = account.name;
         made.posts = account.posts;
         made.password_hash = secrets_.hash_password(account.login).value();
-        good = run_now("account", [&](services::UnitOfWork& work) -> Result<std::string> {
-            CS_CHECK(services::put_account(work, "operator", made));
-            return made.login;
-        }) && good;
+        good = run_now(
+                   "account",
+                   [&](services::UnitOfWork& work) -> Result<std::string> {
+                       CS_CHECK(services::put_account(work, "operator", made));
+                       return made.login;
+                   }
+               ) &&
+               good;
     }
     for (const char* area : {"", "110102"}) {
-        good = run_now("webhook", [&](services::UnitOfWork& work) -> Result<std::string> {
-            services::Webhook hook;
-            hook.url = fmt::format("https://follower.example.org/{}", area);
-            hook.secret = "secret";
-            hook.area = area;
-            if (*area != '\0') {
-                hook.types = {"report", "dispatch_to_owner", "overdue", "close", "note"};
-            }
-            hook.created_by = "operator";
-            CS_TRY(made, services::add_webhook(work, hook));
-            return made.id;
-        }) && good;
+        good = run_now(
+                   "webhook",
+                   [&](services::UnitOfWork& work) -> Result<std::string> {
+                       services::Webhook hook;
+                       hook.url = fmt::format("https://follower.example.org/{}", area);
+                       hook.secret = "secret";
+                       hook.area = area;
+                       if (*area != '\0') {
+                           hook.types = {"report", "dispatch_to_owner", "overdue", "close", "note"};
+                       }
+                       hook.created_by = "operator";
+                       CS_TRY(made, services::add_webhook(work, hook));
+                       return made.id;
+                   }
+               ) &&
+               good;
     }
     look();
     return good && findings_.empty();
 }
 
-bool World::run_now(const std::string& what, std::function<Result<std::string>(services::UnitOfWork&)> work) {
+bool World::run_now(
+    const std::string& what,
+    std::function<Result<std::string>(services::UnitOfWork&)> work
+) {
     services::Job job;
     bool good = false;
     job.work = std::move(work);
@@ -210,183 +228,10 @@ services::Job World::job_for(const Request& request) {
     job.work = request.work;
     job.idempotency_key = request.key;
     job.fingerprint = request.fingerprint;
-    job.done = [this, id = request.id](Result<std::string> reply) { receipts_.push_back({id, std::move(reply)}); };
+    job.done = [this, id = request.id](Result<std::string> reply) {
+        receipts_.push_back({id, std::move(reply)});
+    };
     return job;
-}
-
-// Clients and their network.
-
-std::optional<access::Principal> World::signed_in(const std::string& login) {
-    const auto now = clock_.now();
-    const auto token = tokens_.find(login);
-    if (token != tokens_.end()) {
-        auto who = services::authenticate(store_, secrets_, *city_.definitions, now, token->second);
-        if (who) {
-            return std::move(*who);
-        }
-        if (who.error().code == ErrorCode::NotAuthenticated) {
-            tokens_.erase(token);  // expired, or its session was never opened
-        }
-        return std::nullopt;
-    }
-    const bool right = random_.chance(9, 10);
-    const auto account = services::check_password(store_, secrets_, now, login, right ? login : "wrong");
-    Request request;
-    request.id = ++last_request_;
-    request.issued = now;
-    request.counted = false;
-    request.key = fmt::format("client:{}", request.id);
-    request.fingerprint = request.key;
-    request.repeatable = true;
-    if (account) {
-        const auto secret = secrets_.random_token(32);
-        tokens_[login] = secret;
-        request.what = "session of " + login;
-        request.work = [login, hash = secrets_.sha256(secret)](services::UnitOfWork& work) -> Result<std::string> {
-            CS_CHECK(services::open_session(work, login, hash));
-            return std::string("{}");
-        };
-    } else if (account.error().code == ErrorCode::NotAuthenticated) {
-        request.what = "refused session of " + login;
-        request.work = [login](services::UnitOfWork& work) -> Result<std::string> {
-            CS_CHECK(services::record_failure(work, login));
-            return std::string("{}");
-        };
-    } else {
-        return std::nullopt;
-    }
-    send(requests_.emplace(request.id, std::move(request)).first->second);
-    return std::nullopt;
-}
-
-void World::issue() {
-    std::optional<Request> made;
-    try {
-        if (random_.chance(1, 3)) {
-            access::Principal stranger;
-            made = random_.chance(1, 10) ? agents_.nonsense(stranger, ++last_request_, clock_.now())
-                                         : agents_.report(stranger, ++last_request_, clock_.now());
-        } else if (const auto who = signed_in(logins_[random_.below(logins_.size())])) {
-            made = agents_.act(store_, *who, ++last_request_, clock_.now());
-        }
-    } catch (const Crash&) {
-        crash();  // the server died while it was being read from
-    }
-    if (made) {
-        trace_.note(made->what);
-        send(requests_.emplace(made->id, std::move(*made)).first->second);
-    }
-}
-
-void World::send(Request& request) {
-    const bool twice = request.repeatable && random_.chance(1, 8);
-    for (int i = 0; i < (twice ? 2 : 1); ++i) {
-        network_.push_back(request.id);
-        request.copies += 1;
-        request.sends += 1;
-    }
-}
-
-void World::lose(int id) {
-    const auto found = requests_.find(id);
-    if (found == requests_.end()) {
-        return;  // maintenance: there will be another
-    }
-    auto& request = found->second;
-    request.copies -= 1;
-    if (request.copies == 0 && request.state == Request::State::Waiting && !request.repeatable) {
-        request.state = Request::State::GivenUp;
-    }
-}
-
-void World::deliver() {
-    if (network_.empty()) {
-        return;
-    }
-    const auto at = random_.below(network_.size());  // out of order
-    const auto id = network_[at];
-    network_[at] = network_.back();
-    network_.pop_back();
-    // No network keeps a message for days; a copy that came after its key is forgotten would be new work.
-    const bool old = clock_.now() - requests_.at(id).issued > kGiveUpAfter;
-    if (!process_ || old || (!calm_ && random_.chance(1, 25))) {
-        lose(id);
-        return;
-    }
-    if (process_->queue.size() >= kQueueMax) {
-        receive({id, Failure{{ErrorCode::Overloaded, "the queue is full", ""}}});
-        return;
-    }
-    process_->queue.emplace_back(id, job_for(requests_.at(id)));
-}
-
-void World::retry() {
-    std::vector<Request*> waiting;
-    for (auto& [id, request] : requests_) {
-        if (request.state == Request::State::Waiting && request.copies == 0) {
-            waiting.push_back(&request);
-        }
-    }
-    if (waiting.empty()) {
-        return;
-    }
-    auto& request = *waiting[random_.below(waiting.size())];
-    if (!request.repeatable || clock_.now() - request.issued > kGiveUpAfter) {
-        request.state = Request::State::GivenUp;
-        return;
-    }
-    send(request);
-}
-
-void World::receive(const Receipt& receipt) {
-    auto& request = requests_.at(receipt.id);
-    trace_.note(receipt.id);
-    trace_.note(receipt.reply ? *receipt.reply : receipt.reply.error().context);
-    if (!calm_ && random_.chance(1, 30)) {
-        lose(receipt.id);  // the reply does not arrive
-        return;
-    }
-    request.copies -= 1;
-    if (receipt.reply) {
-        acknowledged(request, *receipt.reply);
-    } else {
-        failed(request, receipt.reply.error());
-    }
-}
-
-void World::acknowledged(Request& request, const std::string& reply) {
-    if (request.state == Request::State::Done && request.reply != reply && clock_.now() - request.issued < kGiveUpAfter) {
-        findings_.add(fmt::format("request {} ({}) was answered {} and then {}", request.id, request.what, request.reply, reply));
-    }
-    request.state = Request::State::Done;
-    request.reply = reply;
-    if (request.counted && request.effects != 1) {
-        findings_.add(fmt::format("request {} ({}) is acknowledged and found {} times", request.id, request.what, request.effects));
-    }
-}
-
-void World::failed(Request& request, const Error& error) {
-    const bool again = error_info(error.code).retryable;
-    if (!again && error.code != ErrorCode::Conflict && request.state == Request::State::Done && !request.key.empty() &&
-        clock_.now() - request.issued < kGiveUpAfter) {
-        findings_.add(fmt::format("request {} ({}) was acknowledged, its repetition is refused: {}", request.id, request.what, error.context));
-    }
-    if (error.code == ErrorCode::Internal) {
-        findings_.add(fmt::format("request {} ({}) meets a mistake of the server: {}", request.id, request.what, error.context));
-    }
-    if (request.state != Request::State::Waiting) {
-        return;
-    }
-    if (error.code == ErrorCode::Conflict && request.repeatable && ++request.conflicts < kConflictsMax) {
-        return;
-    }
-    if (again && request.repeatable) {
-        return;
-    }
-    request.state = again ? Request::State::GivenUp : Request::State::Refused;
-    if (request.state == Request::State::Refused && request.sends == 1 && request.effects != 0) {
-        findings_.add(fmt::format("request {} ({}) is refused ({}) and yet done", request.id, request.what, error.context));
-    }
 }
 
 // Time and checks.
@@ -423,7 +268,9 @@ void World::look() {
     }
     const auto last = durable_.last_report();
     if (*last != last_report_) {
-        findings_.add(fmt::format("reports: {} is the last, {} does not exist", last->value, last_report_.value + 1));
+        findings_.add(fmt::format(
+            "reports: {} is the last, {} does not exist", last->value, last_report_.value + 1
+        ));
     }
 }
 
@@ -461,17 +308,29 @@ void World::effect(const ports::JournalRow& row, const json::object& body) {
 void World::count_effect(int request_id) {
     const auto found = requests_.find(request_id);
     if (found != requests_.end() && ++found->second.effects > 1) {
-        findings_.add(fmt::format("request {} ({}) has been done {} times", request_id, found->second.what, found->second.effects));
+        findings_.add(fmt::format(
+            "request {} ({}) has been done {} times",
+            request_id,
+            found->second.what,
+            found->second.effects
+        ));
     }
 }
 
 void World::check_requests() {
     for (const auto& [id, request] : requests_) {
-        const bool lost = request.counted && request.state == Request::State::Done && request.effects != 1;
-        const bool uncalled = request.state == Request::State::Refused && request.sends == 1 && request.effects != 0;
+        const bool lost =
+            request.counted && request.state == Request::State::Done && request.effects != 1;
+        const bool uncalled =
+            request.state == Request::State::Refused && request.sends == 1 && request.effects != 0;
         if (lost || uncalled) {
-            findings_.add(fmt::format("request {} ({}) is {} and found {} times", id, request.what, lost ? "acknowledged" : "refused",
-                                      request.effects));
+            findings_.add(fmt::format(
+                "request {} ({}) is {} and found {} times",
+                id,
+                request.what,
+                lost ? "acknowledged" : "refused",
+                request.effects
+            ));
         }
     }
 }
@@ -532,7 +391,9 @@ Outcome World::run() {
     if (findings_.empty()) {
         check_everything();
     }
-    out.verdict = findings_.empty() ? Verdict::Good : findings_.wrong() ? Verdict::Safety : Verdict::Liveness;
+    out.verdict = findings_.empty()   ? Verdict::Good
+                  : findings_.wrong() ? Verdict::Safety
+                                      : Verdict::Liveness;
     trace_.note(static_cast<std::int64_t>(random_.next() >> 1));
     out.trace = trace_.hash();
     out.findings = findings_.texts();

@@ -21,8 +21,11 @@
 
 namespace chengshu::simulation {
 
-/// Everything of one run. The durable store, the network and the clients outlive the server's process, which is thrown
-/// away whole at a crash.
+/// Jobs that wait for the writer; one more is refused.
+inline constexpr std::size_t kQueueMax = 12;
+
+/// Everything of one run. The durable store, the network and the clients outlive the server's
+/// process, which is thrown away whole at a crash.
 class World {
 public:
     World(const Options& options, const SimCity& city);
@@ -30,7 +33,8 @@ public:
     Outcome run();
 
 private:
-    /// What a process holds in memory. Its own jobs (maintenance, webhooks) stand in the queue as request 0.
+    /// What a process holds in memory. Its own jobs (maintenance, webhooks) stand in the queue as
+    /// request 0.
     struct Process final : services::Submitter {
         Process(World& world, services::DefinitionsPtr first);
 
@@ -56,8 +60,11 @@ private:
     void drive_to_the_end();
     bool drive(CaseId id);
     [[nodiscard]] bool is_open(const cases::Case& value) const;
-    [[nodiscard]] std::optional<services::ActionRequest>
-    plain_request(const cases::Transition& transition, const cases::Case& value, const std::string& login) const;
+    [[nodiscard]] std::optional<services::ActionRequest> plain_request(
+        const cases::Transition& transition,
+        const cases::Case& value,
+        const std::string& login
+    ) const;
     void let_timers_fire();
     void deliver_webhooks();
 
@@ -67,7 +74,10 @@ private:
     void batch(std::size_t most);
     void maintain();
     void webhooks();
-    bool run_now(const std::string& what, std::function<Result<std::string>(services::UnitOfWork&)> work);
+    bool run_now(
+        const std::string& what,
+        std::function<Result<std::string>(services::UnitOfWork&)> work
+    );
 
     // Clients and their network.
     void issue();

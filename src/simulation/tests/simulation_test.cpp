@@ -15,9 +15,13 @@ std::string source(const std::string& path) {
 }
 
 Cities& cities() {
-    static Cities all({source("city-management/workflows/standard.yaml"), source("city-management/workflows/direct.yaml"),
-                       source("service-requests/workflows/request.yaml"), source("city-management/evaluation.yaml"),
-                       source("service-requests/evaluation.yaml")});
+    static Cities all(
+        {source("city-management/workflows/standard.yaml"),
+         source("city-management/workflows/direct.yaml"),
+         source("service-requests/workflows/request.yaml"),
+         source("city-management/evaluation.yaml"),
+         source("service-requests/evaluation.yaml")}
+    );
     return all;
 }
 
@@ -49,7 +53,8 @@ TEST(Simulation, ReachesWhatItIsMeantToReach) {
     Outcome sum;
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
         const auto outcome = run({seed, 300, Plant::None});
-        EXPECT_EQ(outcome.verdict, Verdict::Good) << "seed " << seed << ": " << outcome.findings.front();
+        EXPECT_EQ(outcome.verdict, Verdict::Good)
+            << "seed " << seed << ": " << outcome.findings.front();
         sum.acknowledged += outcome.acknowledged;
         sum.refused += outcome.refused;
         sum.faults += outcome.faults;

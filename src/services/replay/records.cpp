@@ -339,8 +339,8 @@ Status Replay::begin(UnitOfWork& work, Record& record) {
         cases::Inputs inputs;
         inputs.result = record.result.empty() ? record.status : record.result;
         inputs.reason = record.status;
-        runner_.schedule(at, [this, id = record.case_id, action = action, inputs](Runner&, UnitOfWork& now) {
-            return step(now, id, action, inputs);
+        runner_.schedule(at, [this, id = record.case_id, what = action, inputs](Runner&, UnitOfWork& now) {
+            return step(now, id, what, inputs);
         });
     }
     return ok();

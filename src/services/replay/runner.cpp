@@ -43,7 +43,8 @@ std::optional<Runner::Item> Runner::next(const Source& source, std::optional<Ins
         if (as_of && queue_.front().at > *as_of) {
             return std::nullopt;
         }
-        // A timer without an `as_of` ends with the last outside happening: it must not run on for ever.
+        // A timer without an `as_of` ends with the last outside happening: it must not run on for
+        // ever.
         if (!as_of && !ahead_ && queue_.front().at > outcome_.end + std::chrono::days{3660}) {
             return std::nullopt;
         }
@@ -60,7 +61,11 @@ std::optional<Runner::Item> Runner::next(const Source& source, std::optional<Ins
     return item;
 }
 
-Result<Outcome> Runner::run(const Source& source, std::optional<Instant> as_of, const std::function<void(std::int64_t)>& progress) {
+Result<Outcome> Runner::run(
+    const Source& source,
+    std::optional<Instant> as_of,
+    const std::function<void(std::int64_t)>& progress
+) {
     bool more = true;
     while (more) {
         Result<std::string> reply = std::string();
@@ -80,7 +85,9 @@ Result<Outcome> Runner::run(const Source& source, std::optional<Instant> as_of, 
                     work.rollback(mark);
                     ++outcome_.refused;
                     if (outcome_.problems.size() < 20) {
-                        outcome_.problems.push_back(fmt::format("{}: {}", format_utc(item->at), done.error().context));
+                        outcome_.problems.push_back(
+                            fmt::format("{}: {}", format_utc(item->at), done.error().context)
+                        );
                     }
                 }
                 work.settle();
@@ -100,7 +107,7 @@ Result<Outcome> Runner::run(const Source& source, std::optional<Instant> as_of, 
     return outcome_;
 }
 
-Cast::Cast(const city::City& city) : city_(city) {
+Cast::Cast(const city::City& city) {
     std::map<std::string, std::string> account_of;
     std::map<std::string, Label> name_of;
     for (const auto& account : city.demo_accounts()) {
@@ -117,31 +124,43 @@ Cast::Cast(const city::City& city) : city_(city) {
         who.kind = access::PrincipalKind::Person;
         who.posts.push_back({post.code, post.kind, post.department, post.area});
         const auto area = post.area.empty() ? city::root_area(city).code : post.area;
-        by_kind_area_.emplace(post.kind + "/" + (post.kind == "handler" ? post.department : area), std::move(who));
+        by_kind_area_.emplace(
+            post.kind + "/" + (post.kind == "handler" ? post.department : area), std::move(who)
+        );
     }
 }
 
-Result<access::Principal> Cast::who_may(const cases::Case& value, const cases::Transition& transition) const {
+Result<access::Principal>
+Cast::who_may(const cases::Case& value, const cases::Transition& transition) const {
     for (const auto& kind : transition.by) {
         if (kind == "handler") {
-            if (const auto found = by_kind_area_.find("handler/" + value.department); found != by_kind_area_.end()) {
+            if (const auto found = by_kind_area_.find("handler/" + value.department);
+                found != by_kind_area_.end()) {
                 return found->second;
             }
             continue;
         }
         for (auto area = value.path.rbegin(); area != value.path.rend(); ++area) {
-            if (const auto found = by_kind_area_.find(kind + "/" + *area); found != by_kind_area_.end()) {
+            if (const auto found = by_kind_area_.find(kind + "/" + *area);
+                found != by_kind_area_.end()) {
                 return found->second;
             }
         }
     }
-    return fail(ErrorCode::RuleViolation,
-                fmt::format("the city has no post that may do {} on a case of {}", transition.code, value.department.empty() ? "no department" : value.department));
+    return fail(
+        ErrorCode::RuleViolation,
+        fmt::format(
+            "the city has no post that may do {} on a case of {}",
+            transition.code,
+            value.department.empty() ? "no department" : value.department
+        )
+    );
 }
 
 const access::Principal* Cast::collector(const std::vector<std::string>& path) const {
     for (auto area = path.rbegin(); area != path.rend(); ++area) {
-        if (const auto found = by_kind_area_.find("collector/" + *area); found != by_kind_area_.end()) {
+        if (const auto found = by_kind_area_.find("collector/" + *area);
+            found != by_kind_area_.end()) {
             return &found->second;
         }
     }

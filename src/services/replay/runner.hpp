@@ -27,17 +27,22 @@ struct Outcome {
     Instant end;
 };
 
-/// Moves virtual time through a sequence of happenings, in order of time, with the reminders and overdue marks that
-/// fall between them, through the same services as live work. Commits in batches.
+/// Moves virtual time through a sequence of happenings, in order of time, with the reminders and
+/// overdue marks that fall between them, through the same services as live work. Commits in
+/// batches.
 class Runner {
 public:
     /// `batch`: happenings that one commit holds.
     Runner(Engine& engine, std::size_t batch) : engine_(engine), batch_(batch) {}
 
-    /// Calls `source` for the next thing that comes from outside, in ascending order of time, until it gives none.
-    /// `as_of`: where virtual time ends (timers up to it fire).
+    /// Calls `source` for the next thing that comes from outside, in ascending order of time, until
+    /// it gives none. `as_of`: where virtual time ends (timers up to it fire).
     using Source = std::function<std::optional<std::pair<Instant, Happening>>()>;
-    Result<Outcome> run(const Source& source, std::optional<Instant> as_of, const std::function<void(std::int64_t)>& progress);
+    Result<Outcome> run(
+        const Source& source,
+        std::optional<Instant> as_of,
+        const std::function<void(std::int64_t)>& progress
+    );
 
     void schedule(Instant at, Happening what);
     /// To be called with every case that a happening has changed: its next timer is then kept.
@@ -49,7 +54,9 @@ private:
         std::int64_t order = 0;
         Happening what;
 
-        friend bool operator>(const Item& a, const Item& b) { return std::pair(a.at, a.order) > std::pair(b.at, b.order); }
+        friend bool operator>(const Item& a, const Item& b) {
+            return std::pair(a.at, a.order) > std::pair(b.at, b.order);
+        }
     };
 
     std::optional<Item> next(const Source& source, std::optional<Instant> as_of);
@@ -68,15 +75,16 @@ class Cast {
 public:
     explicit Cast(const city::City& city);
 
-    /// A principal that may do the transition on the case: its post is of a kind in `by` and reaches the case.
-    /// RuleViolation when the city has no such post.
-    Result<access::Principal> who_may(const cases::Case& value, const cases::Transition& transition) const;
+    /// A principal that may do the transition on the case: its post is of a kind in `by` and
+    /// reaches the case. RuleViolation when the city has no such post.
+    Result<access::Principal> who_may(const cases::Case& value, const cases::Transition& transition)
+        const;
     /// A collector whose area holds the path; null when there is none.
     [[nodiscard]] const access::Principal* collector(const std::vector<std::string>& path) const;
 
 private:
-    const city::City& city_;
-    std::multimap<std::string, access::Principal, std::less<>> by_kind_area_;  ///< "kind/area" and "handler/department"
+    std::multimap<std::string, access::Principal, std::less<>>
+        by_kind_area_;  ///< "kind/area" and "handler/department"
 };
 
 }  // namespace chengshu::services::replay

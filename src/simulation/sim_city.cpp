@@ -112,7 +112,8 @@ SIM/component/0201,110000,LAMP,lead,10,list 9,,
 
 std::string square(std::string_view area, double west, double south, double east, double north) {
     return fmt::format(
-        R"({{"type":"Feature","properties":{{"area":"{0}"}},"geometry":{{"type":"Polygon","coordinates":)"
+        R"({{"type":"Feature","properties":{{"area":"{0}"}},)"
+        R"("geometry":{{"type":"Polygon","coordinates":)"
         R"([[[{1},{2}],[{3},{2}],[{3},{4}],[{1},{4}],[{1},{2}]]]}}}})",
         area,
         west,

@@ -14,7 +14,9 @@ namespace {
 Result<std::string> new_password(ports::Secrets& secrets, const std::string& login) {
     std::string password;
     if (!std::getline(std::cin, password)) {
-        return fail(ErrorCode::InvalidInput, "give the password as one line on standard input", "password");
+        return fail(
+            ErrorCode::InvalidInput, "give the password as one line on standard input", "password"
+        );
     }
     CS_CHECK(access::check_password(password, login));
     return secrets.hash_password(password);
@@ -29,7 +31,13 @@ Status list(ports::Store& store) {
         }
         for (const auto& row : rows) {
             CS_TRY(account, services::Account::from_json(row));
-            fmt::print("{:<28} {:<10} {} [{}]\n", account.login, account.disabled ? "disabled" : "", account.name.of("zh"), fmt::join(account.posts, " "));
+            fmt::print(
+                "{:<28} {:<10} {} [{}]\n",
+                account.login,
+                account.disabled ? "disabled" : "",
+                account.name.of("zh"),
+                fmt::join(account.posts, " ")
+            );
         }
         after = rows.back().id;
     }
@@ -43,14 +51,20 @@ Status change(Runtime& runtime, const AccountCommand& command) {
     if (command.action != "add") {
         CS_TRY(row, runtime.store->document("account", command.login));
         if (!row) {
-            return fail(ErrorCode::NotFound, fmt::format("there is no account {}", command.login), "login");
+            return fail(
+                ErrorCode::NotFound, fmt::format("there is no account {}", command.login), "login"
+            );
         }
         CS_TRY(known, services::Account::from_json(*row));
         wanted = std::move(known);
     } else {
         CS_TRY(row, runtime.store->document("account", command.login));
         if (row) {
-            return fail(ErrorCode::Conflict, fmt::format("account {} exists already", command.login), "login");
+            return fail(
+                ErrorCode::Conflict,
+                fmt::format("account {} exists already", command.login),
+                "login"
+            );
         }
         wanted.login = command.login;
         wanted.name = {command.name, command.name};
@@ -62,7 +76,8 @@ Status change(Runtime& runtime, const AccountCommand& command) {
         wanted.password_hash = std::move(hash);
         wanted.failures = 0;
     }
-    wanted.disabled = command.action == "disable" || (wanted.disabled && command.action != "enable");
+    wanted.disabled =
+        command.action == "disable" || (wanted.disabled && command.action != "enable");
     std::string token;
     const auto reply = run_now(engine, [&](services::UnitOfWork& work) -> Result<std::string> {
         if (command.action == "delete") {
@@ -70,8 +85,12 @@ Status change(Runtime& runtime, const AccountCommand& command) {
         } else if (command.action == "token") {
             token = runtime.secrets.random_token(32);
             CS_TRY(expires, access::token_expiry(work.now(), std::nullopt));
-            CS_CHECK(services::put_token(work, "operator", runtime.secrets.sha256(token),
-                                         {command.login, "integration", command.label, work.now(), expires}));
+            CS_CHECK(services::put_token(
+                work,
+                "operator",
+                runtime.secrets.sha256(token),
+                {command.login, "integration", command.label, work.now(), expires}
+            ));
         } else {
             CS_CHECK(services::put_account(work, "operator", wanted));
         }
@@ -91,7 +110,8 @@ int run_account(const Common& common, const AccountCommand& command) {
     if (!runtime) {
         return complain(runtime.error(), common.language);
     }
-    const auto done = command.action == "list" ? list(*(*runtime)->store) : change(**runtime, command);
+    const auto done =
+        command.action == "list" ? list(*(*runtime)->store) : change(**runtime, command);
     return done ? 0 : complain(done.error(), common.language);
 }
 

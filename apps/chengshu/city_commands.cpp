@@ -24,7 +24,10 @@ Result<Folder> folder_of(const std::string& path) {
         folder = folder.parent_path();
     }
     if (folder.parent_path().filename() != "cities" || !std::filesystem::is_directory(folder)) {
-        return fail(ErrorCode::InvalidInput, fmt::format("{} is not a city folder; write cities/<code>", path));
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format("{} is not a city folder; write cities/<code>", path)
+        );
     }
     return Folder{folder.parent_path().parent_path(), folder.filename().string()};
 }
@@ -32,9 +35,16 @@ Result<Folder> folder_of(const std::string& path) {
 void print(const std::vector<city::Finding>& findings, const std::string& language) {
     for (const auto& item : findings) {
         const auto hint = item.hint.of(language);
-        fmt::print("{}:{}:{}: {}: {}{}\n", item.path, item.line, item.column,
-                   item.error ? (language == "zh" ? "错误" : "error") : (language == "zh" ? "提醒" : "warning"), item.message.of(language),
-                   hint.empty() ? "" : fmt::format(" — {}", hint));
+        fmt::print(
+            "{}:{}:{}: {}: {}{}\n",
+            item.path,
+            item.line,
+            item.column,
+            item.error ? (language == "zh" ? "错误" : "error")
+                       : (language == "zh" ? "提醒" : "warning"),
+            item.message.of(language),
+            hint.empty() ? "" : fmt::format(" — {}", hint)
+        );
     }
 }
 
@@ -53,14 +63,30 @@ Result<Checked> check(const std::string& path) {
 
 std::string summary(const services::Definitions& definitions, const std::string& language) {
     const auto& city = *definitions.city;
-    const auto text = language == "zh" ? "{}：{} 个区域，{} 个部门，{} 个类目，{} 条立案标准，{} 条权责，{} 个流程\n"
-                                       : "{}: {} areas, {} departments, {} categories, {} standards, {} responsibilities, {} workflows\n";
-    return fmt::format(fmt::runtime(text), city.name().of(language), city.areas().size(), city.departments().size(), city.categories().size(),
-                       city.standards().size(), city.responsibilities().size(), definitions.workflows.size());
+    const auto text =
+        language == "zh"
+            ? "{}：{} 个区域，{} 个部门，{} 个类目，{} 条立案标准，{} 条权责，{} 个流程\n"
+            : "{}: {} areas, {} departments, {} categories, {} standards, {} responsibilities, {} "
+              "workflows\n";
+    return fmt::format(
+        fmt::runtime(text),
+        city.name().of(language),
+        city.areas().size(),
+        city.departments().size(),
+        city.categories().size(),
+        city.standards().size(),
+        city.responsibilities().size(),
+        definitions.workflows.size()
+    );
 }
 
 /// Demo accounts of the folder that the store does not have yet get the password.
-Status add_demo_accounts(services::UnitOfWork& work, const services::Definitions& definitions, const std::string& hash, int& added) {
+Status add_demo_accounts(
+    services::UnitOfWork& work,
+    const services::Definitions& definitions,
+    const std::string& hash,
+    int& added
+) {
     for (const auto& demo : definitions.city->demo_accounts()) {
         CS_TRY(known, work.document("account", demo.login));
         if (!known) {
@@ -91,7 +117,12 @@ int run_city_check(const Common& common, const std::string& path) {
     return 0;
 }
 
-int run_city_load(const Common& common, const std::string& path, const std::string& wanted, bool dry_run) {
+int run_city_load(
+    const Common& common,
+    const std::string& path,
+    const std::string& wanted,
+    bool dry_run
+) {
     auto checked = check(path);
     if (!checked) {
         return complain(checked.error(), common.language);
@@ -115,7 +146,10 @@ int run_city_load(const Common& common, const std::string& path, const std::stri
     int added = 0;
     services::LoadedCity loaded;
     const auto reply = run_now(engine, [&](services::UnitOfWork& work) -> Result<std::string> {
-        CS_TRY(city, services::load_city(work, run.secrets, checked->folder.code, checked->files, "operator"));
+        CS_TRY(
+            city,
+            services::load_city(work, run.secrets, checked->folder.code, checked->files, "operator")
+        );
         loaded = city;
         CS_CHECK(add_demo_accounts(work, *checked->parsed.definitions, *hash, added));
         if (dry_run) {
@@ -131,11 +165,21 @@ int run_city_load(const Common& common, const std::string& path, const std::stri
     if (!loaded.changed) {
         fmt::print("{}\n", zh ? "与已载入的版本相同" : "The same as the revision that is loaded");
     } else {
-        fmt::print(fmt::runtime(zh ? "{}版本 {}\n" : "{} revision {}\n"), dry_run ? (zh ? "将载入" : "Would load") : (zh ? "已载入" : "Loaded"), loaded.revision);
+        fmt::print(
+            fmt::runtime(zh ? "{}版本 {}\n" : "{} revision {}\n"),
+            dry_run ? (zh ? "将载入" : "Would load") : (zh ? "已载入" : "Loaded"),
+            loaded.revision
+        );
     }
     if (added > 0 && !dry_run) {
-        fmt::print(fmt::runtime(zh ? "新增 {} 个演示账号，口令：{}（请尽快修改，仅显示一次）\n"
-                                   : "Added {} demo accounts; their password: {} (shown once; change it)\n"), added, password);
+        fmt::print(
+            fmt::runtime(
+                zh ? "新增 {} 个演示账号，口令：{}（请尽快修改，仅显示一次）\n"
+                   : "Added {} demo accounts; their password: {} (shown once; change it)\n"
+            ),
+            added,
+            password
+        );
     }
     return 0;
 }
@@ -152,7 +196,10 @@ int run_workflow_diagram(const Common& common, const std::string& path, const st
     const auto& flows = checked->parsed.definitions->workflows;
     const auto found = flows.find(code);
     if (found == flows.end()) {
-        return complain({ErrorCode::NotFound, fmt::format("the city has no workflow {}", code), "workflow"}, common.language);
+        return complain(
+            {ErrorCode::NotFound, fmt::format("the city has no workflow {}", code), "workflow"},
+            common.language
+        );
     }
     fmt::print("{}", cases::diagram(found->second, common.language));
     return 0;

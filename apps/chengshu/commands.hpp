@@ -8,13 +8,18 @@
 
 namespace chengshu::app {
 
-// One function for each subcommand; each gives the process's exit code: 0 done, 1 refused or failed (the reason is
-// on standard error), 2 wrong usage (by the command line parser).
+// One function for each subcommand; each gives the process's exit code: 0 done, 1 refused or failed
+// (the reason is on standard error), 2 wrong usage (by the command line parser).
 
 int run_init(const Common& common);
 int run_city_check(const Common& common, const std::string& folder);
 /// `password`: what the demo accounts of a new store get; empty makes one up and prints it.
-int run_city_load(const Common& common, const std::string& folder, const std::string& password, bool dry_run);
+int run_city_load(
+    const Common& common,
+    const std::string& folder,
+    const std::string& password,
+    bool dry_run
+);
 
 struct ReplayCommand {
     std::string folder;
@@ -42,6 +47,10 @@ int run_restore(const Common& common, const std::string& from);
 int run_verify(const Common& common);
 int run_export(const Common& common, const std::string& what, const std::string& to);
 int run_config_show(const Common& common);
-int run_workflow_diagram(const Common& common, const std::string& folder, const std::string& workflow);
+int run_workflow_diagram(
+    const Common& common,
+    const std::string& folder,
+    const std::string& workflow
+);
 
 }  // namespace chengshu::app

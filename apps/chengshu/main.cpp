@@ -41,12 +41,15 @@ struct Line {
 
 void add_common(CLI::App& app, Common& common) {
     app.add_option("--data", common.data, "Data folder 数据目录")->capture_default_str();
-    app.add_option("--config", common.config, "Settings file 配置文件 (default <data>/chengshu.yaml)");
+    app.add_option(
+        "--config", common.config, "Settings file 配置文件 (default <data>/chengshu.yaml)"
+    );
     app.add_option("--set", common.set, "name=value, overrides a setting 覆盖一项配置");
     app.add_option("--language", common.language, "zh or en")->check(CLI::IsMember({"zh", "en"}));
 }
 
-CLI::App* add(CLI::App& app, Line& line, const char* name, const char* help, std::function<int()> run) {
+CLI::App*
+add(CLI::App& app, Line& line, const char* name, const char* help, std::function<int()> run) {
     auto* command = app.add_subcommand(name, help);
     add_common(*command, line.common);
     command->callback([&line, run = std::move(run)] { line.run = run; });
@@ -56,36 +59,52 @@ CLI::App* add(CLI::App& app, Line& line, const char* name, const char* help, std
 void add_city(CLI::App& app, Line& line) {
     auto* city = app.add_subcommand("city", "Check or load a city folder 检查或载入城市数据");
     city->require_subcommand(1);
-    auto* check = add(*city, line, "check", "Check a folder; every mistake with file, line and column 检查城市目录",
-                      [&line] { return run_city_check(line.common, line.folder); });
+    auto* check =
+        add(*city,
+            line,
+            "check",
+            "Check a folder; every mistake with file, line and column 检查城市目录",
+            [&line] { return run_city_check(line.common, line.folder); });
     check->add_option("folder", line.folder, "cities/<code>")->required();
-    auto* load = add(*city, line, "load", "Load a folder as a new dated revision 载入为新的版本",
-                     [&line] { return run_city_load(line.common, line.folder, line.password, line.dry_run); });
+    auto* load =
+        add(*city, line, "load", "Load a folder as a new dated revision 载入为新的版本", [&line] {
+            return run_city_load(line.common, line.folder, line.password, line.dry_run);
+        });
     load->add_option("folder", line.folder, "cities/<code>")->required();
     load->add_flag("--dry-run", line.dry_run, "Say what would change, change nothing 只检查不写入");
-    auto* diagram = add(*city, line, "diagram", "Draw a workflow as a Mermaid diagram 绘制流程图",
-                        [&line] { return run_workflow_diagram(line.common, line.folder, line.workflow); });
+    auto* diagram =
+        add(*city, line, "diagram", "Draw a workflow as a Mermaid diagram 绘制流程图", [&line] {
+            return run_workflow_diagram(line.common, line.folder, line.workflow);
+        });
     diagram->add_option("folder", line.folder, "cities/<code>")->required();
     diagram->add_option("workflow", line.workflow, "Workflow code 流程代码")->required();
 }
 
 void add_replay(CLI::App& app, Line& line) {
-    auto* replay = add(app, line, "replay", "Replay a city's real or generated data 重放城市数据", [&line] {
-        line.replay.folder = line.folder;
-        if (line.reports > 0) {
-            line.replay.reports = line.reports;
-        }
-        return run_replay(line.common, line.replay);
-    });
+    auto* replay =
+        add(app, line, "replay", "Replay a city's real or generated data 重放城市数据", [&line] {
+            line.replay.folder = line.folder;
+            if (line.reports > 0) {
+                line.replay.reports = line.reports;
+            }
+            return run_replay(line.common, line.replay);
+        });
     replay->add_option("folder", line.folder, "cities/<code>")->required();
     replay->add_option("--reports", line.reports, "Generated data: how many reports 生成的上报数");
-    replay->add_option("--days", line.replay.days, "Generated data: spread over so many days 分布天数");
-    replay->add_flag("--distinct", line.replay.distinct, "Generated data: no repeated reports 不含重复上报");
-    replay->add_option("--batch", line.replay.batch, "Happenings a commit holds 每次提交的事件数")->check(CLI::Range(1, 1'000'000));
+    replay->add_option(
+        "--days", line.replay.days, "Generated data: spread over so many days 分布天数"
+    );
+    replay->add_flag(
+        "--distinct", line.replay.distinct, "Generated data: no repeated reports 不含重复上报"
+    );
+    replay->add_option("--batch", line.replay.batch, "Happenings a commit holds 每次提交的事件数")
+        ->check(CLI::Range(1, 1'000'000));
 }
 
 void add_account(CLI::App& app, Line& line) {
-    auto* account = app.add_subcommand("account", "Accounts; passwords are read from standard input 账号（口令从标准输入读取）");
+    auto* account = app.add_subcommand(
+        "account", "Accounts; passwords are read from standard input 账号（口令从标准输入读取）"
+    );
     account->require_subcommand(1);
     const auto action = [&](const char* name, const char* help, bool login) {
         auto* command = add(*account, line, name, help, [&line, name] {
@@ -105,32 +124,61 @@ void add_account(CLI::App& app, Line& line) {
     action("disable", "Disable 停用", true);
     action("enable", "Enable 启用", true);
     action("delete", "Delete 删除", true);
-    action("token", "Make an API token; it is shown once 生成接口令牌（只显示一次）", true)->add_option("--label", line.account.label, "What it is for 用途")->required();
+    action("token", "Make an API token; it is shown once 生成接口令牌（只显示一次）", true)
+        ->add_option("--label", line.account.label, "What it is for 用途")
+        ->required();
 }
 
 void add_store(CLI::App& app, Line& line) {
-    add(app, line, "init", "Make an empty store in the data folder 初始化数据目录", [&line] { return run_init(line.common); });
-    add(app, line, "serve", "Serve the city 启动服务", [&line] { return run_serve(line.common, line.trial); })
-        ->add_flag("--trial", line.trial, "Start, check everything, stop 试启动后退出");
-    add(app, line, "backup", "Copy the store while it is in use 在线备份", [&line] { return run_backup(line.common, line.to); })
-        ->add_option("to", line.to, "Folder that does not exist yet 备份到的新目录")->required();
-    add(app, line, "restore", "Make a data folder from a backup 从备份恢复", [&line] { return run_restore(line.common, line.from); })
-        ->add_option("from", line.from, "Folder of a backup 备份目录")->required();
-    add(app, line, "verify", "Recompute everything derived from the journal and compare 由事件日志重算并核对",
+    add(app, line, "init", "Make an empty store in the data folder 初始化数据目录", [&line] {
+        return run_init(line.common);
+    });
+    add(app, line, "serve", "Serve the city 启动服务", [&line] {
+        return run_serve(line.common, line.trial);
+    })->add_flag("--trial", line.trial, "Start, check everything, stop 试启动后退出");
+    add(app,
+        line,
+        "backup",
+        "Copy the store while it is in use 在线备份",
+        [&line] { return run_backup(line.common, line.to); })
+        ->add_option("to", line.to, "Folder that does not exist yet 备份到的新目录")
+        ->required();
+    add(app,
+        line,
+        "restore",
+        "Make a data folder from a backup 从备份恢复",
+        [&line] { return run_restore(line.common, line.from); })
+        ->add_option("from", line.from, "Folder of a backup 备份目录")
+        ->required();
+    add(app,
+        line,
+        "verify",
+        "Recompute everything derived from the journal and compare 由事件日志重算并核对",
         [&line] { return run_verify(line.common); });
-    auto* out = add(app, line, "export", "Write cases or the journal to a file 导出案件或事件日志",
-                    [&line] { return run_export(line.common, line.what, line.to); });
-    out->add_option("what", line.what, "cases or journal")->check(CLI::IsMember({"cases", "journal"}))->required();
+    auto* out =
+        add(app,
+            line,
+            "export",
+            "Write cases or the journal to a file 导出案件或事件日志",
+            [&line] { return run_export(line.common, line.what, line.to); });
+    out->add_option("what", line.what, "cases or journal")
+        ->check(CLI::IsMember({"cases", "journal"}))
+        ->required();
     out->add_option("to", line.to, "File; - is standard output 输出文件")->required();
     auto* config = app.add_subcommand("config", "Settings 配置");
     config->require_subcommand(1);
-    add(*config, line, "show", "Every setting, its value and where it comes from 显示生效配置及来源", [&line] { return run_config_show(line.common); });
-    config->add_subcommand("reference", "The reference page of all settings 配置说明")->callback([&line] {
-        line.run = [] {
-            fmt::print("{}", settings_reference());
-            return 0;
-        };
-    });
+    add(*config,
+        line,
+        "show",
+        "Every setting, its value and where it comes from 显示生效配置及来源",
+        [&line] { return run_config_show(line.common); });
+    config->add_subcommand("reference", "The reference page of all settings 配置说明")
+        ->callback([&line] {
+            line.run = [] {
+                fmt::print("{}", settings_reference());
+                return 0;
+            };
+        });
 }
 
 }  // namespace

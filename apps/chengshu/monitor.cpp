@@ -16,21 +16,35 @@ void Metrics::request(int status, std::chrono::nanoseconds duration) {
     nanoseconds_ += static_cast<std::uint64_t>(duration.count());
 }
 
-std::string Metrics::text(const WriterThread& writer, const http::ServerGauges& gauges, const ports::StoreStats& stats) const {
+std::string Metrics::text(
+    const WriterThread& writer,
+    const http::ServerGauges& gauges,
+    const ports::StoreStats& stats
+) const {
     std::string out = "# TYPE chengshu_http_requests_total counter\n";
     for (std::size_t group = 1; group < by_class_.size(); ++group) {
-        out += fmt::format("chengshu_http_requests_total{{class=\"{}xx\"}} {}\n", group, by_class_[group].load());
+        out += fmt::format(
+            "chengshu_http_requests_total{{class=\"{}xx\"}} {}\n", group, by_class_[group].load()
+        );
     }
     out += "# TYPE chengshu_http_request_seconds histogram\n";
     std::uint64_t sum = 0;
     for (std::size_t i = 0; i < kBounds.size(); ++i) {
         sum += buckets_[i].load();
-        out += fmt::format("chengshu_http_request_seconds_bucket{{le=\"{}\"}} {}\n", kBounds[i], sum);
+        out +=
+            fmt::format("chengshu_http_request_seconds_bucket{{le=\"{}\"}} {}\n", kBounds[i], sum);
     }
     sum += buckets_.back().load();
-    out += fmt::format("chengshu_http_request_seconds_bucket{{le=\"+Inf\"}} {}\nchengshu_http_request_seconds_sum {}\nchengshu_http_request_seconds_count {}\n",
-                       sum, static_cast<double>(nanoseconds_.load()) / 1e9, sum);
-    const auto gauge = [&](const char* name, const char* type, auto value) { out += fmt::format("# TYPE {} {}\n{} {}\n", name, type, name, value); };
+    out += fmt::format(
+        "chengshu_http_request_seconds_bucket{{le=\"+Inf\"}} {}\nchengshu_http_request_seconds_sum "
+        "{}\nchengshu_http_request_seconds_count {}\n",
+        sum,
+        static_cast<double>(nanoseconds_.load()) / 1e9,
+        sum
+    );
+    const auto gauge = [&](const char* name, const char* type, auto value) {
+        out += fmt::format("# TYPE {} {}\n{} {}\n", name, type, name, value);
+    };
     gauge("chengshu_http_connections", "gauge", gauges.connections);
     gauge("chengshu_http_in_flight", "gauge", gauges.in_flight);
     gauge("chengshu_http_streams", "gauge", gauges.streams);
@@ -53,15 +67,21 @@ void Monitor::handle(http::Request request, http::Reply reply) {
     if (request.target == "/health") {
         response.status = stats ? 200 : 503;
         response.headers.set("Content-Type", "application/json");
-        response.body = stats ? fmt::format("{{\"status\":\"ok\",\"journal_head\":{},\"writer_waiting\":{}}}", stats->head.value, writer_.waiting())
-                              : std::string("{\"status\":\"the store does not answer\"}");
+        response.body = stats
+                            ? fmt::format(
+                                  "{{\"status\":\"ok\",\"journal_head\":{},\"writer_waiting\":{}}}",
+                                  stats->head.value,
+                                  writer_.waiting()
+                              )
+                            : std::string("{\"status\":\"the store does not answer\"}");
     } else if (request.target == "/metrics" && stats) {
         response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
         response.body = metrics_.text(writer_, gauges_(), *stats);
     } else {
         response.status = request.target == "/metrics" ? 503 : 404;
         response.headers.set("Content-Type", "text/plain; charset=utf-8");
-        response.body = request.target == "/metrics" ? "the store does not answer\n" : "there are /health and /metrics here\n";
+        response.body = request.target == "/metrics" ? "the store does not answer\n"
+                                                     : "there are /health and /metrics here\n";
     }
     reply(std::move(response));
 }

@@ -17,14 +17,20 @@ namespace chengshu::app {
 class Metrics {
 public:
     void request(int status, std::chrono::nanoseconds duration);
+
     void problem() { ++problems_; }
 
     /// Prometheus text format.
-    [[nodiscard]] std::string text(const WriterThread& writer, const http::ServerGauges& gauges, const ports::StoreStats& stats) const;
+    [[nodiscard]] std::string text(
+        const WriterThread& writer,
+        const http::ServerGauges& gauges,
+        const ports::StoreStats& stats
+    ) const;
 
 private:
     /// Upper bounds of the latency histogram in seconds.
-    static constexpr std::array<double, 10> kBounds{0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5};
+    static constexpr std::array<double, 10>
+        kBounds{0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5};
 
     std::array<std::atomic<std::uint64_t>, 6> by_class_{};
     std::array<std::atomic<std::uint64_t>, kBounds.size() + 1> buckets_{};
@@ -32,10 +38,16 @@ private:
     std::atomic<std::uint64_t> problems_ = 0;
 };
 
-/// GET /metrics and GET /health, on their own address so that they answer while the public one is full.
+/// GET /metrics and GET /health, on their own address so that they answer while the public one is
+/// full.
 class Monitor final : public http::Handler {
 public:
-    Monitor(ports::Store& store, const Metrics& metrics, const WriterThread& writer, std::function<http::ServerGauges()> gauges)
+    Monitor(
+        ports::Store& store,
+        const Metrics& metrics,
+        const WriterThread& writer,
+        std::function<http::ServerGauges()> gauges
+    )
         : store_(store), metrics_(metrics), writer_(writer), gauges_(std::move(gauges)) {}
 
     void handle(http::Request request, http::Reply reply) override;

@@ -45,8 +45,17 @@ Status keep_clock(services::Engine& engine, StoreClock& clock, Instant end) {
     const auto offset = end - crypto::SystemClock().now();
     const auto reply = run_now(engine, [&](services::UnitOfWork& work) -> Result<std::string> {
         work.set_now(end);
-        work.stage_document({"clock", "offset", boost::json::serialize(boost::json::object{{"offset_ms", offset.count()}})});
-        work.stage_entry("clock.set", "operator", {}, boost::json::serialize(boost::json::object{{"now", format_utc(end)}}));
+        work.stage_document(
+            {"clock",
+             "offset",
+             boost::json::serialize(boost::json::object{{"offset_ms", offset.count()}})}
+        );
+        work.stage_entry(
+            "clock.set",
+            "operator",
+            {},
+            boost::json::serialize(boost::json::object{{"now", format_utc(end)}})
+        );
         return std::string("{}");
     });
     CS_CHECK(reply);
@@ -54,47 +63,105 @@ Status keep_clock(services::Engine& engine, StoreClock& clock, Instant end) {
     return ok();
 }
 
-Result<Instant> replay_table(const ReplayCommand& command, services::Engine& engine, const services::Definitions& definitions,
-                             const city::CityFile& plan, bool zh) {
+Result<Instant> replay_table(
+    const ReplayCommand& command,
+    services::Engine& engine,
+    const services::Definitions& definitions,
+    const city::CityFile& plan,
+    bool zh
+) {
     YAML::Node root;
     try {
         root = YAML::Load(plan.content);
     } catch (const YAML::Exception& error) {
-        return fail(ErrorCode::InvalidInput, fmt::format("{}:{}: {}", plan.path, error.mark.line + 1, error.msg));
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format("{}:{}: {}", plan.path, error.mark.line + 1, error.msg)
+        );
     }
-    CS_TRY(table, read_file(std::filesystem::path(command.folder) / root["data"].as<std::string>("")));
-    CS_TRY(report, services::replay::replay_records(engine, definitions, plan, table, command.batch,
-                                                    [](std::int64_t done, std::int64_t total) { show_progress("replay", done, total); }));
+    CS_TRY(
+        table, read_file(std::filesystem::path(command.folder) / root["data"].as<std::string>(""))
+    );
+    CS_TRY(
+        report,
+        services::replay::replay_records(
+            engine,
+            definitions,
+            plan,
+            table,
+            command.batch,
+            [](std::int64_t done, std::int64_t total) { show_progress("replay", done, total); }
+        )
+    );
     end_progress();
-    fmt::print(fmt::runtime(zh ? "{} 条真实记录 → {} 个案件；已结 {}，超期 {}；提醒与超期事件 {}\n"
-                               : "{} real records → {} cases; closed {}, overdue {}; reminders and overdue marks {}\n"),
-               report.rows, report.cases, report.closed, report.overdue, report.outcome.timers);
+    fmt::print(
+        fmt::runtime(
+            zh ? "{} 条真实记录 → {} 个案件；已结 {}，超期 {}；提醒与超期事件 {}\n"
+               : "{} real records → {} cases; closed {}, overdue {}; reminders and overdue marks "
+                 "{}\n"
+        ),
+        report.rows,
+        report.cases,
+        report.closed,
+        report.overdue,
+        report.outcome.timers
+    );
     print_counts(zh ? "部门" : "Departments", report.by_department);
     print_counts(zh ? "状态" : "States", report.by_state);
     print_counts(zh ? "来源" : "Sources", report.by_source);
     fmt::print("{}\n", zh ? "与数据自身的一致性：" : "Agreement with what the data itself says:");
     for (const auto& item : report.agreements) {
-        fmt::print("  {:<44} {}/{} = {:.2f} %\n", zh ? item.what.zh : item.what.en, item.agree, item.of,
-                   100.0 * static_cast<double>(item.agree) / static_cast<double>(item.of));
+        fmt::print(
+            "  {:<44} {}/{} = {:.2f} %\n",
+            zh ? item.what.zh : item.what.en,
+            item.agree,
+            item.of,
+            100.0 * static_cast<double>(item.agree) / static_cast<double>(item.of)
+        );
     }
     if (report.outcome.refused > 0) {
-        fmt::print(fmt::runtime(zh ? "{} 步未被接受：\n" : "{} steps were refused:\n"), report.outcome.refused);
+        fmt::print(
+            fmt::runtime(zh ? "{} 步未被接受：\n" : "{} steps were refused:\n"),
+            report.outcome.refused
+        );
         print_problems(report.outcome);
     }
     return report.outcome.end;
 }
 
-Result<Instant> replay_made_up(const ReplayCommand& command, services::Engine& engine, const services::Definitions& definitions,
-                               const city::CityFile& plan, bool zh) {
-    CS_TRY(report, services::replay::replay_generated(engine, definitions, plan, {command.reports, command.days, command.distinct}, command.batch,
-                                                      [](std::int64_t done, std::int64_t total) { show_progress("replay", done, total); }));
+Result<Instant> replay_made_up(
+    const ReplayCommand& command,
+    services::Engine& engine,
+    const services::Definitions& definitions,
+    const city::CityFile& plan,
+    bool zh
+) {
+    CS_TRY(
+        report,
+        services::replay::replay_generated(
+            engine,
+            definitions,
+            plan,
+            {command.reports, command.days, command.distinct},
+            command.batch,
+            [](std::int64_t done, std::int64_t total) { show_progress("replay", done, total); }
+        )
+    );
     end_progress();
-    fmt::print(fmt::runtime(zh ? "生成数据（非真实上报）：{} 条上报；提醒与超期事件 {}\n"
-                               : "Generated data (no real reports): {} reports; reminders and overdue marks {}\n"),
-               report.reports, report.outcome.timers);
+    fmt::print(
+        fmt::runtime(
+            zh ? "生成数据（非真实上报）：{} 条上报；提醒与超期事件 {}\n"
+               : "Generated data (no real reports): {} reports; reminders and overdue marks {}\n"
+        ),
+        report.reports,
+        report.outcome.timers
+    );
     print_counts(zh ? "来源" : "Sources", report.by_source);
     if (report.outcome.refused > 0) {
-        fmt::print(fmt::runtime(zh ? "{} 步未被接受：\n" : "{} steps were refused:\n"), report.outcome.refused);
+        fmt::print(
+            fmt::runtime(zh ? "{} 步未被接受：\n" : "{} steps were refused:\n"),
+            report.outcome.refused
+        );
         print_problems(report.outcome);
     }
     return report.outcome.end;
@@ -102,16 +169,24 @@ Result<Instant> replay_made_up(const ReplayCommand& command, services::Engine& e
 
 /// What the statistics say, straight from their cells.
 Status print_statistics(ports::Store& store, const services::Definitions& definitions, bool zh) {
-    CS_TRY(total, services::sums(store, "area", {city::root_area(*definitions.city).code}, 0, 99999999));
+    CS_TRY(
+        total, services::sums(store, "area", {city::root_area(*definitions.city).code}, 0, 99999999)
+    );
     CS_TRY(sources, services::sums(store, "source", {}, 0, 99999999));
     const auto value = [&](const services::Values& values, const char* measure) -> std::int64_t {
         const auto* found = definitions.evaluation.measure(measure);
-        return found == nullptr || static_cast<std::size_t>(found->bit) >= values.size() ? 0 : values[static_cast<std::size_t>(found->bit)];
+        return found == nullptr || static_cast<std::size_t>(found->bit) >= values.size()
+                   ? 0
+                   : values[static_cast<std::size_t>(found->bit)];
     };
     fmt::print("{}\n", zh ? "统计：" : "Statistics:");
     for (const auto& code : definitions.evaluation.funnel) {
         const auto* measure = definitions.evaluation.measure(code);
-        fmt::print("  {:<28} {}\n", zh ? measure->name.zh : measure->name.en, total.empty() ? 0 : value(total.begin()->second, code.c_str()));
+        fmt::print(
+            "  {:<28} {}\n",
+            zh ? measure->name.zh : measure->name.en,
+            total.empty() ? 0 : value(total.begin()->second, code.c_str())
+        );
     }
     if (definitions.evaluation.funnel.size() < 2) {
         return ok();
@@ -119,7 +194,9 @@ Status print_statistics(ports::Store& store, const services::Definitions& defini
     const auto& first = definitions.evaluation.funnel.front();
     const auto& last = definitions.evaluation.funnel.back();
     for (const auto& [source, values] : sources) {
-        fmt::print("  {:<28} {} / {}\n", source, value(values, first.c_str()), value(values, last.c_str()));
+        fmt::print(
+            "  {:<28} {} / {}\n", source, value(values, first.c_str()), value(values, last.c_str())
+        );
     }
     return ok();
 }
@@ -141,16 +218,25 @@ Status replay(const Common& common, const ReplayCommand& command) {
     const city::CityFile plan{plan_path.string(), std::move(content)};
     const auto started = std::chrono::steady_clock::now();
     CS_CHECK(runtime->store->set_bulk(true));
-    auto end = table ? replay_table(command, engine, *definitions, plan, zh) : replay_made_up(command, engine, *definitions, plan, zh);
+    auto end = table ? replay_table(command, engine, *definitions, plan, zh)
+                     : replay_made_up(command, engine, *definitions, plan, zh);
     CS_CHECK(runtime->store->set_bulk(false));
     CS_CHECK(end);
     CS_CHECK(keep_clock(engine, *runtime->clock, *end));
     CS_CHECK(print_statistics(*runtime->store, *definitions, zh));
     CS_TRY(stats, runtime->store->stats());
-    const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-    fmt::print(fmt::runtime(zh ? "{} 个案件，{} 条日志，用时 {:.1f} 秒；城市时钟停在 {}\n"
-                               : "{} cases, {} journal entries, in {:.1f} s; the city's clock goes on from {}\n"),
-               stats.cases, stats.head.value, seconds, format_utc(*end));
+    const auto seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    fmt::print(
+        fmt::runtime(
+            zh ? "{} 个案件，{} 条日志，用时 {:.1f} 秒；城市时钟停在 {}\n"
+               : "{} cases, {} journal entries, in {:.1f} s; the city's clock goes on from {}\n"
+        ),
+        stats.cases,
+        stats.head.value,
+        seconds,
+        format_utc(*end)
+    );
     return ok();
 }
 

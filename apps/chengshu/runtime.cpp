@@ -7,24 +7,31 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include <unistd.h>
-
 #include <cstdio>
 #include <cstdlib>
+#include <unistd.h>
 
 namespace json = boost::json;
 
 namespace chengshu::app {
 namespace {
 
-Result<std::unique_ptr<ports::Store>> open_store(const Settings& settings, const std::filesystem::path& data, Open how) {
+Result<std::unique_ptr<ports::Store>>
+open_store(const Settings& settings, const std::filesystem::path& data, Open how) {
     if (settings.text("store.kind") == "postgres") {
         CS_TRY(store, postgres::PgStore::open(settings.text("store.postgres"), {}));
         return std::unique_ptr<ports::Store>(std::move(store));
     }
     const auto path = data / "chengshu.db";
     if (how != Open::Create && !std::filesystem::exists(path)) {
-        return fail(ErrorCode::NotFound, fmt::format("there is no store in {}; run `chengshu init --data {}` first", data.string(), data.string()));
+        return fail(
+            ErrorCode::NotFound,
+            fmt::format(
+                "there is no store in {}; run `chengshu init --data {}` first",
+                data.string(),
+                data.string()
+            )
+        );
     }
     sqlite::Options options;
     options.create = how == Open::Create;
@@ -50,8 +57,12 @@ Result<Duration> stored_offset(ports::Store& store) {
 
 Result<Settings> load_settings(const Common& common) {
     const auto standard = (common.data / "chengshu.yaml").string();
-    return Settings::load(common.config.empty() ? standard : common.config, !common.config.empty(),
-                          [](const char* name) { return std::getenv(name); }, common.set);
+    return Settings::load(
+        common.config.empty() ? standard : common.config,
+        !common.config.empty(),
+        [](const char* name) { return std::getenv(name); },
+        common.set
+    );
 }
 
 Result<std::unique_ptr<Runtime>> open_runtime(const Common& common, Open how) {
@@ -63,7 +74,10 @@ Result<std::unique_ptr<Runtime>> open_runtime(const Common& common, Open how) {
         std::error_code error;
         std::filesystem::create_directories(common.data, error);
         if (error) {
-            return fail(ErrorCode::StorageUnavailable, fmt::format("folder {} cannot be made: {}", common.data.string(), error.message()));
+            return fail(
+                ErrorCode::StorageUnavailable,
+                fmt::format("folder {} cannot be made: {}", common.data.string(), error.message())
+            );
         }
     }
     CS_TRY(store, open_store(out->settings, common.data, how));
@@ -75,17 +89,22 @@ Result<std::unique_ptr<Runtime>> open_runtime(const Common& common, Open how) {
     return out;
 }
 
-Result<std::string> run_now(services::Engine& engine, std::function<Result<std::string>(services::UnitOfWork&)> work) {
+Result<std::string>
+run_now(services::Engine& engine, std::function<Result<std::string>(services::UnitOfWork&)> work) {
     Result<std::string> out = fail(ErrorCode::Internal, "the job gave no reply");
     std::vector<services::Job> jobs;
-    jobs.push_back({std::move(work), [&](Result<std::string> reply) { out = std::move(reply); }, {}, {}});
+    jobs.push_back(
+        {std::move(work), [&](Result<std::string> reply) { out = std::move(reply); }, {}, {}}
+    );
     engine.run(std::move(jobs));
     return out;
 }
 
 int complain(const Error& error, const std::string& language) {
     const auto& info = error_info(error.code);
-    fmt::print(stderr, "chengshu: {}: {}\n", language == "zh" ? info.meaning_zh : info.name, error.context);
+    fmt::print(
+        stderr, "chengshu: {}: {}\n", language == "zh" ? info.meaning_zh : info.name, error.context
+    );
     return 1;
 }
 
@@ -96,7 +115,9 @@ void show_progress(const std::string& what, std::int64_t done, std::int64_t tota
     }
     if (total > 0) {
         const auto filled = static_cast<std::size_t>(30 * std::min(done, total) / total);
-        fmt::print(stderr, "\r{:<12} [{:-<30}] {}/{} ", what, std::string(filled, '#'), done, total);
+        fmt::print(
+            stderr, "\r{:<12} [{:-<30}] {}/{} ", what, std::string(filled, '#'), done, total
+        );
     } else {
         fmt::print(stderr, "\r{:<12} {} ", what, done);
     }

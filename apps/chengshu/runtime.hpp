@@ -23,8 +23,8 @@ struct Common {
     std::string language = "en";
 };
 
-/// The machine's clock moved by a fixed offset. A store that holds a replayed day goes on from the end of that day;
-/// the offset is kept in the store (document "clock").
+/// The machine's clock moved by a fixed offset. A store that holds a replayed day goes on from the
+/// end of that day; the offset is kept in the store (document "clock").
 class StoreClock final : public ports::Clock {
 public:
     explicit StoreClock(Duration offset) : offset_(offset) {}
@@ -54,10 +54,12 @@ Result<Settings> load_settings(const Common& common);
 /// Opens the store of the data folder. NotFound tells to run `chengshu init` when there is none.
 Result<std::unique_ptr<Runtime>> open_runtime(const Common& common, Open how);
 /// Runs one job to its end on the calling thread; for commands that work without a server.
-Result<std::string> run_now(services::Engine& engine, std::function<Result<std::string>(services::UnitOfWork&)> work);
+Result<std::string>
+run_now(services::Engine& engine, std::function<Result<std::string>(services::UnitOfWork&)> work);
 /// A message for people on standard error; gives the exit code 1.
 int complain(const Error& error, const std::string& language);
-/// One line that is written over, on standard error, when that is a terminal or the work takes long.
+/// One line that is written over, on standard error, when that is a terminal or the work takes
+/// long.
 void show_progress(const std::string& what, std::int64_t done, std::int64_t total);
 void end_progress();
 

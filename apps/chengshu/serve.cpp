@@ -12,8 +12,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <csignal>
 #include <condition_variable>
+#include <csignal>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -24,7 +24,9 @@ namespace {
 /// Which part answers an address: the interfaces by their prefix, else the pages.
 class Root final : public http::Handler {
 public:
-    void add(std::string prefix, std::shared_ptr<http::Handler> handler) { handlers_.emplace_back(std::move(prefix), std::move(handler)); }
+    void add(std::string prefix, std::shared_ptr<http::Handler> handler) {
+        handlers_.emplace_back(std::move(prefix), std::move(handler));
+    }
 
     void set_pages(std::shared_ptr<http::StaticFiles> pages) { pages_ = std::move(pages); }
 
@@ -54,8 +56,15 @@ private:
 /// Submits the maintenance job at its interval, one at a time.
 class Heartbeat {
 public:
-    Heartbeat(WriterThread& writer, std::chrono::milliseconds interval, std::function<void(const std::string&)> problem)
-        : writer_(writer), interval_(interval), problem_(std::move(problem)), thread_([this] { run(); }) {}
+    Heartbeat(
+        WriterThread& writer,
+        std::chrono::milliseconds interval,
+        std::function<void(const std::string&)> problem
+    )
+        : writer_(writer),
+          interval_(interval),
+          problem_(std::move(problem)),
+          thread_([this] { run(); }) {}
 
     Heartbeat(const Heartbeat&) = delete;
     Heartbeat& operator=(const Heartbeat&) = delete;
@@ -80,7 +89,9 @@ private:
             }
             running_ = true;
             lock.unlock();
-            const bool taken = writer_.submit(services::maintenance_job(kCasesPerBeat, [this](Result<std::string> reply) { finished(std::move(reply)); }));
+            const bool taken = writer_.submit(services::maintenance_job(
+                kCasesPerBeat, [this](Result<std::string> reply) { finished(std::move(reply)); }
+            ));
             lock.lock();
             running_ = running_ && taken;
         }
@@ -109,11 +120,19 @@ private:
     std::thread thread_;
 };
 
-/// Drives the delivery of webhooks: after each commit, when an answer may have come, and when it is time to retry.
+/// Drives the delivery of webhooks: after each commit, when an answer may have come, and when it is
+/// time to retry.
 class Courier {
 public:
-    Courier(services::WebhookDelivery& delivery, ports::Clock& clock, std::function<void(const std::string&)> problem)
-        : delivery_(delivery), clock_(clock), problem_(std::move(problem)), thread_([this] { run(); }) {}
+    Courier(
+        services::WebhookDelivery& delivery,
+        ports::Clock& clock,
+        std::function<void(const std::string&)> problem
+    )
+        : delivery_(delivery),
+          clock_(clock),
+          problem_(std::move(problem)),
+          thread_([this] { run(); }) {}
 
     Courier(const Courier&) = delete;
     Courier& operator=(const Courier&) = delete;
@@ -136,7 +155,8 @@ public:
     }
 
 private:
-    /// Answers of other systems arrive without a sign: while some are awaited they are looked for this often.
+    /// Answers of other systems arrive without a sign: while some are awaited they are looked for
+    /// this often.
     static constexpr std::chrono::milliseconds kLook{50};
     static constexpr std::chrono::seconds kRest{5};
 
@@ -182,16 +202,27 @@ http::ServerConfig public_config(const Settings& settings) {
     return config;
 }
 
-Result<std::shared_ptr<Root>> make_root(Runtime& run, services::CurrentDefinitions& definitions, WriterThread& writer) {
+Result<std::shared_ptr<Root>>
+make_root(Runtime& run, services::CurrentDefinitions& definitions, WriterThread& writer) {
     auto root = std::make_shared<Root>();
     api::Options options;
     options.secure_cookies = run.settings.text("http.public_url").starts_with("https");
     options.private_webhooks = run.settings.on("webhooks.private_addresses");
-    root->add("/api/", std::make_shared<api::Api>(*run.store, *run.clock, run.secrets, *run.blobs, definitions, writer, options));
+    root->add(
+        "/api/",
+        std::make_shared<api::Api>(
+            *run.store, *run.clock, run.secrets, *run.blobs, definitions, writer, options
+        )
+    );
     open311::Options open311_options;
     open311_options.public_url = run.settings.text("http.public_url");
     open311_options.contact = run.settings.text("open311.contact");
-    root->add("/open311/", std::make_shared<open311::Open311>(*run.store, *run.clock, run.secrets, *run.blobs, definitions, writer, open311_options));
+    root->add(
+        "/open311/",
+        std::make_shared<open311::Open311>(
+            *run.store, *run.clock, run.secrets, *run.blobs, definitions, writer, open311_options
+        )
+    );
     if (const auto folder = run.settings.text("web.folder"); !folder.empty()) {
         CS_TRY(pages, http::StaticFiles::load(folder));
         root->set_pages(std::make_shared<http::StaticFiles>(std::move(pages)));
@@ -229,21 +260,38 @@ Status serve(const Common& common, bool trial) {
             courier->wake();
         }
     });
-    WriterThread writer(engine, static_cast<std::size_t>(run.settings.count("writer.queue")), static_cast<std::size_t>(run.settings.count("writer.batch")));
+    WriterThread writer(
+        engine,
+        static_cast<std::size_t>(run.settings.count("writer.queue")),
+        static_cast<std::size_t>(run.settings.count("writer.batch"))
+    );
     CS_TRY(root, make_root(run, definitions, writer));
     auto config = public_config(run.settings);
     config.on_problem = problem;
-    config.on_finished = [&metrics](std::string_view, std::string_view, int status, std::chrono::nanoseconds duration) { metrics.request(status, duration); };
+    config.on_finished =
+        [&metrics](
+            std::string_view, std::string_view, int status, std::chrono::nanoseconds duration
+        ) { metrics.request(status, duration); };
     CS_TRY(started, http::HttpServer::start(config, root));
     {
         const std::lock_guard lock(listeners);
         server = std::move(started);
     }
     const bool private_addresses = run.settings.on("webhooks.private_addresses");
-    webhooks::AsioClient client([private_addresses](std::string_view address) { return !private_addresses && services::is_private_address(address); });
+    webhooks::AsioClient client([private_addresses](std::string_view address) {
+        return !private_addresses && services::is_private_address(address);
+    });
     services::DeliveryPolicy policy;
     policy.allow_private = private_addresses;
-    services::WebhookDelivery delivery(*run.store, run.secrets, client, definitions, writer, static_cast<std::uint64_t>(to_millis(run.clock->now())), policy);
+    services::WebhookDelivery delivery(
+        *run.store,
+        run.secrets,
+        client,
+        definitions,
+        writer,
+        static_cast<std::uint64_t>(to_millis(run.clock->now())),
+        policy
+    );
     {
         const std::lock_guard lock(listeners);
         courier = std::make_unique<Courier>(delivery, *run.clock, problem);
@@ -253,19 +301,37 @@ Status serve(const Common& common, bool trial) {
     monitor_config.port = static_cast<std::uint16_t>(run.settings.count("monitor.port"));
     monitor_config.threads = 1;
     monitor_config.on_problem = problem;
-    CS_TRY(monitor, http::HttpServer::start(monitor_config, std::make_shared<Monitor>(*run.store, metrics, writer, [&server] { return server->gauges(); })));
+    CS_TRY(
+        monitor,
+        http::HttpServer::start(
+            monitor_config,
+            std::make_shared<Monitor>(
+                *run.store, metrics, writer, [&server] { return server->gauges(); }
+            )
+        )
+    );
     const Heartbeat heartbeat(writer, run.settings.time("timers.interval"), problem);
     const bool zh = common.language == "zh";
-    fmt::print(fmt::runtime(zh ? "{} 已在 {}://{}:{}/ 提供服务；监控 http://{}:{}/health\n" : "{} is served on {}://{}:{}/ ; health and metrics on http://{}:{}/\n"),
-               first->city->name().of(common.language), config.tls_key.empty() ? "http" : "https", config.address, server->port(),
-               monitor_config.address, monitor->port());
+    fmt::print(
+        fmt::runtime(
+            zh ? "{} 已在 {}://{}:{}/ 提供服务；监控 http://{}:{}/health\n"
+               : "{} is served on {}://{}:{}/ ; health and metrics on http://{}:{}/\n"
+        ),
+        first->city->name().of(common.language),
+        config.tls_key.empty() ? "http" : "https",
+        config.address,
+        server->port(),
+        monitor_config.address,
+        monitor->port()
+    );
     std::fflush(stdout);
     if (!trial) {
         int signal = 0;
         sigwait(&signals, &signal);
         fmt::print(stderr, "{}\n", zh ? "正在停止…" : "Stopping…");
     }
-    // Order: no new requests, those in flight finish with their commits, then the writer ends, then the store closes.
+    // Order: no new requests, those in flight finish with their commits, then the writer ends, then
+    // the store closes.
     server->stop(std::chrono::seconds{10});
     {
         std::unique_ptr<Courier> last;

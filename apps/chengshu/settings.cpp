@@ -25,13 +25,15 @@ struct Row {
 };
 
 constexpr auto kRows = std::to_array<Row>({
-#define CS_SETTING(name, kind, standard, low, high, en, zh) {name, Kind::kind, standard, low, high, en, zh},
+#define CS_SETTING(name, kind, standard, low, high, en, zh) \
+    {name, Kind::kind, standard, low, high, en, zh},
 #include "settings.def"
 #undef CS_SETTING
 });
 
 const Row* row_of(std::string_view name) {
-    const auto* found = std::find_if(kRows.begin(), kRows.end(), [&](const Row& row) { return row.name == name; });
+    const auto* found =
+        std::find_if(kRows.begin(), kRows.end(), [&](const Row& row) { return row.name == name; });
     return found == kRows.end() ? nullptr : found;
 }
 
@@ -40,7 +42,10 @@ std::string_view default_of(const Row& row) {
 }
 
 /// A number with one of the units; nullopt when it is neither.
-std::optional<std::int64_t> with_unit(std::string_view text, std::initializer_list<std::pair<std::string_view, std::int64_t>> units) {
+std::optional<std::int64_t> with_unit(
+    std::string_view text,
+    std::initializer_list<std::pair<std::string_view, std::int64_t>> units
+) {
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || value < 0) {
@@ -60,7 +65,9 @@ std::optional<std::int64_t> number_of(const Row& row, std::string_view text) {
         case Kind::Count:
             return with_unit(text, {{"", 1}});
         case Kind::Size:
-            return with_unit(text, {{"", 1}, {"KiB", 1024}, {"MiB", 1024 * 1024}, {"GiB", 1024 * 1024 * 1024}});
+            return with_unit(
+                text, {{"", 1}, {"KiB", 1024}, {"MiB", 1024 * 1024}, {"GiB", 1024 * 1024 * 1024}}
+            );
         case Kind::Time:
             return with_unit(text, {{"ms", 1}, {"s", 1000}, {"min", 60'000}, {"h", 3'600'000}});
         default:
@@ -85,12 +92,17 @@ const char* form_of(Kind kind) {
 
 Status check(const Row& row, std::string_view text, std::string_view source) {
     const auto wrong = [&](std::string_view why) {
-        return fail(ErrorCode::InvalidInput, fmt::format("setting {} = \"{}\" ({}): {}", row.name, text, source, why), std::string(row.name));
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format("setting {} = \"{}\" ({}): {}", row.name, text, source, why),
+            std::string(row.name)
+        );
     };
     if (row.kind == Kind::Switch && text != "true" && text != "false") {
         return wrong("write true or false");
     }
-    if (row.kind == Kind::Choice && fmt::format("|{}|", row.standard).find(fmt::format("|{}|", text)) == std::string::npos) {
+    if (row.kind == Kind::Choice &&
+        fmt::format("|{}|", row.standard).find(fmt::format("|{}|", text)) == std::string::npos) {
         return wrong(fmt::format("choose one of {}", row.standard));
     }
     if (row.kind == Kind::Count || row.kind == Kind::Size || row.kind == Kind::Time) {
@@ -107,9 +119,14 @@ Status check(const Row& row, std::string_view text, std::string_view source) {
 
 std::string nearest_name(std::string_view name) {
     const auto shared = [&](std::string_view other) {
-        return static_cast<std::size_t>(std::mismatch(name.begin(), name.end(), other.begin(), other.end()).first - name.begin());
+        return static_cast<std::size_t>(
+            std::mismatch(name.begin(), name.end(), other.begin(), other.end()).first - name.begin()
+        );
     };
-    const auto* best = std::max_element(kRows.begin(), kRows.end(), [&](const Row& a, const Row& b) { return shared(a.name) < shared(b.name); });
+    const auto* best =
+        std::max_element(kRows.begin(), kRows.end(), [&](const Row& a, const Row& b) {
+            return shared(a.name) < shared(b.name);
+        });
     return std::string(best->name);
 }
 
@@ -126,36 +143,62 @@ std::string environment_name(std::string_view name) {
 Status Settings::set(std::string_view name, std::string text, std::string source) {
     const auto* row = row_of(name);
     if (row == nullptr) {
-        return fail(ErrorCode::InvalidInput, fmt::format("there is no setting \"{}\" ({}); did you mean {}?", name, source, nearest_name(name)),
-                    std::string(name));
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format(
+                "there is no setting \"{}\" ({}); did you mean {}?",
+                name,
+                source,
+                nearest_name(name)
+            ),
+            std::string(name)
+        );
     }
     CS_CHECK(check(*row, text, source));
     values_[std::string(name)] = {std::move(text), std::move(source)};
     return ok();
 }
 
-Result<Settings> Settings::load(const std::string& file, bool file_must_exist,
-                                const std::function<const char*(const char*)>& environment,
-                                const std::vector<std::string>& overrides) {
+Result<Settings> Settings::load(
+    const std::string& file,
+    bool file_must_exist,
+    const std::function<const char*(const char*)>& environment,
+    const std::vector<std::string>& overrides
+) {
     Settings out;
     for (const auto& row : kRows) {
         out.values_[std::string(row.name)] = {std::string(default_of(row)), "default"};
     }
     std::ifstream in(file);
     if (!in && file_must_exist) {
-        return fail(ErrorCode::InvalidInput, fmt::format("the settings file {} cannot be read", file), "--config");
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format("the settings file {} cannot be read", file),
+            "--config"
+        );
     }
     if (in) {
         std::stringstream content;
         content << in.rdbuf();
         try {
             for (const auto& item : YAML::Load(content.str())) {
-                CS_CHECK(out.set(item.first.as<std::string>(), item.second.as<std::string>(),
-                                 fmt::format("{}:{}", file, item.first.Mark().line + 1)));
+                CS_CHECK(out.set(
+                    item.first.as<std::string>(),
+                    item.second.as<std::string>(),
+                    fmt::format("{}:{}", file, item.first.Mark().line + 1)
+                ));
             }
         } catch (const YAML::Exception& error) {
-            return fail(ErrorCode::InvalidInput,
-                        fmt::format("{}:{}: write one \"name: value\" a line: {}", file, error.mark.line + 1, error.msg), "--config");
+            return fail(
+                ErrorCode::InvalidInput,
+                fmt::format(
+                    "{}:{}: write one \"name: value\" a line: {}",
+                    file,
+                    error.mark.line + 1,
+                    error.msg
+                ),
+                "--config"
+            );
         }
     }
     for (const auto& row : kRows) {
@@ -167,7 +210,9 @@ Result<Settings> Settings::load(const std::string& file, bool file_must_exist,
     for (const auto& item : overrides) {
         const auto equals = item.find('=');
         if (equals == std::string::npos) {
-            return fail(ErrorCode::InvalidInput, fmt::format("--set {}: write name=value", item), "--set");
+            return fail(
+                ErrorCode::InvalidInput, fmt::format("--set {}: write name=value", item), "--set"
+            );
         }
         CS_CHECK(out.set(item.substr(0, equals), item.substr(equals + 1), "--set"));
     }
@@ -198,14 +243,22 @@ std::chrono::milliseconds Settings::time(std::string_view name) const {
 
 std::string settings_reference() {
     std::string out =
-        "# Settings · 配置项\n\nOrder of strength 优先级: default, the file `chengshu.yaml` in the data folder (or `--config`), the environment, "
-        "`--set name=value`.\nThis page is printed by `chengshu config reference`; a test compares them.\n\n"
+        "# Settings · 配置项\n\nOrder of strength 优先级: default, the file `chengshu.yaml` in the "
+        "data folder (or `--config`), the environment, "
+        "`--set name=value`.\nThis page is printed by `chengshu config reference`; a test compares "
+        "them.\n\n"
         "| name | environment | default | meaning | 含义 |\n|---|---|---|---|---|\n";
     for (const auto& row : kRows) {
         auto standard = std::string(row.standard);
         std::replace(standard.begin(), standard.end(), '|', '/');
-        out += fmt::format("| `{}` | `{}` | {} | {} | {} |\n", row.name, environment_name(row.name),
-                           standard.empty() ? "" : "`" + standard + "`", row.help_en, row.help_zh);
+        out += fmt::format(
+            "| `{}` | `{}` | {} | {} | {} |\n",
+            row.name,
+            environment_name(row.name),
+            standard.empty() ? "" : "`" + standard + "`",
+            row.help_en,
+            row.help_zh
+        );
     }
     return out;
 }

@@ -21,11 +21,14 @@ public:
         std::string source;  ///< "default", "file chengshu.yaml:3", "environment", "--set"
     };
 
-    /// Reads, in order of strength, the file, the environment and the overrides ("name=value"). InvalidInput names the
-    /// offending key and its place; unknown keys are errors.
-    static Result<Settings> load(const std::string& file, bool file_must_exist,
-                                 const std::function<const char*(const char*)>& environment,
-                                 const std::vector<std::string>& overrides);
+    /// Reads, in order of strength, the file, the environment and the overrides ("name=value").
+    /// InvalidInput names the offending key and its place; unknown keys are errors.
+    static Result<Settings> load(
+        const std::string& file,
+        bool file_must_exist,
+        const std::function<const char*(const char*)>& environment,
+        const std::vector<std::string>& overrides
+    );
 
     [[nodiscard]] std::string text(std::string_view name) const;
     [[nodiscard]] std::int64_t count(std::string_view name) const;  ///< also Size in bytes

@@ -9,7 +9,8 @@
 
 namespace chengshu::app {
 
-/// The one thread that changes the store: takes what has come together since the last commit, runs it as one batch.
+/// The one thread that changes the store: takes what has come together since the last commit, runs
+/// it as one batch.
 class WriterThread final : public services::Submitter {
 public:
     WriterThread(services::Engine& engine, std::size_t queue, std::size_t batch);

@@ -12,7 +12,8 @@ namespace chengshu::ports {
 class Blobs {
 public:
     virtual ~Blobs() = default;
-    /// Durable when it returns; writing the same bytes again is a success. Gives the SHA-256 in hex.
+    /// Durable when it returns; writing the same bytes again is a success. Gives the SHA-256 in
+    /// hex.
     virtual Result<std::string> put(std::string_view bytes) = 0;
     virtual Result<std::optional<std::string>> get(std::string_view sha256) = 0;
     virtual Result<bool> has(std::string_view sha256) = 0;

@@ -15,8 +15,8 @@
 
 namespace chengshu::ports {
 
-/// A case as stored: its document, and the columns by which it is found. Every column is derived from
-/// the document (services/case_row.cpp); `chengshu verify` compares them.
+/// A case as stored: its document, and the columns by which it is found. Every column is derived
+/// from the document (services/case_row.cpp); `chengshu verify` compares them.
 struct CaseRow {
     CaseId id;
     std::int64_t version = 0;  ///< 1 for the first row, then +1 with every change
@@ -25,18 +25,18 @@ struct CaseRow {
     bool open = true;
     std::string workflow;
     std::string category;
-    std::string path;    ///< area codes from the city down, each between slashes: "/110000/110108/…/"
+    std::string path;  ///< area codes from the city down, each between slashes: "/110000/110108/…/"
     std::string area_1;  ///< the first level below the city (district, borough), or empty
     std::string area_2;  ///< the second level below the city (street), or empty
     std::string department;
     std::string queue;   ///< kind of post whose queue holds it
     std::string holder;  ///< login of the account that has claimed it, or empty
     std::string source;
-    std::string collector;  ///< login of the reporting collector, or empty
-    std::int64_t reported_at = 0;  ///< ms UTC
-    std::int64_t updated_at = 0;   ///< ms UTC of the last entry
-    int reported_day = 0;          ///< YYYYMMDD, local
-    int filed_day = 0;             ///< YYYYMMDD, local; 0 = not filed
+    std::string collector;                   ///< login of the reporting collector, or empty
+    std::int64_t reported_at = 0;            ///< ms UTC
+    std::int64_t updated_at = 0;             ///< ms UTC of the last entry
+    int reported_day = 0;                    ///< YYYYMMDD, local
+    int filed_day = 0;                       ///< YYYYMMDD, local; 0 = not filed
     std::optional<std::int64_t> next_timer;  ///< ms UTC of the next reminder, overdue or resume
     std::int64_t facts = 0;                  ///< bit mask of the measures that count the case
     std::optional<double> lon;
@@ -65,10 +65,11 @@ struct ReportRow {
 struct JournalRow {
     Seq seq;  ///< assigned by the unit of work: last + 1, no gaps
     std::int64_t at = 0;
-    CaseId case_id;      ///< 0 for entries that concern no case
-    std::string type;    ///< the action: "report", "file", "overdue", "city.loaded", "account.created" …
-    std::string actor;   ///< login, "system" or "public"
-    std::string body;    ///< JSON: from, to, reason, rule, changes …
+    CaseId case_id;  ///< 0 for entries that concern no case
+    std::string
+        type;  ///< the action: "report", "file", "overdue", "city.loaded", "account.created" …
+    std::string actor;  ///< login, "system" or "public"
+    std::string body;   ///< JSON: from, to, reason, rule, changes …
 
     friend bool operator==(const JournalRow&, const JournalRow&) = default;
 };
@@ -89,7 +90,8 @@ struct CellRow {
     friend bool operator==(const CellRow&, const CellRow&) = default;
 };
 
-/// A low-volume entity kept whole: accounts, tokens, sessions, webhooks, consultations, city revisions …
+/// A low-volume entity kept whole: accounts, tokens, sessions, webhooks, consultations, city
+/// revisions …
 struct DocumentRow {
     std::string kind;
     std::string id;
@@ -116,10 +118,10 @@ struct Changes {
     };
 
     std::vector<CaseChange> cases;
-    std::vector<ReportRow> reports;  ///< inserts
-    std::vector<JournalRow> journal;  ///< ascending, contiguous with what is stored
-    std::vector<CellRow> cells;       ///< upserts, whole values
-    std::vector<DocumentRow> documents;  ///< upserts; an empty body deletes
+    std::vector<ReportRow> reports;           ///< inserts
+    std::vector<JournalRow> journal;          ///< ascending, contiguous with what is stored
+    std::vector<CellRow> cells;               ///< upserts, whole values
+    std::vector<DocumentRow> documents;       ///< upserts; an empty body deletes
     std::vector<IdempotencyRow> idempotency;  ///< inserts
 
     [[nodiscard]] bool empty() const {
@@ -128,12 +130,13 @@ struct Changes {
     }
 };
 
-/// Which cases; every condition that is set must hold. Newest report first: ordered by (reported_at, id)
-/// descending.
+/// Which cases; every condition that is set must hold. Newest report first: ordered by
+/// (reported_at, id) descending.
 struct CaseQuery {
-    std::string text;  ///< all its terms must occur (base/text terms); empty = any
-    std::string area;         ///< the case lies in this area (any level)
-    int area_level = 0;       ///< depth of `area`: 0 the city itself (no condition), 1 → area_1, 2 → area_2, deeper → path
+    std::string text;    ///< all its terms must occur (base/text terms); empty = any
+    std::string area;    ///< the case lies in this area (any level)
+    int area_level = 0;  ///< depth of `area`: 0 the city itself (no condition), 1 → area_1, 2 →
+                         ///< area_2, deeper → path
     std::string state;
     std::optional<bool> open;
     std::string category;  ///< id, or a prefix ending in '*'
@@ -143,8 +146,8 @@ struct CaseQuery {
     std::string source;
     std::string collector;
     std::int64_t facts_mask = 0;  ///< all these bits set
-    int reported_day_from = 0;  ///< inclusive, 0 = open
-    int reported_day_to = 0;    ///< inclusive
+    int reported_day_from = 0;    ///< inclusive, 0 = open
+    int reported_day_to = 0;      ///< inclusive
     int filed_day_from = 0;
     int filed_day_to = 0;
     std::int64_t reported_from = 0;  ///< ms UTC inclusive, 0 = open
@@ -157,7 +160,8 @@ struct CaseQuery {
     CaseId after_id;
     int limit = 50;
     /// Scope of the caller: any of these must hold (empty = no restriction).
-    std::vector<std::pair<std::string, std::string>> scope_any;  ///< ("area_1"|"area_2"|"path"|"department"|"collector", value)
+    std::vector<std::pair<std::string, std::string>>
+        scope_any;  ///< ("area_1"|"area_2"|"path"|"department"|"collector", value)
 };
 
 struct ReportQuery {
@@ -184,25 +188,29 @@ struct StoreStats {
     std::int64_t bytes = 0;
 };
 
-/// The system of record. Reads may come from any thread and see what is committed; `commit` is called by
-/// one thread at a time. Every failure of the surroundings is StorageUnavailable, except a commit whose
-/// outcome cannot be known: OutcomeUnknown.
+/// The system of record. Reads may come from any thread and see what is committed; `commit` is
+/// called by one thread at a time. Every failure of the surroundings is StorageUnavailable, except
+/// a commit whose outcome cannot be known: OutcomeUnknown.
 class Store {
 public:
     virtual ~Store() = default;
 
-    /// All or nothing, durable when it returns success. Conflict when a case's stored version is not the
-    /// expected one or an inserted key exists: then nothing has changed.
+    /// All or nothing, durable when it returns success. Conflict when a case's stored version is
+    /// not the expected one or an inserted key exists: then nothing has changed.
     virtual Status commit(const Changes& changes) = 0;
 
     virtual Result<std::optional<CaseRow>> find_case(CaseId id) = 0;
     /// Those that exist, in no particular order.
     virtual Result<std::vector<CaseRow>> find_cases(std::span<const CaseId> ids) = 0;
     virtual Result<std::vector<CaseRow>> search(const CaseQuery& query) = 0;
-    /// Cases of the category in the cells, reported at or after `since` (ms): candidates for duplicates.
-    virtual Result<std::vector<CaseRow>> similar(std::string_view category,
-                                                 std::span<const std::pair<std::int64_t, std::int64_t>> cells,
-                                                 std::int64_t since, int limit) = 0;
+    /// Cases of the category in the cells, reported at or after `since` (ms): candidates for
+    /// duplicates.
+    virtual Result<std::vector<CaseRow>> similar(
+        std::string_view category,
+        std::span<const std::pair<std::int64_t, std::int64_t>> cells,
+        std::int64_t since,
+        int limit
+    ) = 0;
     /// The greatest stored case number in [low, high], or 0.
     virtual Result<CaseId> last_case_number(CaseId low, CaseId high) = 0;
     /// Cases whose next_timer is at or before `now`, earliest first.
@@ -225,9 +233,11 @@ public:
     /// The latest day that has a cell of the kind and subject; 0 when none.
     virtual Result<int> last_day(std::string_view kind, std::string_view subject) = 0;
 
-    virtual Result<std::optional<DocumentRow>> document(std::string_view kind, std::string_view id) = 0;
+    virtual Result<std::optional<DocumentRow>>
+    document(std::string_view kind, std::string_view id) = 0;
     /// Documents of a kind in id order, ids greater than `after`.
-    virtual Result<std::vector<DocumentRow>> documents(std::string_view kind, std::string_view after, int limit) = 0;
+    virtual Result<std::vector<DocumentRow>>
+    documents(std::string_view kind, std::string_view after, int limit) = 0;
 
     virtual Result<std::optional<IdempotencyRow>> idempotency(std::string_view key) = 0;
     /// Forgets keys older than `before` (ms); at most `limit` of them. Writer thread only.
@@ -235,9 +245,12 @@ public:
 
     virtual Result<StoreStats> stats() = 0;
     /// Writes a consistent copy while the store is in use; `progress` gets done and total units.
-    virtual Status backup(const std::string& to, const std::function<void(std::int64_t, std::int64_t)>& progress) = 0;
-    /// For a bulk load: while on, the store may postpone work that queries do not need for correctness
-    /// (planner statistics, index merges). Commits stay atomic and durable.
+    virtual Status backup(
+        const std::string& to,
+        const std::function<void(std::int64_t, std::int64_t)>& progress
+    ) = 0;
+    /// For a bulk load: while on, the store may postpone work that queries do not need for
+    /// correctness (planner statistics, index merges). Commits stay atomic and durable.
     virtual Status set_bulk(bool on) = 0;
 };
 

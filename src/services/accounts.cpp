@@ -13,7 +13,10 @@ namespace chengshu::services {
 namespace {
 
 Failure damaged(const ports::DocumentRow& row) {
-    return fail(ErrorCode::Internal, fmt::format("stored {} {} is damaged", row.kind, row.kind == "token" ? "" : row.id));
+    return fail(
+        ErrorCode::Internal,
+        fmt::format("stored {} {} is damaged", row.kind, row.kind == "token" ? "" : row.id)
+    );
 }
 
 Result<json::object> parse(const ports::DocumentRow& row) {
@@ -27,7 +30,9 @@ Result<json::object> parse(const ports::DocumentRow& row) {
 
 std::string text(const json::object& object, const char* name) {
     const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(std::string_view(value->get_string())) : std::string();
+    return value != nullptr && value->is_string()
+               ? std::string(std::string_view(value->get_string()))
+               : std::string();
 }
 
 std::int64_t number(const json::object& object, const char* name) {
@@ -36,9 +41,11 @@ std::int64_t number(const json::object& object, const char* name) {
 }
 
 bool is_login(std::string_view login) {
-    return !login.empty() && login.size() <= 64 && std::all_of(login.begin(), login.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-    });
+    return !login.empty() && login.size() <= 64 &&
+           std::all_of(login.begin(), login.end(), [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+                      c == '-';
+           });
 }
 
 Result<Account> load(UnitOfWork& work, const std::string& login) {
@@ -75,11 +82,15 @@ Result<Account> Account::from_json(const ports::DocumentRow& row) {
     CS_TRY(object, parse(row));
     Account out;
     out.login = row.id;
-    if (const auto* names = object.if_contains("name"); names != nullptr && names->is_array() && names->get_array().size() == 2) {
+    if (const auto* names = object.if_contains("name");
+        names != nullptr && names->is_array() && names->get_array().size() == 2) {
         if (!names->get_array()[0].is_string() || !names->get_array()[1].is_string()) {
             return damaged(row);
         }
-        out.name = {std::string(std::string_view(names->get_array()[0].as_string())), std::string(std::string_view(names->get_array()[1].as_string()))};
+        out.name = {
+            std::string(std::string_view(names->get_array()[0].as_string())),
+            std::string(std::string_view(names->get_array()[1].as_string()))
+        };
     }
     if (const auto* posts = object.if_contains("posts"); posts != nullptr && posts->is_array()) {
         for (const auto& post : posts->get_array()) {
@@ -97,7 +108,9 @@ Result<Account> Account::from_json(const ports::DocumentRow& row) {
 }
 
 std::string Token::to_json() const {
-    json::object out{{"login", login}, {"kind", kind}, {"label", label}, {"created", to_millis(created)}};
+    json::object out{
+        {"login", login}, {"kind", kind}, {"label", label}, {"created", to_millis(created)}
+    };
     if (expires) {
         out["expires"] = to_millis(*expires);
     }
@@ -123,7 +136,11 @@ Status put_account(UnitOfWork& work, const std::string& actor, Account account) 
     }
     for (const auto& post : account.posts) {
         if (work.city().post(post) == nullptr) {
-            return fail(ErrorCode::UnknownCode, fmt::format("post {} is not known to the city", post), "posts");
+            return fail(
+                ErrorCode::UnknownCode,
+                fmt::format("post {} is not known to the city", post),
+                "posts"
+            );
         }
     }
     CS_TRY(before, work.document("account", account.login));
@@ -132,7 +149,12 @@ Status put_account(UnitOfWork& work, const std::string& actor, Account account) 
         account.password_hash = old.password_hash;
     }
     work.stage_document({"account", account.login, account.to_json()});
-    work.stage_entry(before ? "account.changed" : "account.created", actor, {}, entry_body("login", account.login));
+    work.stage_entry(
+        before ? "account.changed" : "account.created",
+        actor,
+        {},
+        entry_body("login", account.login)
+    );
     return ok();
 }
 
@@ -143,11 +165,17 @@ Status delete_account(UnitOfWork& work, const std::string& actor, const std::str
     return ok();
 }
 
-Result<Account> check_password(ports::Store& store, ports::Secrets& secrets, Instant now,
-                               const std::string& login, const std::string& password) {
+Result<Account> check_password(
+    ports::Store& store,
+    ports::Secrets& secrets,
+    Instant now,
+    const std::string& login,
+    const std::string& password
+) {
     // An unknown login costs the same hash as a known one, so that timing does not tell them apart.
     static const std::string kNobody =
-        "$argon2id$v=19$m=19456,t=2,p=1$Y2hlbmdzaHVub2JvZHkwMA$9Xp8nH8vYxVY0kKqjvH4yq0cWm1mFf3q6bI2hQm6Zb0";
+        "$argon2id$v=19$m=19456,t=2,p=1$Y2hlbmdzaHVub2JvZHkwMA$"
+        "9Xp8nH8vYxVY0kKqjvH4yq0cWm1mFf3q6bI2hQm6Zb0";
     if (!is_login(login) || password.size() > 1024) {
         return fail(ErrorCode::NotAuthenticated, "login or password is wrong");
     }
@@ -159,10 +187,17 @@ Result<Account> check_password(ports::Store& store, ports::Secrets& secrets, Ins
     CS_TRY(account, Account::from_json(*row));
     const auto wait = access::login_wait(account.failures, account.last_failure, now);
     if (wait > Duration{}) {
-        return fail(ErrorCode::TooManyRequests,
-                    fmt::format("too many failed sign-ins; wait {} s", std::chrono::ceil<std::chrono::seconds>(wait).count()));
+        return fail(
+            ErrorCode::TooManyRequests,
+            fmt::format(
+                "too many failed sign-ins; wait {} s",
+                std::chrono::ceil<std::chrono::seconds>(wait).count()
+            )
+        );
     }
-    const bool right = secrets.verify_password(password, account.password_hash.empty() ? kNobody : account.password_hash);
+    const bool right = secrets.verify_password(
+        password, account.password_hash.empty() ? kNobody : account.password_hash
+    );
     if (!right || account.disabled || account.password_hash.empty()) {
         return fail(ErrorCode::NotAuthenticated, "login or password is wrong");
     }
@@ -193,10 +228,20 @@ Status open_session(UnitOfWork& work, const std::string& login, const std::strin
     return ok();
 }
 
-Status put_token(UnitOfWork& work, const std::string& actor, const std::string& token_sha256, Token token) {
+Status put_token(
+    UnitOfWork& work,
+    const std::string& actor,
+    const std::string& token_sha256,
+    Token token
+) {
     CS_CHECK(load(work, token.login));
     work.stage_document({"token", token_sha256, token.to_json()});
-    work.stage_entry("token.created", actor, {}, json::serialize(json::object{{"login", token.login}, {"label", token.label}}));
+    work.stage_entry(
+        "token.created",
+        actor,
+        {},
+        json::serialize(json::object{{"login", token.login}, {"label", token.label}})
+    );
     return ok();
 }
 
@@ -207,7 +252,12 @@ Status delete_token(UnitOfWork& work, const std::string& actor, const std::strin
     }
     CS_TRY(token, Token::from_json(*row));
     work.stage_document({"token", token_sha256, ""});
-    work.stage_entry(token.kind == "session" ? "session.closed" : "token.deleted", actor, {}, entry_body("login", token.login));
+    work.stage_entry(
+        token.kind == "session" ? "session.closed" : "token.deleted",
+        actor,
+        {},
+        entry_body("login", token.login)
+    );
     return ok();
 }
 
@@ -224,8 +274,13 @@ access::Principal principal_of(const Account& account, const Definitions& defini
     return out;
 }
 
-Result<access::Principal> authenticate(ports::Store& store, ports::Secrets& secrets, const Definitions& definitions,
-                                       Instant now, std::string_view token) {
+Result<access::Principal> authenticate(
+    ports::Store& store,
+    ports::Secrets& secrets,
+    const Definitions& definitions,
+    Instant now,
+    std::string_view token
+) {
     if (token.empty() || token.size() > 256) {
         return fail(ErrorCode::NotAuthenticated, "the token is not valid");
     }

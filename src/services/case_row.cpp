@@ -13,7 +13,8 @@ namespace json = boost::json;
 namespace chengshu::services {
 namespace {
 
-/// Documents are made and read in memory that is given back in one piece: they have dozens of small parts.
+/// Documents are made and read in memory that is given back in one piece: they have dozens of small
+/// parts.
 constexpr std::size_t kDocumentMemory = 16 * 1024;
 
 std::string document_text(const cases::Case& value) {
@@ -24,7 +25,12 @@ std::string document_text(const cases::Case& value) {
 
 }  // namespace
 
-ports::CaseRow to_row(const cases::Case& value, std::int64_t version, Instant updated_at, const Definitions& definitions) {
+ports::CaseRow to_row(
+    const cases::Case& value,
+    std::int64_t version,
+    Instant updated_at,
+    const Definitions& definitions
+) {
     const auto& zone = definitions.city->calendar().zone();
     ports::CaseRow row;
     row.id = value.id;
@@ -32,7 +38,8 @@ ports::CaseRow to_row(const cases::Case& value, std::int64_t version, Instant up
     row.body = document_text(value);
     row.state = value.state;
     row.workflow = value.workflow;
-    if (const auto found = definitions.workflows.find(value.workflow); found != definitions.workflows.end()) {
+    if (const auto found = definitions.workflows.find(value.workflow);
+        found != definitions.workflows.end()) {
         if (const auto* state = found->second.state(value.state)) {
             row.open = !state->done();
             row.queue = state->queue;
@@ -69,7 +76,13 @@ ports::CaseRow to_row(const cases::Case& value, std::int64_t version, Instant up
 }
 
 std::vector<std::string> search_terms(const cases::Case& value, const Definitions& definitions) {
-    auto text = fmt::format("{} {} {} {}", value.description, value.address, cases::format_case_id(value.id), value.component);
+    auto text = fmt::format(
+        "{} {} {} {}",
+        value.description,
+        value.address,
+        cases::format_case_id(value.id),
+        value.component
+    );
     if (const auto* category = definitions.city->category(value.category)) {
         text += fmt::format(" {} {}", category->name.zh, category->name.en);
     }
@@ -85,7 +98,10 @@ Result<cases::Case> from_row(const ports::CaseRow& row) {
     boost::system::error_code error;
     const auto document = json::parse(row.body, error, &memory);
     if (error) {
-        return fail(ErrorCode::Internal, fmt::format("case {} is stored damaged", cases::format_case_id(row.id)));
+        return fail(
+            ErrorCode::Internal,
+            fmt::format("case {} is stored damaged", cases::format_case_id(row.id))
+        );
     }
     return cases::case_from_json(document);
 }
@@ -94,7 +110,9 @@ ports::JournalRow to_journal(const cases::Entry& entry, Seq seq) {
     unsigned char first[2048];
     json::monotonic_resource memory(first, sizeof first);
     json::object body(&memory);
-    const auto pair = [&](const Label& label) { return json::array({label.zh, label.en}, &memory); };
+    const auto pair = [&](const Label& label) {
+        return json::array({label.zh, label.en}, &memory);
+    };
     body.emplace("name", pair(entry.action_name));
     if (!entry.from.empty()) {
         body.emplace("from", entry.from);
@@ -121,7 +139,9 @@ ports::JournalRow to_journal(const cases::Entry& entry, Seq seq) {
     text += ",\"changes\":";
     text += entry.changes;
     text += '}';
-    return {seq, to_millis(entry.at), entry.case_id, entry.action, entry.actor.account, std::move(text)};
+    return {
+        seq, to_millis(entry.at), entry.case_id, entry.action, entry.actor.account, std::move(text)
+    };
 }
 
 }  // namespace chengshu::services

@@ -11,7 +11,12 @@
 namespace chengshu::services {
 
 /// The stored form of a case: its document and every column derived from it. `terms` are left out.
-ports::CaseRow to_row(const cases::Case& value, std::int64_t version, Instant updated_at, const Definitions& definitions);
+ports::CaseRow to_row(
+    const cases::Case& value,
+    std::int64_t version,
+    Instant updated_at,
+    const Definitions& definitions
+);
 /// What the case is found by in text search: description, address, number and category names.
 std::vector<std::string> search_terms(const cases::Case& value, const Definitions& definitions);
 /// InvalidInput → the stored document is damaged.

@@ -14,8 +14,10 @@ namespace {
 constexpr auto kKind = "city_revision";
 constexpr auto kFile = "city_file";
 
-/// Manifest: {city, files: [[path, sha256]…]}; file contents are shared between revisions by their hash.
-json::object manifest_of(std::string_view code, std::span<const city::CityFile> files, ports::Secrets& secrets) {
+/// Manifest: {city, files: [[path, sha256]…]}; file contents are shared between revisions by their
+/// hash.
+json::object
+manifest_of(std::string_view code, std::span<const city::CityFile> files, ports::Secrets& secrets) {
     json::array list;
     for (const auto& file : files) {
         list.emplace_back(json::array{file.path, secrets.sha256(file.content)});
@@ -38,8 +40,13 @@ Result<std::optional<ports::DocumentRow>> newest(ports::Store& store) {
 
 }  // namespace
 
-Result<LoadedCity> load_city(UnitOfWork& work, ports::Secrets& secrets, std::string_view city_code,
-                             std::span<const city::CityFile> files, const std::string& actor) {
+Result<LoadedCity> load_city(
+    UnitOfWork& work,
+    ports::Secrets& secrets,
+    std::string_view city_code,
+    std::span<const city::CityFile> files,
+    const std::string& actor
+) {
     CS_TRY(before, newest(work.store()));
     const auto manifest = json::serialize(manifest_of(city_code, files, secrets));
     if (before && before->body == manifest) {
@@ -50,9 +57,13 @@ Result<LoadedCity> load_city(UnitOfWork& work, ports::Secrets& secrets, std::str
         boost::system::error_code error;
         const auto old = json::parse(before->body, error);
         if (error || old.at("city").as_string() != city_code) {
-            return fail(ErrorCode::RuleViolation,
-                        fmt::format("this store belongs to city {}; another city needs its own data folder",
-                                    error ? "?" : std::string(std::string_view(old.at("city").as_string()))));
+            return fail(
+                ErrorCode::RuleViolation,
+                fmt::format(
+                    "this store belongs to city {}; another city needs its own data folder",
+                    error ? "?" : std::string(std::string_view(old.at("city").as_string()))
+                )
+            );
         }
         std::from_chars(before->id.data(), before->id.data() + before->id.size(), number);
         number += 1;
@@ -66,19 +77,29 @@ Result<LoadedCity> load_city(UnitOfWork& work, ports::Secrets& secrets, std::str
     }
     const auto revision = fmt::format("{:06}", number);
     work.stage_document({kKind, revision, manifest});
-    work.stage_entry("city.loaded", actor, {}, json::serialize(json::object{{"city", city_code}, {"revision", revision}}));
+    work.stage_entry(
+        "city.loaded",
+        actor,
+        {},
+        json::serialize(json::object{{"city", city_code}, {"revision", revision}})
+    );
     return LoadedCity{revision, true};
 }
 
 Result<StoredCity> stored_city(ports::Store& store) {
     CS_TRY(row, newest(store));
     if (!row) {
-        return fail(ErrorCode::NotFound, "no city has been loaded into this data folder; run `chengshu city load`");
+        return fail(
+            ErrorCode::NotFound,
+            "no city has been loaded into this data folder; run `chengshu city load`"
+        );
     }
     boost::system::error_code error;
     const auto manifest = json::parse(row->body, error);
     if (error || !manifest.is_object()) {
-        return fail(ErrorCode::Internal, fmt::format("city revision {} is stored damaged", row->id));
+        return fail(
+            ErrorCode::Internal, fmt::format("city revision {} is stored damaged", row->id)
+        );
     }
     StoredCity out;
     out.revision = row->id;
@@ -89,10 +110,15 @@ Result<StoredCity> stored_city(ports::Store& store) {
         boost::system::error_code damaged;
         const auto text = content ? json::parse(content->body, damaged) : json::value();
         if (damaged || !text.is_string()) {
-            return fail(ErrorCode::Internal, fmt::format("a file of city revision {} is missing or damaged", row->id));
+            return fail(
+                ErrorCode::Internal,
+                fmt::format("a file of city revision {} is missing or damaged", row->id)
+            );
         }
-        out.files.push_back({std::string(std::string_view(item.as_array().at(0).as_string())),
-                             std::string(std::string_view(text.get_string()))});
+        out.files.push_back(
+            {std::string(std::string_view(item.as_array().at(0).as_string())),
+             std::string(std::string_view(text.get_string()))}
+        );
     }
     return out;
 }
@@ -101,9 +127,20 @@ Result<DefinitionsPtr> stored_definitions(ports::Store& store) {
     CS_TRY(stored, stored_city(store));
     auto parsed = parse_definitions(stored.code, stored.files);
     if (!parsed.definitions) {
-        const auto first = std::find_if(parsed.findings.begin(), parsed.findings.end(), [](const auto& item) { return item.error; });
-        return fail(ErrorCode::Internal, fmt::format("stored city revision {} does not parse: {}:{}: {}", stored.revision,
-                                                     first->path, first->line, first->message.en));
+        const auto first =
+            std::find_if(parsed.findings.begin(), parsed.findings.end(), [](const auto& item) {
+                return item.error;
+            });
+        return fail(
+            ErrorCode::Internal,
+            fmt::format(
+                "stored city revision {} does not parse: {}:{}: {}",
+                stored.revision,
+                first->path,
+                first->line,
+                first->message.en
+            )
+        );
     }
     auto out = std::make_shared<Definitions>(*parsed.definitions);
     out->revision = stored.revision;

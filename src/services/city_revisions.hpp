@@ -9,16 +9,23 @@
 
 namespace chengshu::services {
 
-/// A city's folder as loaded into the store: every file's content, never changed afterwards. A changed folder is
-/// a new revision from the moment it is loaded; entries made before keep what they were decided on.
+/// A city's folder as loaded into the store: every file's content, never changed afterwards. A
+/// changed folder is a new revision from the moment it is loaded; entries made before keep what
+/// they were decided on.
 struct LoadedCity {
     std::string revision;  ///< "000001", ascending
     bool changed = false;  ///< false: the newest revision holds exactly these files already
 };
 
-/// Stages the revision and its journal entry. The files have been parsed without error by the caller.
-Result<LoadedCity> load_city(UnitOfWork& work, ports::Secrets& secrets, std::string_view city_code,
-                             std::span<const city::CityFile> files, const std::string& actor);
+/// Stages the revision and its journal entry. The files have been parsed without error by the
+/// caller.
+Result<LoadedCity> load_city(
+    UnitOfWork& work,
+    ports::Secrets& secrets,
+    std::string_view city_code,
+    std::span<const city::CityFile> files,
+    const std::string& actor
+);
 
 /// The newest revision as files.
 struct StoredCity {

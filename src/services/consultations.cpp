@@ -18,23 +18,30 @@ constexpr std::size_t kCasesMax = 100;
 
 std::string text(const json::object& object, const char* name) {
     const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(std::string_view(value->get_string())) : std::string();
+    return value != nullptr && value->is_string()
+               ? std::string(std::string_view(value->get_string()))
+               : std::string();
 }
 
 std::vector<std::string> texts(const json::object& object, const char* name) {
     std::vector<std::string> out;
     if (const auto* value = object.if_contains(name); value != nullptr && value->is_array()) {
         for (const auto& item : value->get_array()) {
-            out.emplace_back(item.is_string() ? std::string_view(item.get_string()) : std::string_view());
+            out.emplace_back(
+                item.is_string() ? std::string_view(item.get_string()) : std::string_view()
+            );
         }
     }
     return out;
 }
 
-Status known_departments(UnitOfWork& work, const std::vector<std::string>& codes, const char* field) {
+Status
+known_departments(UnitOfWork& work, const std::vector<std::string>& codes, const char* field) {
     for (const auto& code : codes) {
         if (work.city().department(code) == nullptr) {
-            return fail(ErrorCode::UnknownCode, fmt::format("department {} is not known", code), field);
+            return fail(
+                ErrorCode::UnknownCode, fmt::format("department {} is not known", code), field
+            );
         }
     }
     return ok();
@@ -123,13 +130,20 @@ Result<Consultation> Consultation::from_json(const ports::DocumentRow& row) {
     return out;
 }
 
-Result<Consultation> open_consultation(UnitOfWork& work, const access::Principal& who, std::vector<CaseId> case_ids,
-                                       std::vector<std::string> departments, std::string question) {
+Result<Consultation> open_consultation(
+    UnitOfWork& work,
+    const access::Principal& who,
+    std::vector<CaseId> case_ids,
+    std::vector<std::string> departments,
+    std::string question
+) {
     if (case_ids.empty() || case_ids.size() > kCasesMax) {
         return fail(ErrorCode::InvalidInput, "a consultation is about 1 to 100 cases", "cases");
     }
     if (question.empty() || question.size() > 4000) {
-        return fail(ErrorCode::InvalidInput, "say in at most 4,000 bytes what is to be decided", "question");
+        return fail(
+            ErrorCode::InvalidInput, "say in at most 4,000 bytes what is to be decided", "question"
+        );
     }
     CS_CHECK(known_departments(work, departments, "departments"));
     for (const auto id : case_ids) {
@@ -155,15 +169,23 @@ Result<Consultation> open_consultation(UnitOfWork& work, const access::Principal
     return out;
 }
 
-Result<Consultation> conclude(UnitOfWork& work, const access::Principal& who, const std::string& id, std::string lead,
-                              std::vector<std::string> assisting, std::string basis) {
+Result<Consultation> conclude(
+    UnitOfWork& work,
+    const access::Principal& who,
+    const std::string& id,
+    std::string lead,
+    std::vector<std::string> assisting,
+    std::string basis
+) {
     CS_TRY(row, work.document(kKind, id));
     if (!row) {
         return fail(ErrorCode::NotFound, fmt::format("there is no consultation {}", id), "id");
     }
     CS_TRY(out, Consultation::from_json(*row));
     if (out.concluded_at) {
-        return fail(ErrorCode::RuleViolation, fmt::format("consultation {} is concluded already", id));
+        return fail(
+            ErrorCode::RuleViolation, fmt::format("consultation {} is concluded already", id)
+        );
     }
     if (basis.empty()) {
         return fail(ErrorCode::InvalidInput, "a conclusion names its basis", "basis");
@@ -196,16 +218,28 @@ Result<Consultation> conclude(UnitOfWork& work, const access::Principal& who, co
 Result<StoredCity> with_responsibility(ports::Store& store, const NewResponsibility& row) {
     CS_TRY(city, stored_city(store));
     const auto path = fmt::format("cities/{}/responsibilities-consultations.csv", city.code);
-    auto file = std::find_if(city.files.begin(), city.files.end(), [&](const auto& item) { return item.path == path; });
+    auto file = std::find_if(city.files.begin(), city.files.end(), [&](const auto& item) {
+        return item.path == path;
+    });
     if (file == city.files.end()) {
-        city.files.push_back({path, "category,area,department,role,priority,basis,valid_from,valid_to\n"});
+        city.files.push_back(
+            {path, "category,area,department,role,priority,basis,valid_from,valid_to\n"}
+        );
         file = std::prev(city.files.end());
     }
     // Above every row of the folder: a conclusion about a disputed matter decides it.
     constexpr int kPriority = 1000;
     const auto add = [&](const std::string& department, const char* role) {
-        file->content += fmt::format("{},{},{},{},{},{},{},\n", csv_field(row.category), csv_field(row.area), csv_field(department), role,
-                                     kPriority, csv_field(row.basis), format_date(row.from));
+        file->content += fmt::format(
+            "{},{},{},{},{},{},{},\n",
+            csv_field(row.category),
+            csv_field(row.area),
+            csv_field(department),
+            role,
+            kPriority,
+            csv_field(row.basis),
+            format_date(row.from)
+        );
     };
     add(row.department, "lead");
     for (const auto& department : row.assisting) {

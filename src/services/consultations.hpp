@@ -28,13 +28,25 @@ struct Consultation {
     static Result<Consultation> from_json(const ports::DocumentRow& row);
 };
 
-/// Every case must be waiting for dispatch (or be in consultation); those not yet there do "consult".
-Result<Consultation> open_consultation(UnitOfWork& work, const access::Principal& who, std::vector<CaseId> cases,
-                                       std::vector<std::string> departments, std::string question);
+/// Every case must be waiting for dispatch (or be in consultation); those not yet there do
+/// "consult".
+Result<Consultation> open_consultation(
+    UnitOfWork& work,
+    const access::Principal& who,
+    std::vector<CaseId> cases,
+    std::vector<std::string> departments,
+    std::string question
+);
 
 /// Dispatches every case of the consultation to the lead department, with the basis as the reason.
-Result<Consultation> conclude(UnitOfWork& work, const access::Principal& who, const std::string& id, std::string lead,
-                              std::vector<std::string> assisting, std::string basis);
+Result<Consultation> conclude(
+    UnitOfWork& work,
+    const access::Principal& who,
+    const std::string& id,
+    std::string lead,
+    std::vector<std::string> assisting,
+    std::string basis
+);
 
 /// A conclusion made general: from `from` on, the category in the area belongs to the department.
 struct NewResponsibility {
@@ -46,7 +58,8 @@ struct NewResponsibility {
     Date from;
 };
 
-/// The stored city with the rows added (in responsibilities-consultations.csv): to be parsed, then staged with load_city.
+/// The stored city with the rows added (in responsibilities-consultations.csv): to be parsed, then
+/// staged with load_city.
 Result<StoredCity> with_responsibility(ports::Store& store, const NewResponsibility& row);
 
 }  // namespace chengshu::services

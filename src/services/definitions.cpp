@@ -17,8 +17,11 @@ void check_settings(const Definitions& definitions, std::vector<city::Finding>& 
     const auto check_workflow = [&](const std::string& code) -> const cases::Workflow* {
         const auto found = definitions.workflows.find(code);
         if (found == definitions.workflows.end()) {
-            findings.push_back(mistake(path, fmt::format("设置引用的流程 {} 不存在", code),
-                                       fmt::format("the settings name workflow {}, which does not exist", code)));
+            findings.push_back(mistake(
+                path,
+                fmt::format("设置引用的流程 {} 不存在", code),
+                fmt::format("the settings name workflow {}, which does not exist", code)
+            ));
             return nullptr;
         }
         return &found->second;
@@ -29,21 +32,37 @@ void check_settings(const Definitions& definitions, std::vector<city::Finding>& 
     }
     for (const auto& [department, workflow] : city.settings().workflow_by_department) {
         if (city.department(department) == nullptr) {
-            findings.push_back(mistake(path, fmt::format("workflow_by_department 中的部门 {} 不存在", department),
-                                       fmt::format("workflow_by_department names department {}, which does not exist", department)));
+            findings.push_back(mistake(
+                path,
+                fmt::format("workflow_by_department 中的部门 {} 不存在", department),
+                fmt::format(
+                    "workflow_by_department names department {}, which does not exist", department
+                )
+            ));
         }
         const auto* shorter = check_workflow(workflow);
         if (shorter == nullptr || standard == nullptr) {
             continue;
         }
         for (const auto& transition : standard->transitions) {
-            const bool assigns = std::any_of(transition.effects.begin(), transition.effects.end(), [](const auto& effect) {
-                return effect.kind == cases::Effect::Kind::AssignInput || effect.kind == cases::Effect::Kind::AssignOwner;
-            });
+            const bool assigns = std::any_of(
+                transition.effects.begin(),
+                transition.effects.end(),
+                [](const auto& effect) {
+                    return effect.kind == cases::Effect::Kind::AssignInput ||
+                           effect.kind == cases::Effect::Kind::AssignOwner;
+                }
+            );
             if (assigns && shorter->state(transition.to) == nullptr) {
                 findings.push_back(mistake(
-                    path, fmt::format("流程 {} 缺少派遣后的状态 {}", workflow, transition.to),
-                    fmt::format("workflow {} lacks the state {} in which a dispatched case arrives", workflow, transition.to)));
+                    path,
+                    fmt::format("流程 {} 缺少派遣后的状态 {}", workflow, transition.to),
+                    fmt::format(
+                        "workflow {} lacks the state {} in which a dispatched case arrives",
+                        workflow,
+                        transition.to
+                    )
+                ));
             }
         }
     }
@@ -51,7 +70,8 @@ void check_settings(const Definitions& definitions, std::vector<city::Finding>& 
 
 }  // namespace
 
-ParsedDefinitions parse_definitions(std::string_view city_code, std::span<const city::CityFile> files) {
+ParsedDefinitions
+parse_definitions(std::string_view city_code, std::span<const city::CityFile> files) {
     ParsedDefinitions out;
     auto parsed = city::parse_city(city_code, files);
     out.findings = std::move(parsed.findings);
@@ -68,7 +88,9 @@ ParsedDefinitions parse_definitions(std::string_view city_code, std::span<const 
         out.findings.insert(out.findings.end(), list->begin(), list->end());
     }
     check_settings(*definitions, out.findings);
-    const bool wrong = std::any_of(out.findings.begin(), out.findings.end(), [](const auto& item) { return item.error; });
+    const bool wrong = std::any_of(out.findings.begin(), out.findings.end(), [](const auto& item) {
+        return item.error;
+    });
     if (!wrong) {
         out.definitions = std::move(definitions);
     }

@@ -28,9 +28,11 @@ struct ParsedDefinitions {
     std::vector<city::Finding> findings;
 };
 
-/// Parses and cross-checks a city's files: also that every workflow and department that the settings name exists,
-/// and that a department's own flow has the states that a dispatched case can be in.
-ParsedDefinitions parse_definitions(std::string_view city_code, std::span<const city::CityFile> files);
+/// Parses and cross-checks a city's files: also that every workflow and department that the
+/// settings name exists, and that a department's own flow has the states that a dispatched case can
+/// be in.
+ParsedDefinitions
+parse_definitions(std::string_view city_code, std::span<const city::CityFile> files);
 
 /// The definitions in force; replaced as a whole when a new revision is loaded. Thread-safe.
 class CurrentDefinitions {

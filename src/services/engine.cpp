@@ -12,7 +12,11 @@ Result<std::string> Engine::run_one(UnitOfWork& work, const Job& job) {
     if (!job.idempotency_key.empty()) {
         CS_TRY(seen, work.idempotency(job.idempotency_key));
         if (seen && seen->fingerprint != job.fingerprint) {
-            return fail(ErrorCode::IdempotencyMismatch, "this Idempotency-Key was used for another request", "Idempotency-Key");
+            return fail(
+                ErrorCode::IdempotencyMismatch,
+                "this Idempotency-Key was used for another request",
+                "Idempotency-Key"
+            );
         }
         if (seen) {
             return seen->response;
@@ -25,7 +29,8 @@ Result<std::string> Engine::run_one(UnitOfWork& work, const Job& job) {
         return reply;
     }
     if (!job.idempotency_key.empty()) {
-        work.stage_idempotency({job.idempotency_key, job.fingerprint, *reply, to_millis(work.now())});
+        work.stage_idempotency({job.idempotency_key, job.fingerprint, *reply, to_millis(work.now())}
+        );
     }
     return reply;
 }
@@ -77,7 +82,9 @@ Job maintenance_job(int limit, std::function<void(Result<std::string>)> done) {
     job.done = std::move(done);
     job.work = [limit](UnitOfWork& work) -> Result<std::string> {
         constexpr int kKeysPerRun = 1000;
-        CS_CHECK(work.store().prune_idempotency(to_millis(work.now() - kIdempotencyKept), kKeysPerRun));
+        CS_CHECK(
+            work.store().prune_idempotency(to_millis(work.now() - kIdempotencyKept), kKeysPerRun)
+        );
         CS_TRY(due, work.store().due_timers(to_millis(work.now()), limit));
         boost::json::array failed;
         for (const auto id : due) {
@@ -88,7 +95,9 @@ Job maintenance_job(int limit, std::function<void(Result<std::string>)> done) {
             }
         }
         return boost::json::serialize(boost::json::object{
-            {"fired", static_cast<std::int64_t>(due.size() - failed.size())}, {"failed", std::move(failed)}});
+            {"fired", static_cast<std::int64_t>(due.size() - failed.size())},
+            {"failed", std::move(failed)}
+        });
     };
     return job;
 }

@@ -26,7 +26,8 @@ std::string reporter_json(const intake::Reporter& reporter) {
     return json::serialize(out);
 }
 
-ports::ReportRow to_row(const intake::Report& report, ReportId id, CaseId case_id, const char* state, Instant at) {
+ports::ReportRow
+to_row(const intake::Report& report, ReportId id, CaseId case_id, const char* state, Instant at) {
     json::object body;
     body["description"] = report.description;
     if (!report.category.empty()) {
@@ -51,7 +52,16 @@ ports::ReportRow to_row(const intake::Report& report, ReportId id, CaseId case_i
     if (!report.channel.empty()) {
         body["channel"] = report.channel;
     }
-    return {id, case_id, report.source, state, report.external_id, to_millis(at), json::serialize(body), reporter_json(report.reporter)};
+    return {
+        id,
+        case_id,
+        report.source,
+        state,
+        report.external_id,
+        to_millis(at),
+        json::serialize(body),
+        reporter_json(report.reporter)
+    };
 }
 
 cases::Actor reporter_actor(const access::Principal& who, const intake::Report& report) {
@@ -73,7 +83,8 @@ cases::Actor reporter_actor(const access::Principal& who, const intake::Report& 
     return actor;
 }
 
-/// Login of the collector to whom a check goes: the nearest by last known position within the city's radius.
+/// Login of the collector to whom a check goes: the nearest by last known position within the
+/// city's radius.
 std::string nearest_collector(UnitOfWork& work, const cases::Case& value) {
     if (!value.point) {
         return {};
@@ -87,11 +98,14 @@ std::string nearest_collector(UnitOfWork& work, const cases::Case& value) {
     for (const auto& row : *positions) {
         boost::system::error_code error;
         const auto document = json::parse(row.body, error);
-        const auto* at = error || !document.is_object() ? nullptr : document.get_object().if_contains("point");
+        const auto* at =
+            error || !document.is_object() ? nullptr : document.get_object().if_contains("point");
         if (at == nullptr || !at->is_array() || at->get_array().size() != 2) {
             continue;
         }
-        const city::Point point{at->get_array()[0].to_number<double>(), at->get_array()[1].to_number<double>()};
+        const city::Point point{
+            at->get_array()[0].to_number<double>(), at->get_array()[1].to_number<double>()
+        };
         const double metres = city::distance_m(point, *value.point);
         if (metres < best_m) {
             best_m = metres;
@@ -104,11 +118,17 @@ std::string nearest_collector(UnitOfWork& work, const cases::Case& value) {
 }  // namespace
 
 cases::Context context_of(UnitOfWork& work) {
-    return {work.now(), work.city(), work.definitions().workflows,
-            [&work](const cases::Case& value) { return nearest_collector(work, value); }, false};
+    return {
+        work.now(),
+        work.city(),
+        work.definitions().workflows,
+        [&work](const cases::Case& value) { return nearest_collector(work, value); },
+        false
+    };
 }
 
-Result<FiledReport> file_report(UnitOfWork& work, const access::Principal& who, intake::Report raw) {
+Result<FiledReport>
+file_report(UnitOfWork& work, const access::Principal& who, intake::Report raw) {
     CS_TRY(report, intake::normalise(std::move(raw)));
     if (!report.external_id.empty()) {
         CS_TRY(seen, work.report_by_external_id(report.source, report.external_id));
@@ -126,10 +146,13 @@ Result<FiledReport> file_report(UnitOfWork& work, const access::Principal& who, 
     if (!category.empty() && place.point && !report.self_handled && !report.confirmed_new) {
         const auto rule = intake::duplicate_rule(category, city);
         if (rule.radius_m > 0) {
-            CS_TRY(near, work.similar(category, *place.point, rule.radius_m, work.now() - rule.window));
+            CS_TRY(
+                near, work.similar(category, *place.point, rule.radius_m, work.now() - rule.window)
+            );
             if (!near.empty()) {
                 const auto id = work.next_report();
-                auto joined = cases::join_report(near.front(), actor, id, report.attachments, context);
+                auto joined =
+                    cases::join_report(near.front(), actor, id, report.attachments, context);
                 work.stage(joined);
                 work.stage_report(to_row(report, id, near.front().id, "duplicate", work.now()));
                 return FiledReport{id, "duplicate", std::move(joined.after)};

@@ -17,8 +17,10 @@ struct FiledReport {
     cases::Case value;
 };
 
-/// The one door: normalise, locate, classify, look for a duplicate, open or join a case, and let the workflow's
-/// automatic steps run. A report with an external id that its source has sent before gives the first answer again.
-Result<FiledReport> file_report(UnitOfWork& work, const access::Principal& who, intake::Report report);
+/// The one door: normalise, locate, classify, look for a duplicate, open or join a case, and let
+/// the workflow's automatic steps run. A report with an external id that its source has sent before
+/// gives the first answer again.
+Result<FiledReport>
+file_report(UnitOfWork& work, const access::Principal& who, intake::Report report);
 
 }  // namespace chengshu::services

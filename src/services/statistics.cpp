@@ -8,8 +8,13 @@
 
 namespace chengshu::services {
 
-Result<std::map<std::string, Values>> sums(ports::Store& store, const std::string& kind, std::vector<std::string> subjects,
-                                           int day_from, int day_to) {
+Result<std::map<std::string, Values>> sums(
+    ports::Store& store,
+    const std::string& kind,
+    std::vector<std::string> subjects,
+    int day_from,
+    int day_to
+) {
     ports::CellQuery query;
     query.kind = kind;
     query.subjects = std::move(subjects);
@@ -28,21 +33,32 @@ Result<std::map<std::string, Values>> sums(ports::Store& store, const std::strin
 }
 
 bool CountedCases::counts(const cases::Case& value) const {
-    return actions.empty() || std::any_of(actions.begin(), actions.end(), [&](const std::string& action) {
-        const auto found = value.done_by.find(action);
-        return found != value.done_by.end() && found->second == account;
-    });
+    return actions.empty() ||
+           std::any_of(actions.begin(), actions.end(), [&](const std::string& action) {
+               const auto found = value.done_by.find(action);
+               return found != value.done_by.end() && found->second == account;
+           });
 }
 
-Result<CountedCases> cases_of(const Definitions& definitions, const std::string& kind, const std::string& subject,
-                              const std::string& measure, int day_from, int day_to) {
+Result<CountedCases> cases_of(
+    const Definitions& definitions,
+    const std::string& kind,
+    const std::string& subject,
+    const std::string& measure,
+    int day_from,
+    int day_to
+) {
     const auto* found = definitions.evaluation.measure(measure);
     if (found == nullptr) {
-        return fail(ErrorCode::UnknownCode, fmt::format("measure {} is not defined", measure), "measure");
+        return fail(
+            ErrorCode::UnknownCode, fmt::format("measure {} is not defined", measure), "measure"
+        );
     }
     const auto* about = definitions.evaluation.subject(kind);
     if (about == nullptr) {
-        return fail(ErrorCode::UnknownCode, fmt::format("\"{}\" is not a kind of subject", kind), "subject");
+        return fail(
+            ErrorCode::UnknownCode, fmt::format("\"{}\" is not a kind of subject", kind), "subject"
+        );
     }
     CountedCases out;
     auto& query = out.query;
@@ -59,7 +75,9 @@ Result<CountedCases> cases_of(const Definitions& definitions, const std::string&
         case From::Path: {
             const auto path = definitions.city->path(subject);
             if (path.empty()) {
-                return fail(ErrorCode::UnknownCode, fmt::format("area {} is not known", subject), "area");
+                return fail(
+                    ErrorCode::UnknownCode, fmt::format("area {} is not known", subject), "area"
+                );
             }
             query.area = subject;
             query.area_level = static_cast<int>(path.size()) - 1;
@@ -82,7 +100,11 @@ Result<CountedCases> cases_of(const Definitions& definitions, const std::string&
     return out;
 }
 
-Result<Cells> recount(ports::Store& store, const Definitions& definitions, const std::function<void(std::int64_t)>& progress) {
+Result<Cells> recount(
+    ports::Store& store,
+    const Definitions& definitions,
+    const std::function<void(std::int64_t)>& progress
+) {
     Cells cells;
     std::int64_t done = 0;
     Status damage = ok();
@@ -92,7 +114,9 @@ Result<Cells> recount(ports::Store& store, const Definitions& definitions, const
             damage = Failure{value.error()};
             return false;
         }
-        for (const auto& [key, values] : evaluation::contributions(*value, definitions.evaluation, definitions.city->calendar().zone())) {
+        for (const auto& [key, values] : evaluation::contributions(
+                 *value, definitions.evaluation, definitions.city->calendar().zone()
+             )) {
             auto& sum = cells[{key.kind, key.subject, key.day}];
             sum.resize(std::max(sum.size(), values.size()));
             for (std::size_t i = 0; i < values.size(); ++i) {

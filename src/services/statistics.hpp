@@ -15,10 +15,16 @@ namespace chengshu::services {
 using Values = std::vector<std::int64_t>;
 
 /// Values of each subject over the days, both included. Cost: cells read, never cases.
-Result<std::map<std::string, Values>> sums(ports::Store& store, const std::string& kind, std::vector<std::string> subjects,
-                                           int day_from, int day_to);
+Result<std::map<std::string, Values>> sums(
+    ports::Store& store,
+    const std::string& kind,
+    std::vector<std::string> subjects,
+    int day_from,
+    int day_to
+);
 
-/// Which cases a number counts: those of the query that `actions` were last done by `account` in, when there are any.
+/// Which cases a number counts: those of the query that `actions` were last done by `account` in,
+/// when there are any.
 struct CountedCases {
     ports::CaseQuery query;
     std::vector<std::string> actions;
@@ -27,13 +33,24 @@ struct CountedCases {
     [[nodiscard]] bool counts(const cases::Case& value) const;
 };
 
-/// Exactly the cases counted by a measure for a subject over the days. UnknownCode for an unknown measure, area or
-/// kind of subject.
-Result<CountedCases> cases_of(const Definitions& definitions, const std::string& kind, const std::string& subject,
-                                  const std::string& measure, int day_from, int day_to);
+/// Exactly the cases counted by a measure for a subject over the days. UnknownCode for an unknown
+/// measure, area or kind of subject.
+Result<CountedCases> cases_of(
+    const Definitions& definitions,
+    const std::string& kind,
+    const std::string& subject,
+    const std::string& measure,
+    int day_from,
+    int day_to
+);
 
-/// Rebuilds every statistics cell from the stored cases, for `chengshu verify` and after measures have changed.
+/// Rebuilds every statistics cell from the stored cases, for `chengshu verify` and after measures
+/// have changed.
 using Cells = std::map<ports::CellKey, Values>;
-Result<Cells> recount(ports::Store& store, const Definitions& definitions, const std::function<void(std::int64_t)>& progress);
+Result<Cells> recount(
+    ports::Store& store,
+    const Definitions& definitions,
+    const std::function<void(std::int64_t)>& progress
+);
 
 }  // namespace chengshu::services

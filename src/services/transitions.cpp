@@ -21,7 +21,8 @@ Result<bool> any_open_child(UnitOfWork& work, const cases::Case& value) {
             continue;
         }
         const auto flow = work.definitions().workflows.find(child->workflow);
-        const auto* state = flow == work.definitions().workflows.end() ? nullptr : flow->second.state(child->state);
+        const auto* state =
+            flow == work.definitions().workflows.end() ? nullptr : flow->second.state(child->state);
         if (state != nullptr && !state->done()) {
             return true;
         }
@@ -40,13 +41,15 @@ Status follow(UnitOfWork& work, const cases::Case& parent, const char* action, i
             continue;  // it has been made part of another case since
         }
         const auto flow = work.definitions().workflows.find(child->workflow);
-        if (flow == work.definitions().workflows.end() || flow->second.transition(action, child->state) == nullptr) {
+        if (flow == work.definitions().workflows.end() ||
+            flow->second.transition(action, child->state) == nullptr) {
             continue;
         }
         const auto context = context_of(work);
         auto decision = cases::decide(*child, {action, kSystem, {}}, context);
         if (!decision && decision.error().code == ErrorCode::RuleViolation) {
-            continue;  // e.g. a child that had been closed before its parent is not reopened with it
+            continue;  // e.g. a child that had been closed before its parent is not reopened with
+                       // it
         }
         if (!decision) {
             return Failure{decision.error()};
@@ -70,40 +73,65 @@ Result<int> levels_below(UnitOfWork& work, const cases::Case& value, int most) {
     return deepest;
 }
 
-Status check_merge(UnitOfWork& work, const access::Principal& who, const cases::Case& value, const ActionRequest& request) {
+Status check_merge(
+    UnitOfWork& work,
+    const access::Principal& who,
+    const cases::Case& value,
+    const ActionRequest& request
+) {
     CS_TRY(parent, work.get_case(request.inputs.into));
     if (!access::can_see(who, parent, work.city())) {
-        return fail(ErrorCode::NotFound, fmt::format("there is no case {}", cases::format_case_id(parent.id)), "into");
+        return fail(
+            ErrorCode::NotFound,
+            fmt::format("there is no case {}", cases::format_case_id(parent.id)),
+            "into"
+        );
     }
     // A case that is at its end would never take the merged one along to its own.
     const auto flow = work.definitions().workflows.find(parent.workflow);
-    const auto* state = flow == work.definitions().workflows.end() ? nullptr : flow->second.state(parent.state);
+    const auto* state =
+        flow == work.definitions().workflows.end() ? nullptr : flow->second.state(parent.state);
     if (state != nullptr && state->done()) {
         return fail(ErrorCode::RuleViolation, "the other case is at its end", "into");
     }
     int above = 1;
     for (auto ancestor = parent.parent; ancestor && above <= kFamilyDepthMax; ++above) {
         if (ancestor == value.id) {
-            return fail(ErrorCode::RuleViolation, "the other case is already part of this one", "into");
+            return fail(
+                ErrorCode::RuleViolation, "the other case is already part of this one", "into"
+            );
         }
         CS_TRY(next, work.get_case(ancestor));
         ancestor = next.parent;
     }
     CS_TRY(below, levels_below(work, value, kFamilyDepthMax));
     if (above + below > kFamilyDepthMax) {
-        return fail(ErrorCode::RuleViolation, fmt::format("cases are merged at most {} levels deep", kFamilyDepthMax), "into");
+        return fail(
+            ErrorCode::RuleViolation,
+            fmt::format("cases are merged at most {} levels deep", kFamilyDepthMax),
+            "into"
+        );
     }
     return ok();
 }
 
-Status split(UnitOfWork& work, const cases::Case& value, const cases::Actor& actor, const ActionRequest& request) {
+Status split(
+    UnitOfWork& work,
+    const cases::Case& value,
+    const cases::Actor& actor,
+    const ActionRequest& request
+) {
     if (request.split_departments.size() < 2 || request.split_departments.size() > 10) {
         return fail(ErrorCode::InvalidInput, "a split names two to ten departments", "departments");
     }
     auto parent = value;
     for (const auto& department : request.split_departments) {
         if (work.city().department(department) == nullptr) {
-            return fail(ErrorCode::UnknownCode, fmt::format("department {} is not known", department), "departments");
+            return fail(
+                ErrorCode::UnknownCode,
+                fmt::format("department {} is not known", department),
+                "departments"
+            );
         }
         cases::Case draft;
         CS_TRY(number, work.next_case(work.city().division_of(value.path.back())));
@@ -140,23 +168,39 @@ Status split(UnitOfWork& work, const cases::Case& value, const cases::Actor& act
 
 }  // namespace
 
-Result<cases::Case> act(UnitOfWork& work, const access::Principal& who, const ActionRequest& request) {
+Result<cases::Case>
+act(UnitOfWork& work, const access::Principal& who, const ActionRequest& request) {
     CS_TRY(seen, work.see_case(request.id));
     const auto& value = *seen;
     if (!access::can_see(who, value, work.city())) {
-        return fail(ErrorCode::NotFound, fmt::format("there is no case {}", cases::format_case_id(request.id)), "id");
+        return fail(
+            ErrorCode::NotFound,
+            fmt::format("there is no case {}", cases::format_case_id(request.id)),
+            "id"
+        );
     }
     if (request.version) {
         CS_TRY(current, work.version_of(request.id));
         if (current != *request.version) {
-            return fail(ErrorCode::Conflict, fmt::format("the case is at version {}, you have seen {}", current, *request.version), "If-Match");
+            return fail(
+                ErrorCode::Conflict,
+                fmt::format(
+                    "the case is at version {}, you have seen {}", current, *request.version
+                ),
+                "If-Match"
+            );
         }
     }
     const auto flow = work.definitions().workflows.find(value.workflow);
-    const auto* transition = flow == work.definitions().workflows.end() ? nullptr : flow->second.transition(request.action, value.state);
+    const auto* transition = flow == work.definitions().workflows.end()
+                                 ? nullptr
+                                 : flow->second.transition(request.action, value.state);
     if (transition == nullptr) {
-        return fail(ErrorCode::IllegalTransition,
-                    fmt::format("\"{}\" is not possible in state \"{}\"", request.action, value.state), "action");
+        return fail(
+            ErrorCode::IllegalTransition,
+            fmt::format("\"{}\" is not possible in state \"{}\"", request.action, value.state),
+            "action"
+        );
     }
     CS_TRY(actor, access::acting_post(who, value, *transition, work.city()));
     if (request.inputs.into) {
@@ -194,7 +238,12 @@ Status fire_timers(UnitOfWork& work, CaseId id) {
     return ok();
 }
 
-std::vector<PossibleAction> possible_actions(const cases::Case& value, const access::Principal& who, const Definitions& definitions, Instant now) {
+std::vector<PossibleAction> possible_actions(
+    const cases::Case& value,
+    const access::Principal& who,
+    const Definitions& definitions,
+    Instant now
+) {
     std::vector<PossibleAction> out;
     const auto flow = definitions.workflows.find(value.workflow);
     if (flow == definitions.workflows.end()) {

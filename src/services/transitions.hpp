@@ -15,14 +15,16 @@ struct ActionRequest {
     CaseId id;
     std::string action;
     cases::Inputs inputs;
-    std::optional<std::int64_t> version;  ///< what the caller has seen; Conflict when it is not current
+    std::optional<std::int64_t>
+        version;  ///< what the caller has seen; Conflict when it is not current
     /// For "split": the new cases, one for each department.
     std::vector<std::string> split_departments;
 };
 
-/// Authorises, decides and stages. Closing or reopening a parent takes its children along; "merge" tells the parent;
-/// "split" opens a child for each department. Gives the case after.
-Result<cases::Case> act(UnitOfWork& work, const access::Principal& who, const ActionRequest& request);
+/// Authorises, decides and stages. Closing or reopening a parent takes its children along; "merge"
+/// tells the parent; "split" opens a child for each department. Gives the case after.
+Result<cases::Case>
+act(UnitOfWork& work, const access::Principal& who, const ActionRequest& request);
 
 /// Everything that is due on one case at the unit's time.
 Status fire_timers(UnitOfWork& work, CaseId id);
@@ -32,6 +34,11 @@ struct PossibleAction {
     const cases::Transition* transition;
 };
 
-std::vector<PossibleAction> possible_actions(const cases::Case& value, const access::Principal& who, const Definitions& definitions, Instant now);
+std::vector<PossibleAction> possible_actions(
+    const cases::Case& value,
+    const access::Principal& who,
+    const Definitions& definitions,
+    Instant now
+);
 
 }  // namespace chengshu::services

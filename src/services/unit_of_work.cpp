@@ -16,7 +16,8 @@ constexpr std::size_t kCellsKept = 20'000;
 constexpr std::size_t kNumbersKept = 10'000;
 /// Cases remembered between batches, twice (recent and older): about 3 kB each.
 constexpr std::size_t kCasesKept = 8'000;
-/// Candidates looked at for a duplicate; more in one spot means that the rule is too wide, not that a match is missing.
+/// Candidates looked at for a duplicate; more in one spot means that the rule is too wide, not that
+/// a match is missing.
 constexpr int kSimilarMax = 200;
 
 ports::CellKey to_port(const evaluation::CellKey& key) {
@@ -25,7 +26,12 @@ ports::CellKey to_port(const evaluation::CellKey& key) {
 
 }  // namespace
 
-UnitOfWork::UnitOfWork(ports::Store& store, DefinitionsPtr definitions, WriterMemory& memory, Instant now)
+UnitOfWork::UnitOfWork(
+    ports::Store& store,
+    DefinitionsPtr definitions,
+    WriterMemory& memory,
+    Instant now
+)
     : store_(store), definitions_(std::move(definitions)), memory_(memory), now_(now) {}
 
 Status UnitOfWork::begin() {
@@ -41,13 +47,20 @@ Status UnitOfWork::begin() {
     return ok();
 }
 
-UnitOfWork::StagedCase* UnitOfWork::keep(CaseId id, CasePtr value, std::int64_t version, Instant updated_at) {
-    return &cases_.emplace(id, StagedCase{value, value, version, version, updated_at}).first->second;
+UnitOfWork::StagedCase*
+UnitOfWork::keep(CaseId id, CasePtr value, std::int64_t version, Instant updated_at) {
+    return &cases_.emplace(id, StagedCase{value, value, version, version, updated_at})
+                .first->second;
 }
 
 Result<UnitOfWork::StagedCase*> UnitOfWork::adopt(const ports::CaseRow& row) {
     CS_TRY(value, from_row(row));
-    return keep(row.id, std::make_shared<const cases::Case>(std::move(value)), row.version, from_millis(row.updated_at));
+    return keep(
+        row.id,
+        std::make_shared<const cases::Case>(std::move(value)),
+        row.version,
+        from_millis(row.updated_at)
+    );
 }
 
 Result<UnitOfWork::StagedCase*> UnitOfWork::load(CaseId id) {
@@ -77,7 +90,9 @@ Result<std::optional<cases::Case>> UnitOfWork::find_case(CaseId id) {
 Result<std::shared_ptr<const cases::Case>> UnitOfWork::see_case(CaseId id) {
     CS_TRY(staged, load(id));
     if (staged == nullptr) {
-        return fail(ErrorCode::NotFound, fmt::format("there is no case {}", cases::format_case_id(id)), "id");
+        return fail(
+            ErrorCode::NotFound, fmt::format("there is no case {}", cases::format_case_id(id)), "id"
+        );
     }
     return staged->value;
 }
@@ -92,7 +107,12 @@ Result<std::int64_t> UnitOfWork::version_of(CaseId id) {
     return staged == nullptr ? std::int64_t{0} : staged->version;
 }
 
-Result<std::vector<cases::Case>> UnitOfWork::similar(const std::string& category, city::Point point, double radius_m, Instant since) {
+Result<std::vector<cases::Case>> UnitOfWork::similar(
+    const std::string& category,
+    city::Point point,
+    double radius_m,
+    Instant since
+) {
     std::vector<std::pair<std::int64_t, std::int64_t>> ranges;
     for (const auto& range : city::cells_around(point, radius_m)) {
         ranges.emplace_back(range.first, range.last);
@@ -110,13 +130,15 @@ Result<std::vector<cases::Case>> UnitOfWork::similar(const std::string& category
             return;
         }
         const auto flow = definitions_->workflows.find(value.workflow);
-        const auto* state = flow == definitions_->workflows.end() ? nullptr : flow->second.state(value.state);
+        const auto* state =
+            flow == definitions_->workflows.end() ? nullptr : flow->second.state(value.state);
         const double metres = city::distance_m(point, *value.point);
         if (state != nullptr && !state->done() && metres <= radius_m) {
             near.emplace_back(metres, &value);
         }
     };
-    // Staged cases first: they hold the newest state; stored ones have just been loaded into the same map.
+    // Staged cases first: they hold the newest state; stored ones have just been loaded into the
+    // same map.
     for (const auto& [id, staged] : cases_) {
         consider(staged);
     }
@@ -130,7 +152,8 @@ Result<std::vector<cases::Case>> UnitOfWork::similar(const std::string& category
     return out;
 }
 
-Result<std::optional<ports::DocumentRow>> UnitOfWork::document(const std::string& kind, const std::string& id) {
+Result<std::optional<ports::DocumentRow>>
+UnitOfWork::document(const std::string& kind, const std::string& id) {
     for (auto it = documents_.rbegin(); it != documents_.rend(); ++it) {
         if (it->kind == kind && it->id == id) {
             return it->body.empty() ? std::optional<ports::DocumentRow>{} : std::optional{*it};
@@ -148,7 +171,8 @@ Result<std::optional<ports::IdempotencyRow>> UnitOfWork::idempotency(const std::
     return store_.idempotency(key);
 }
 
-Result<std::optional<ports::ReportRow>> UnitOfWork::report_by_external_id(const std::string& source, const std::string& external_id) {
+Result<std::optional<ports::ReportRow>>
+UnitOfWork::report_by_external_id(const std::string& source, const std::string& external_id) {
     for (const auto& row : reports_) {
         if (row.source == source && row.external_id == external_id) {
             return std::optional{row};
@@ -159,7 +183,8 @@ Result<std::optional<ports::ReportRow>> UnitOfWork::report_by_external_id(const 
     query.external_id = external_id;
     query.limit = 1;
     CS_TRY(rows, store_.find_reports(query));
-    return rows.empty() ? std::optional<ports::ReportRow>{} : std::optional{std::move(rows.front())};
+    return rows.empty() ? std::optional<ports::ReportRow>{}
+                        : std::optional{std::move(rows.front())};
 }
 
 ReportId UnitOfWork::next_report() {
@@ -182,7 +207,10 @@ Result<CaseId> UnitOfWork::next_case(std::string_view division) {
         }
     }
     if (staged >= range.last.value) {
-        return fail(ErrorCode::RuleViolation, fmt::format("the 99,999 case numbers of division {} are used up for today", division));
+        return fail(
+            ErrorCode::RuleViolation,
+            fmt::format("the 99,999 case numbers of division {} are used up for today", division)
+        );
     }
     staged += 1;
     undo_.push_back({CaseId{}, std::nullopt, range.first.value, before});
@@ -215,13 +243,28 @@ void UnitOfWork::stage_idempotency(ports::IdempotencyRow row) {
     idempotency_.push_back(std::move(row));
 }
 
-void UnitOfWork::stage_entry(std::string type, std::string actor, CaseId case_id, std::string body) {
+void UnitOfWork::stage_entry(
+    std::string type,
+    std::string actor,
+    CaseId case_id,
+    std::string body
+) {
     head_.value += 1;
-    journal_.push_back({head_, to_millis(now_), case_id, std::move(type), std::move(actor), std::move(body)});
+    journal_.push_back(
+        {head_, to_millis(now_), case_id, std::move(type), std::move(actor), std::move(body)}
+    );
 }
 
 UnitOfWork::Mark UnitOfWork::mark() const {
-    return {undo_.size(), journal_.size(), reports_.size(), documents_.size(), idempotency_.size(), head_, last_report_};
+    return {
+        undo_.size(),
+        journal_.size(),
+        reports_.size(),
+        documents_.size(),
+        idempotency_.size(),
+        head_,
+        last_report_
+    };
 }
 
 void UnitOfWork::rollback(const Mark& mark) {
@@ -251,7 +294,9 @@ Status UnitOfWork::add_cells(ports::Changes& changes) {
         if (!staged.changed()) {
             continue;
         }
-        for (const auto& [key, values] : evaluation::difference(staged.original.get(), *staged.value, definitions_->evaluation, zone)) {
+        for (const auto& [key, values] : evaluation::difference(
+                 staged.original.get(), *staged.value, definitions_->evaluation, zone
+             )) {
             auto& sum = deltas[to_port(key)];
             sum.resize(std::max(sum.size(), values.size()));
             for (std::size_t i = 0; i < values.size(); ++i) {
@@ -269,7 +314,9 @@ Status UnitOfWork::add_cells(ports::Changes& changes) {
         auto known = memory_.cells.find(key);
         if (known == memory_.cells.end()) {
             CS_TRY(row, store_.cell(key));
-            known = memory_.cells.emplace(key, row ? std::move(row->values) : std::vector<std::int64_t>{}).first;
+            known = memory_.cells
+                        .emplace(key, row ? std::move(row->values) : std::vector<std::int64_t>{})
+                        .first;
         }
         auto& values = known->second;
         values.resize(std::max(values.size(), delta.size()));
@@ -290,12 +337,14 @@ Result<ports::Changes> UnitOfWork::take() {
         auto row = to_row(*staged.value, staged.version, staged.updated_at, *definitions_);
         const auto& old = staged.original;
         const auto& now = *staged.value;
-        const bool new_text = !old || old->description != now.description || old->address != now.address || old->category != now.category ||
+        const bool new_text = !old || old->description != now.description ||
+                              old->address != now.address || old->category != now.category ||
                               old->component != now.component;
         if (new_text) {
             row.terms = search_terms(now, *definitions_);
         }
-        changes.cases.push_back({std::move(row), staged.stored_version == 0, staged.stored_version});
+        changes.cases.push_back({std::move(row), staged.stored_version == 0, staged.stored_version}
+        );
     }
     CS_CHECK(add_cells(changes));
     changes.journal = std::move(journal_);
@@ -308,7 +357,8 @@ Result<ports::Changes> UnitOfWork::take() {
 void UnitOfWork::remember(const StagedCase& staged) {
     const auto id = staged.value->id.value;
     const auto flow = definitions_->workflows.find(staged.value->workflow);
-    const auto* state = flow == definitions_->workflows.end() ? nullptr : flow->second.state(staged.value->state);
+    const auto* state =
+        flow == definitions_->workflows.end() ? nullptr : flow->second.state(staged.value->state);
     if (state == nullptr || state->done()) {
         memory_.recent.erase(id);
         memory_.older.erase(id);

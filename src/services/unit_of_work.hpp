@@ -17,28 +17,34 @@
 
 namespace chengshu::services {
 
-/// What the writer remembers between batches, so that it need not be read again. Forgotten after any failed commit.
+/// What the writer remembers between batches, so that it need not be read again. Forgotten after
+/// any failed commit.
 struct WriterMemory {
     bool loaded = false;
     Seq head;
     ReportId last_report;
-    std::unordered_map<std::int64_t, std::int64_t> last_numbers;  ///< first number of a range → last used
-    std::map<ports::CellKey, std::vector<std::int64_t>> cells;    ///< bounded: emptied when it grows past kCellsKept
+    std::unordered_map<std::int64_t, std::int64_t>
+        last_numbers;  ///< first number of a range → last used
+    std::map<ports::CellKey, std::vector<std::int64_t>>
+        cells;  ///< bounded: emptied when it grows past kCellsKept
 
     struct KnownCase {
         std::shared_ptr<const cases::Case> value;
         std::int64_t version = 0;
         Instant updated_at;
     };
+
     using KnownCases = std::unordered_map<std::int64_t, KnownCase>;
 
-    /// Cases that were changed lately and are not at their end. When `recent` is full it takes the place of `older`.
+    /// Cases that were changed lately and are not at their end. When `recent` is full it takes the
+    /// place of `older`.
     KnownCases recent;
     KnownCases older;
 };
 
-/// One batch of commands over the store: reads see what the batch has staged, and nothing is durable until
-/// `take` has been committed. A command that fails is undone with `rollback`. Writer thread only.
+/// One batch of commands over the store: reads see what the batch has staged, and nothing is
+/// durable until `take` has been committed. A command that fails is undone with `rollback`. Writer
+/// thread only.
 class UnitOfWork {
 public:
     UnitOfWork(ports::Store& store, DefinitionsPtr definitions, WriterMemory& memory, Instant now);
@@ -66,10 +72,13 @@ public:
     /// Journal entries so far; the version that If-Match compares.
     Result<std::int64_t> version_of(CaseId id);
     /// Open cases of the category within the radius, reported since then; nearest first.
-    Result<std::vector<cases::Case>> similar(const std::string& category, city::Point point, double radius_m, Instant since);
-    Result<std::optional<ports::DocumentRow>> document(const std::string& kind, const std::string& id);
+    Result<std::vector<cases::Case>>
+    similar(const std::string& category, city::Point point, double radius_m, Instant since);
+    Result<std::optional<ports::DocumentRow>>
+    document(const std::string& kind, const std::string& id);
     Result<std::optional<ports::IdempotencyRow>> idempotency(const std::string& key);
-    Result<std::optional<ports::ReportRow>> report_by_external_id(const std::string& source, const std::string& external_id);
+    Result<std::optional<ports::ReportRow>>
+    report_by_external_id(const std::string& source, const std::string& external_id);
 
     // Numbers.
     ReportId next_report();
@@ -97,6 +106,7 @@ public:
 
     [[nodiscard]] Mark mark() const;
     void rollback(const Mark& mark);
+
     /// What has been staged so far can no longer be undone: no mark made before is used again.
     void settle() { undo_.clear(); }
 
@@ -124,7 +134,7 @@ private:
     struct Undo {
         CaseId id;
         std::optional<StagedCase> before;  ///< none: the case was not here
-        std::int64_t range = 0;            ///< when not 0: the range of numbers, and how far it was used
+        std::int64_t range = 0;  ///< when not 0: the range of numbers, and how far it was used
         std::int64_t number = 0;
     };
 

@@ -18,8 +18,11 @@ constexpr int kJournalPage = 2000;
 
 class Verifier {
 public:
-    Verifier(ports::Store& store, const Definitions& definitions,
-             const std::function<void(const char*, std::int64_t, std::int64_t)>& progress)
+    Verifier(
+        ports::Store& store,
+        const Definitions& definitions,
+        const std::function<void(const char*, std::int64_t, std::int64_t)>& progress
+    )
         : store_(store), definitions_(definitions), progress_(progress) {}
 
     Result<Verification> run() {
@@ -47,7 +50,11 @@ private:
             }
             for (const auto& row : rows) {
                 if (row.seq.value != at.value + 1) {
-                    differ("journal", fmt::format("entry {} follows {}", row.seq.value, at.value), "no gaps");
+                    differ(
+                        "journal",
+                        fmt::format("entry {} follows {}", row.seq.value, at.value),
+                        "no gaps"
+                    );
                 }
                 at = row.seq;
                 ++out_.entries;
@@ -84,7 +91,8 @@ private:
         for (const auto& entry : entries) {
             boost::system::error_code error;
             const auto body = json::parse(entry.body, error);
-            const auto* changes = error || !body.is_object() ? nullptr : body.get_object().if_contains("changes");
+            const auto* changes =
+                error || !body.is_object() ? nullptr : body.get_object().if_contains("changes");
             if (changes == nullptr) {
                 continue;  // an audit entry about the case, not a change of it
             }
@@ -119,9 +127,21 @@ private:
     }
 
     static std::string describe(const ports::CaseRow& row) {
-        return fmt::format("v{} {} open={} {} {} {} {} {} {} {} timer={} facts={:x}", row.version, row.state, row.open, row.category,
-                           row.path, row.department, row.queue, row.holder, row.reported_day, row.filed_day,
-                           row.next_timer.value_or(0), row.facts);
+        return fmt::format(
+            "v{} {} open={} {} {} {} {} {} {} {} timer={} facts={:x}",
+            row.version,
+            row.state,
+            row.open,
+            row.category,
+            row.path,
+            row.department,
+            row.queue,
+            row.holder,
+            row.reported_day,
+            row.filed_day,
+            row.next_timer.value_or(0),
+            row.facts
+        );
     }
 
     /// A clock that was never paused or extended is due exactly its limit after its start.
@@ -129,7 +149,8 @@ private:
         const bool paused = value.counters.contains("suspensions") || value.parent;
         for (const auto& [code, clock] : value.clocks) {
             const auto flow = definitions_.workflows.find(value.workflow);
-            const auto* definition = flow == definitions_.workflows.end() ? nullptr : flow->second.clock(code);
+            const auto* definition =
+                flow == definitions_.workflows.end() ? nullptr : flow->second.clock(code);
             if (paused || clock.extensions != 0 || !clock.limit.bounded() || !clock.due ||
                 (definition != nullptr && !definition->chain.empty())) {
                 continue;
@@ -140,13 +161,19 @@ private:
             }
             const auto end = clock.stopped.value_or(clock.started);
             if (clock.stopped && clock.overdue != (end > *clock.due)) {
-                differ(name + " clock " + code + " overdue", clock.overdue ? "true" : "false", clock.overdue ? "false" : "true");
+                differ(
+                    name + " clock " + code + " overdue",
+                    clock.overdue ? "true" : "false",
+                    clock.overdue ? "false" : "true"
+                );
             }
         }
     }
 
     Status cells() {
-        CS_TRY(expected, recount(store_, definitions_, [&](std::int64_t done) { report("cells", done, out_.cases); }));
+        CS_TRY(expected, recount(store_, definitions_, [&](std::int64_t done) {
+                   report("cells", done, out_.cases);
+               }));
         for (const auto& subject : definitions_.evaluation.subjects) {
             ports::CellQuery query;
             query.kind = subject.kind;
@@ -168,7 +195,11 @@ private:
             const auto left = bit < stored.size() ? stored[bit] : 0;
             const auto right = bit < recomputed.size() ? recomputed[bit] : 0;
             if (left != right) {
-                differ(fmt::format("cell {}/{}/{} bit {}", key.kind, key.subject, key.day, bit), fmt::format("{}", left), fmt::format("{}", right));
+                differ(
+                    fmt::format("cell {}/{}/{} bit {}", key.kind, key.subject, key.day, bit),
+                    fmt::format("{}", left),
+                    fmt::format("{}", right)
+                );
             }
         }
     }
@@ -188,8 +219,11 @@ private:
 
 }  // namespace
 
-Result<Verification> verify(ports::Store& store, const Definitions& definitions,
-                            const std::function<void(const char* stage, std::int64_t done, std::int64_t total)>& progress) {
+Result<Verification> verify(
+    ports::Store& store,
+    const Definitions& definitions,
+    const std::function<void(const char* stage, std::int64_t done, std::int64_t total)>& progress
+) {
     return Verifier(store, definitions, progress).run();
 }
 

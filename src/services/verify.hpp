@@ -11,7 +11,8 @@
 namespace chengshu::services {
 
 struct Difference {
-    std::string what;    ///< "case 1101… column state", "cell area/110108/20261120 bit 3", "journal" …
+    std::string
+        what;  ///< "case 1101… column state", "cell area/110108/20261120 bit 3", "journal" …
     std::string stored;
     std::string recomputed;
 };
@@ -20,15 +21,19 @@ struct Verification {
     std::int64_t entries = 0;
     std::int64_t cases = 0;
     std::int64_t cells = 0;
-    /// Cases begun under an earlier revision of the city: their deadlines follow that revision's limits and calendar
-    /// and are not recomputed.
+    /// Cases begun under an earlier revision of the city: their deadlines follow that revision's
+    /// limits and calendar and are not recomputed.
     std::int64_t older_than_revision = 0;
     std::vector<Difference> differences;  ///< at most 100
 };
 
-/// Recomputes everything derived from the journal and compares: sequence without gaps, each case document as the fold
-/// of its entries, each column, the deadlines from their limits and the calendar, each statistics cell.
-Result<Verification> verify(ports::Store& store, const Definitions& definitions,
-                            const std::function<void(const char* stage, std::int64_t done, std::int64_t total)>& progress);
+/// Recomputes everything derived from the journal and compares: sequence without gaps, each case
+/// document as the fold of its entries, each column, the deadlines from their limits and the
+/// calendar, each statistics cell.
+Result<Verification> verify(
+    ports::Store& store,
+    const Definitions& definitions,
+    const std::function<void(const char* stage, std::int64_t done, std::int64_t total)>& progress
+);
 
 }  // namespace chengshu::services

@@ -58,7 +58,8 @@ Result<Target> parse(const std::string& text) {
     return out;
 }
 
-beast::http::request<beast::http::string_body> message(const ports::Post& post, const Target& target) {
+beast::http::request<beast::http::string_body>
+message(const ports::Post& post, const Target& target) {
     beast::http::request<beast::http::string_body> out(beast::http::verb::post, target.path, 11);
     const bool standard = target.port == (target.secure ? "443" : "80");
     const bool v6 = target.host.find(':') != std::string::npos;
@@ -79,7 +80,8 @@ Failure broken(const char* doing, const beast::error_code& error) {
 }
 
 template <class Stream>
-asio::awaitable<Result<int>> exchange(Stream& stream, const beast::http::request<beast::http::string_body>& request) {
+asio::awaitable<Result<int>>
+exchange(Stream& stream, const beast::http::request<beast::http::string_body>& request) {
     const auto [write_error, written] = co_await beast::http::async_write(stream, request, kAwait);
     if (write_error) {
         co_return broken("sending", write_error);
@@ -87,7 +89,8 @@ asio::awaitable<Result<int>> exchange(Stream& stream, const beast::http::request
     beast::flat_buffer buffer;
     beast::http::response_parser<beast::http::string_body> parser;
     parser.body_limit(kAnswerMax);
-    const auto [read_error, read] = co_await beast::http::async_read_header(stream, buffer, parser, kAwait);
+    const auto [read_error, read] =
+        co_await beast::http::async_read_header(stream, buffer, parser, kAwait);
     if (read_error) {
         co_return broken("waiting for the answer", read_error);
     }
@@ -98,7 +101,9 @@ asio::awaitable<Result<int>> exchange(Stream& stream, const beast::http::request
 
 struct AsioClient::Impl {
     explicit Impl(std::function<bool(std::string_view)> refused_addresses)
-        : refused(std::move(refused_addresses)), tls(asio::ssl::context::tls_client), work(asio::make_work_guard(context)) {
+        : refused(std::move(refused_addresses)),
+          tls(asio::ssl::context::tls_client),
+          work(asio::make_work_guard(context)) {
         tls.set_default_verify_paths();
         tls.set_verify_mode(asio::ssl::verify_peer);
         thread = std::thread([this] { context.run(); });
@@ -114,7 +119,8 @@ struct AsioClient::Impl {
         if (!target) {
             co_return Failure{target.error()};
         }
-        const auto resolver = std::make_shared<tcp::resolver>(context);  // the timer's handler may outlive this call
+        const auto resolver =
+            std::make_shared<tcp::resolver>(context);  // the timer's handler may outlive this call
         // The lookup has its own end: a name server that is silent must not hold the slot.
         asio::steady_timer timer(context, post.timeout);
         timer.async_wait([resolver](const beast::error_code& error) {
@@ -122,7 +128,8 @@ struct AsioClient::Impl {
                 resolver->cancel();
             }
         });
-        const auto [lookup_error, found] = co_await resolver->async_resolve(target->host, target->port, kAwait);
+        const auto [lookup_error, found] =
+            co_await resolver->async_resolve(target->host, target->port, kAwait);
         timer.cancel();
         if (lookup_error) {
             co_return broken("looking up the name", lookup_error);
@@ -134,7 +141,10 @@ struct AsioClient::Impl {
             }
         }
         if (allowed.empty()) {
-            co_return fail(ErrorCode::StorageUnavailable, "the name points to an address that webhooks may not reach");
+            co_return fail(
+                ErrorCode::StorageUnavailable,
+                "the name points to an address that webhooks may not reach"
+            );
         }
         const auto request = message(post, *target);
         if (target->secure) {
@@ -143,8 +153,11 @@ struct AsioClient::Impl {
         co_return co_await plain(allowed, request, post.timeout);
     }
 
-    asio::awaitable<Result<int>> plain(const std::vector<tcp::endpoint>& endpoints, const beast::http::request<beast::http::string_body>& request,
-                                       std::chrono::milliseconds timeout) {
+    asio::awaitable<Result<int>> plain(
+        const std::vector<tcp::endpoint>& endpoints,
+        const beast::http::request<beast::http::string_body>& request,
+        std::chrono::milliseconds timeout
+    ) {
         beast::tcp_stream stream(context);
         stream.expires_after(timeout);
         const auto [error, endpoint] = co_await stream.async_connect(endpoints, kAwait);
@@ -154,21 +167,32 @@ struct AsioClient::Impl {
         co_return co_await exchange(stream, request);
     }
 
-    asio::awaitable<Result<int>> secure(const std::vector<tcp::endpoint>& endpoints, const Target& target,
-                                        const beast::http::request<beast::http::string_body>& request, std::chrono::milliseconds timeout) {
+    asio::awaitable<Result<int>> secure(
+        const std::vector<tcp::endpoint>& endpoints,
+        const Target& target,
+        const beast::http::request<beast::http::string_body>& request,
+        std::chrono::milliseconds timeout
+    ) {
         beast::ssl_stream<beast::tcp_stream> stream(context, tls);
         stream.set_verify_callback(asio::ssl::host_name_verification(target.host));
         // What the macro SSL_set_tlsext_host_name does, without its C cast.
         auto host = target.host;
-        if (SSL_ctrl(stream.native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, host.data()) != 1) {
+        if (SSL_ctrl(
+                stream.native_handle(),
+                SSL_CTRL_SET_TLSEXT_HOSTNAME,
+                TLSEXT_NAMETYPE_host_name,
+                host.data()
+            ) != 1) {
             co_return fail(ErrorCode::StorageUnavailable, "the host name does not fit TLS");
         }
         beast::get_lowest_layer(stream).expires_after(timeout);
-        const auto [error, endpoint] = co_await beast::get_lowest_layer(stream).async_connect(endpoints, kAwait);
+        const auto [error, endpoint] =
+            co_await beast::get_lowest_layer(stream).async_connect(endpoints, kAwait);
         if (error) {
             co_return broken("connecting", error);
         }
-        const auto [tls_error] = co_await stream.async_handshake(asio::ssl::stream_base::client, kAwait);
+        const auto [tls_error] =
+            co_await stream.async_handshake(asio::ssl::stream_base::client, kAwait);
         if (tls_error) {
             co_return broken("agreeing on TLS", tls_error);
         }
@@ -183,7 +207,8 @@ struct AsioClient::Impl {
     std::thread thread;
 };
 
-AsioClient::AsioClient(std::function<bool(std::string_view)> refused) : impl_(std::make_unique<Impl>(std::move(refused))) {}
+AsioClient::AsioClient(std::function<bool(std::string_view)> refused)
+    : impl_(std::make_unique<Impl>(std::move(refused))) {}
 
 AsioClient::~AsioClient() {
     // Everything under way has a timeout of its own, so the context runs dry.
@@ -197,9 +222,15 @@ void AsioClient::post(ports::Post request, std::function<void(Result<int> status
         done(fail(ErrorCode::StorageUnavailable, "too many webhooks are being delivered at once"));
         return;
     }
-    auto finish = [this, done = std::move(done)](const std::exception_ptr& stray, std::optional<Result<int>> status) {
+    auto finish = [this, done = std::move(done)](
+                      const std::exception_ptr& stray, std::optional<Result<int>> status
+                  ) {
         --impl_->under_way;
-        done(stray ? Result<int>(fail(ErrorCode::StorageUnavailable, "the request could not be made")) : std::move(*status));
+        done(
+            stray
+                ? Result<int>(fail(ErrorCode::StorageUnavailable, "the request could not be made"))
+                : std::move(*status)
+        );
     };
     asio::co_spawn(impl_->context, impl_->start(std::move(request)), std::move(finish));
 }

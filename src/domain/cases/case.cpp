@@ -191,11 +191,11 @@ public:
         : value_(value), other_(other), out_(out), storage_(out.storage()) {}
 
     template <class T>
-    [[nodiscard]] bool differs(T Case::*member) const {
+    [[nodiscard]] bool differs(T Case::* member) const {
         return other_ == nullptr || !(value_.*member == other_->*member);
     }
 
-    void text(const char* name, std::string Case::*member) {
+    void text(const char* name, std::string Case::* member) {
         if (!(value_.*member).empty() && differs(member)) {
             out_.emplace(name, json::value(json::string_view(value_.*member), storage_));
         }
@@ -207,7 +207,7 @@ public:
     }
 
     template <class T, class F>
-    void list(const char* name, T Case::*member, F&& to_value) {
+    void list(const char* name, T Case::* member, F&& to_value) {
         if ((value_.*member).empty() || !differs(member)) {
             return;
         }
@@ -221,7 +221,7 @@ public:
 
     /// Of a map that differs, only the items that do; an empty object tells that there are others.
     template <class T, class F>
-    void map(const char* name, T Case::*member, F&& to_value) {
+    void map(const char* name, T Case::* member, F&& to_value) {
         if ((value_.*member).empty() || !differs(member)) {
             return;
         }
@@ -442,7 +442,8 @@ Result<Case> case_from_json(const json::value& document) {
     in.text("holder", out.holder);
     read_text_map(in, "done_by", out.done_by);
     read_int_map(in, "marks", [&](std::string name, std::int64_t at) {
-        Reader::is_time(at) ? void(out.marks[std::move(name)] = from_millis(at)) : in.wrong("marks");
+        Reader::is_time(at) ? void(out.marks[std::move(name)] = from_millis(at))
+                            : in.wrong("marks");
     });
     read_int_map(in, "counters", [&](std::string name, std::int64_t n) {
         Reader::fits(n) ? void(out.counters[std::move(name)] = static_cast<int>(n))

@@ -441,7 +441,9 @@ std::size_t locate_area(const CityData& data, Point point, std::optional<Date> d
 
 const Area& root_area(const City& city) {
     const auto areas = city.areas();
-    const auto found = std::find_if(areas.begin(), areas.end(), [](const Area& area) { return area.parent.empty(); });
+    const auto found = std::find_if(areas.begin(), areas.end(), [](const Area& area) {
+        return area.parent.empty();
+    });
     CS_ASSERT(found != areas.end());
     return *found;
 }

@@ -224,7 +224,8 @@ Label Evaluation::source_name(std::string_view source_code) const {
     const auto found = std::find_if(sources.begin(), sources.end(), [&](const Source& item) {
         return item.code == source_code;
     });
-    return found == sources.end() ? Label{std::string(source_code), std::string(source_code)} : found->name;
+    return found == sources.end() ? Label{std::string(source_code), std::string(source_code)}
+                                  : found->name;
 }
 
 const Subject* Evaluation::subject(std::string_view kind) const {

@@ -42,7 +42,9 @@ Status clean(std::string& text, const char* field, std::size_t max, bool keep_li
     }
     text = fold(text, keep_lines);
     if (utf8_length(text) > max) {
-        return fail(ErrorCode::TooLarge, fmt::format("{} has more than {} characters", field, max), field);
+        return fail(
+            ErrorCode::TooLarge, fmt::format("{} has more than {} characters", field, max), field
+        );
     }
     return ok();
 }
@@ -68,21 +70,38 @@ Result<Report> normalise(Report report) {
     CS_CHECK(clean(report.area, "area", 64));
     CS_CHECK(clean(report.component, "component", 64));
     if (!is_source_code(report.source)) {
-        return fail(ErrorCode::InvalidInput, "source is a code of 1 to 32 lower-case letters, digits and _", "source");
+        return fail(
+            ErrorCode::InvalidInput,
+            "source is a code of 1 to 32 lower-case letters, digits and _",
+            "source"
+        );
     }
     if (report.media_urls.size() > kAttachmentsMax) {
-        return fail(ErrorCode::TooLarge, fmt::format("a report has at most {} media addresses", kAttachmentsMax), "media_url");
+        return fail(
+            ErrorCode::TooLarge,
+            fmt::format("a report has at most {} media addresses", kAttachmentsMax),
+            "media_url"
+        );
     }
     for (auto& url : report.media_urls) {
         CS_CHECK(clean(url, "media_url", kMediaUrlMax));
     }
     if (report.attachments.size() > kAttachmentsMax) {
-        return fail(ErrorCode::TooLarge, fmt::format("a report has at most {} attachments", kAttachmentsMax), "attachments");
+        return fail(
+            ErrorCode::TooLarge,
+            fmt::format("a report has at most {} attachments", kAttachmentsMax),
+            "attachments"
+        );
     }
     if (report.point) {
         const auto [lon, lat] = *report.point;
-        if (!std::isfinite(lon) || !std::isfinite(lat) || std::abs(lon) > 180 || std::abs(lat) > 90) {
-            return fail(ErrorCode::InvalidInput, "a coordinate is longitude -180..180 and latitude -90..90", "lon");
+        if (!std::isfinite(lon) || !std::isfinite(lat) || std::abs(lon) > 180 ||
+            std::abs(lat) > 90) {
+            return fail(
+                ErrorCode::InvalidInput,
+                "a coordinate is longitude -180..180 and latitude -90..90",
+                "lon"
+            );
         }
     }
     return report;
@@ -93,16 +112,28 @@ Result<city::Place> locate(const Report& report, const city::City& city, Date da
     if (!report.component.empty()) {
         component = city.component(report.component);
         if (component == nullptr) {
-            return fail(ErrorCode::UnknownCode, fmt::format("component {} is not registered", report.component), "component");
+            return fail(
+                ErrorCode::UnknownCode,
+                fmt::format("component {} is not registered", report.component),
+                "component"
+            );
         }
     }
     std::optional<city::Point> point = report.point;
     if (point && report.gcj02) {
         point = city::gcj02_to_wgs84(*point);
     }
-    if (point && component != nullptr && city::distance_m(*point, component->point) > kComponentAwayMax) {
-        return fail(ErrorCode::InvalidInput,
-                    fmt::format("component {} is more than {} m from the coordinate", report.component, kComponentAwayMax), "component");
+    if (point && component != nullptr &&
+        city::distance_m(*point, component->point) > kComponentAwayMax) {
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format(
+                "component {} is more than {} m from the coordinate",
+                report.component,
+                kComponentAwayMax
+            ),
+            "component"
+        );
     }
     if (!point && component != nullptr) {
         point = component->point;
@@ -113,7 +144,9 @@ Result<city::Place> locate(const Report& report, const city::City& city, Date da
         place.point = point;
         place.path = city.path(report.area.empty() ? city::root_area(city).code : report.area);
         if (place.path.empty()) {
-            return fail(ErrorCode::UnknownCode, fmt::format("area {} is not known", report.area), "area");
+            return fail(
+                ErrorCode::UnknownCode, fmt::format("area {} is not known", report.area), "area"
+            );
         }
         return place;
     }
@@ -123,11 +156,19 @@ Result<city::Place> locate(const Report& report, const city::City& city, Date da
         return place;
     }
     if (report.area.empty()) {
-        return fail(ErrorCode::InvalidInput, "say where: lon and lat, a component code, or an area code", "lon");
+        return fail(
+            ErrorCode::InvalidInput,
+            "say where: lon and lat, a component code, or an area code",
+            "lon"
+        );
     }
     const auto* area = city.area(report.area);
     if (area == nullptr || !area->validity.holds(date)) {
-        return fail(ErrorCode::UnknownCode, fmt::format("area {} is not known or not valid on the date", report.area), "area");
+        return fail(
+            ErrorCode::UnknownCode,
+            fmt::format("area {} is not known or not valid on the date", report.area),
+            "area"
+        );
     }
     city::Place place;
     place.path = city.path(report.area);
@@ -139,7 +180,11 @@ Result<std::string> classify(const Report& report, const city::City& city, Date 
     if (id.empty() && !report.standard.empty()) {
         const auto* standard = city.standard(report.standard);
         if (standard == nullptr) {
-            return fail(ErrorCode::UnknownCode, fmt::format("standard {} is not known", report.standard), "standard");
+            return fail(
+                ErrorCode::UnknownCode,
+                fmt::format("standard {} is not known", report.standard),
+                "standard"
+            );
         }
         id = standard->category;
     }
@@ -148,12 +193,20 @@ Result<std::string> classify(const Report& report, const city::City& city, Date 
     }
     const auto* category = city.category(id);
     if (category == nullptr || !category->validity.holds(date)) {
-        return fail(ErrorCode::UnknownCode, fmt::format("category {} is not known or not valid on the date", id), "category");
+        return fail(
+            ErrorCode::UnknownCode,
+            fmt::format("category {} is not known or not valid on the date", id),
+            "category"
+        );
     }
     if (!report.standard.empty()) {
         const auto* standard = city.standard(report.standard);
         if (standard == nullptr || standard->category != id) {
-            return fail(ErrorCode::UnknownCode, fmt::format("standard {} is not one of category {}", report.standard, id), "standard");
+            return fail(
+                ErrorCode::UnknownCode,
+                fmt::format("standard {} is not one of category {}", report.standard, id),
+                "standard"
+            );
         }
     }
     return id;
@@ -162,9 +215,16 @@ Result<std::string> classify(const Report& report, const city::City& city, Date 
 DuplicateRule duplicate_rule(const std::string& category, const city::City& city) {
     const auto* found = city.category(category);
     const auto& settings = city.settings();
-    const double radius = found != nullptr && found->duplicate_radius_m >= 0 ? found->duplicate_radius_m : settings.duplicate_radius_m;
-    const double hours = found != nullptr && found->duplicate_window_h >= 0 ? found->duplicate_window_h : settings.duplicate_window_h;
-    return {radius, std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::ratio<3600>>(hours))};
+    const double radius = found != nullptr && found->duplicate_radius_m >= 0
+                              ? found->duplicate_radius_m
+                              : settings.duplicate_radius_m;
+    const double hours = found != nullptr && found->duplicate_window_h >= 0
+                             ? found->duplicate_window_h
+                             : settings.duplicate_window_h;
+    return {
+        radius,
+        std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::ratio<3600>>(hours))
+    };
 }
 
 }  // namespace chengshu::intake

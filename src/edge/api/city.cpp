@@ -96,7 +96,8 @@ Result<Outcome> get_city(const Call& call) {
     out["code_sets"] = json::array(sets.begin(), sets.end());
     const auto& notice = city.notice();
     const auto areas = city.areas();
-    out["generated"] = std::any_of(areas.begin(), areas.end(), [](const auto& area) { return area.schematic; });
+    out["generated"] =
+        std::any_of(areas.begin(), areas.end(), [](const auto& area) { return area.schematic; });
     if (!notice.zh.empty() || !notice.en.empty()) {
         out["notice"] = label(notice);
     }

@@ -23,7 +23,8 @@ std::vector<Schema> city_schemas() {
           {"notice?", "Label", "what people must be told about this data"},
           {"day?", "date", "local day of the newest report; absent in an empty store"},
           {"revision", "text", "of the city's folder"},
-          {"now", "instant", "the city's clock: a replayed city goes on from the end of its data"}}},
+          {"now", "instant", "the city's clock: a replayed city goes on from the end of its data"}}
+        },
         {"Area",
          "",
          {{"code", "text", ""},

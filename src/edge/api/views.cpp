@@ -184,7 +184,9 @@ json::object state_view(
     const auto flow = definitions.workflows.find(workflow);
     const auto* state = flow == definitions.workflows.end() ? nullptr : flow->second.state(code);
     // A case that a department's own flow has taken over was in states of the flow before it.
-    for (auto other = definitions.workflows.begin(); state == nullptr && other != definitions.workflows.end(); ++other) {
+    for (auto other = definitions.workflows.begin();
+         state == nullptr && other != definitions.workflows.end();
+         ++other) {
         state = other->second.state(code);
     }
     if (state == nullptr) {

@@ -62,16 +62,33 @@ Result<Plan> read_plan(const city::CityFile& file, const city::City& city) {
                 one.texts.push_back(text.as<std::string>());
             }
             if (city.category(one.category) == nullptr || one.texts.empty() || one.weight <= 0) {
-                return fail(ErrorCode::InvalidInput, fmt::format("{}:{}: a template names a known category, a weight and texts", file.path, item.Mark().line + 1));
+                return fail(
+                    ErrorCode::InvalidInput,
+                    fmt::format(
+                        "{}:{}: a template names a known category, a weight and texts",
+                        file.path,
+                        item.Mark().line + 1
+                    )
+                );
             }
             plan.templates.push_back(std::move(one));
         }
-        if (plan.total <= 0 || plan.templates.empty() || plan.areas.empty() || plan.code_sets.empty()) {
-            return fail(ErrorCode::InvalidInput, fmt::format("{}: sources, code_sets, areas and templates must not be empty", file.path));
+        if (plan.total <= 0 || plan.templates.empty() || plan.areas.empty() ||
+            plan.code_sets.empty()) {
+            return fail(
+                ErrorCode::InvalidInput,
+                fmt::format(
+                    "{}: sources, code_sets, areas and templates must not be empty", file.path
+                )
+            );
         }
         return plan;
     } catch (const YAML::Exception& error) {
-        return fail(ErrorCode::InvalidInput, fmt::format("{}:{}: {}", file.path, error.mark.line + 1, error.msg), file.path);
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format("{}:{}: {}", file.path, error.mark.line + 1, error.msg),
+            file.path
+        );
     }
 }
 
@@ -79,7 +96,8 @@ Result<Plan> read_plan(const city::CityFile& file, const city::City& city) {
 class Urn {
 public:
     /// Scales `counts` to `size` draws by largest remainder.
-    Urn(std::vector<std::int64_t> counts, std::int64_t size) : left_(counts.size()), remaining_(size) {
+    Urn(std::vector<std::int64_t> counts, std::int64_t size)
+        : left_(counts.size()), remaining_(size) {
         const auto total = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
         std::vector<std::pair<std::int64_t, std::size_t>> remainders;
         std::int64_t given = 0;
@@ -138,7 +156,8 @@ public:
         }
     }
 
-    [[nodiscard]] std::optional<city::Point> point_in(const std::string& area, SeededRandom& random, Date date) const {
+    [[nodiscard]] std::optional<city::Point>
+    point_in(const std::string& area, SeededRandom& random, Date date) const {
         const auto found = below_.find(area);
         if (found == below_.end()) {
             return std::nullopt;
@@ -154,7 +173,8 @@ public:
     }
 
 private:
-    [[nodiscard]] city::Point draw(const std::vector<const city::Area*>& list, SeededRandom& random) const {
+    [[nodiscard]] city::Point draw(const std::vector<const city::Area*>& list, SeededRandom& random)
+        const {
         const auto* grid = list[random.below(list.size())];
         const auto& ring = city_.boundary(grid->code)->front().front();
         // A point on the way from the centre of the outline to one of its corners, well inside it.
@@ -165,7 +185,10 @@ private:
         }
         const auto& corner = ring[random.below(ring.size())];
         const double along = random.unit() * 0.8;
-        return city::Point{centre.lon + (corner.lon - centre.lon) * along, centre.lat + (corner.lat - centre.lat) * along};
+        return city::Point{
+            centre.lon + (corner.lon - centre.lon) * along,
+            centre.lat + (corner.lat - centre.lat) * along
+        };
     }
 
     const city::City& city_;
@@ -174,10 +197,23 @@ private:
 
 class Generator {
 public:
-    Generator(Engine& engine, const Definitions& definitions, Plan plan, GeneratedOptions options, std::size_t batch)
-        : runner_(engine, batch), definitions_(definitions), plan_(std::move(plan)), options_(options), random_(plan_.seed),
-          ground_(*definitions.city), cast_(*definitions.city), life_(definitions, cast_),
-          reports_(options.reports.value_or(plan_.reports)), sources_(source_counts(), reports_),
+    Generator(
+        Engine& engine,
+        const Definitions& definitions,
+        Plan plan,
+        GeneratedOptions options,
+        std::size_t batch
+    )
+        : runner_(engine, batch),
+          definitions_(definitions),
+          plan_(std::move(plan)),
+          options_(options),
+          random_(plan_.seed),
+          ground_(*definitions.city),
+          cast_(*definitions.city),
+          life_(definitions, cast_),
+          reports_(options.reports.value_or(plan_.reports)),
+          sources_(source_counts(), reports_),
           closing_({plan_.closed_total, plan_.total - plan_.closed_total}, reports_) {
         for (const auto& item : plan_.templates) {
             weights_ += item.weight;
@@ -187,7 +223,8 @@ public:
     Result<GeneratedReport> run(const std::function<void(std::int64_t, std::int64_t)>& progress) {
         const auto& zone = definitions_.city->calendar().zone();
         const auto last_day = std::chrono::local_days{plan_.date};
-        const auto as_of = zone.to_instant(LocalTime{last_day + std::chrono::days{1}} + std::chrono::hours{12});
+        const auto as_of =
+            zone.to_instant(LocalTime{last_day + std::chrono::days{1}} + std::chrono::hours{12});
         end_ = as_of;
         std::int64_t made = 0;
         const auto source = [&]() -> std::optional<std::pair<Instant, Happening>> {
@@ -195,9 +232,13 @@ public:
                 return std::nullopt;
             }
             const auto at = time_of(made++);
-            return std::pair{at, Happening([this](Runner&, UnitOfWork& work) { return report(work); })};
+            return std::pair{at, Happening([this](Runner&, UnitOfWork& work) {
+                                 return report(work);
+                             })};
         };
-        CS_TRY(outcome, runner_.run(source, as_of, [&](std::int64_t) { progress(made, reports_); }));
+        CS_TRY(outcome, runner_.run(source, as_of, [&](std::int64_t) {
+            progress(made, reports_);
+        }));
         out_.outcome = std::move(outcome);
         out_.reports = made;
         return std::move(out_);
@@ -212,15 +253,21 @@ private:
         return out;
     }
 
-    /// Ascending: the n-th report lies in its own slice of the working part of its day (06:30–20:30).
+    /// Ascending: the n-th report lies in its own slice of the working part of its day
+    /// (06:30–20:30).
     Instant time_of(std::int64_t n) {
         const auto per_day = (reports_ + options_.days - 1) / options_.days;
         const auto day = n / per_day;
         const auto of_day = n % per_day;
         constexpr double kOpenMs = 14.0 * 3'600'000;
-        const auto ms = static_cast<std::int64_t>(kOpenMs * (static_cast<double>(of_day) + random_.unit()) / static_cast<double>(per_day));
-        const auto local = LocalTime{std::chrono::local_days{plan_.date} - std::chrono::days{options_.days - 1 - day}} +
-                           std::chrono::minutes{390} + Duration{ms};
+        const auto ms = static_cast<std::int64_t>(
+            kOpenMs * (static_cast<double>(of_day) + random_.unit()) / static_cast<double>(per_day)
+        );
+        const auto local =
+            LocalTime{
+                std::chrono::local_days{plan_.date} - std::chrono::days{options_.days - 1 - day}
+            } +
+            std::chrono::minutes{390} + Duration{ms};
         return definitions_.city->calendar().zone().to_instant(local);
     }
 
@@ -315,12 +362,21 @@ private:
 
 }  // namespace
 
-Result<GeneratedReport> replay_generated(Engine& engine, const Definitions& definitions, const city::CityFile& plan_file,
-                                         const GeneratedOptions& options, std::size_t batch,
-                                         const std::function<void(std::int64_t, std::int64_t)>& progress) {
+Result<GeneratedReport> replay_generated(
+    Engine& engine,
+    const Definitions& definitions,
+    const city::CityFile& plan_file,
+    const GeneratedOptions& options,
+    std::size_t batch,
+    const std::function<void(std::int64_t, std::int64_t)>& progress
+) {
     CS_TRY(plan, read_plan(plan_file, *definitions.city));
     if (options.days < 1 || options.days > 3660 || options.reports.value_or(1) < 1) {
-        return fail(ErrorCode::InvalidInput, "a generated replay has at least one report and 1 to 3,660 days", "days");
+        return fail(
+            ErrorCode::InvalidInput,
+            "a generated replay has at least one report and 1 to 3,660 days",
+            "days"
+        );
     }
     Generator generator(engine, definitions, std::move(plan), options, batch);
     return generator.run(progress);

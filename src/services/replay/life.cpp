@@ -7,7 +7,8 @@
 namespace chengshu::services::replay {
 namespace {
 
-/// More than any life takes: a case still on its way after so many steps is a mistake in a workflow.
+/// More than any life takes: a case still on its way after so many steps is a mistake in a
+/// workflow.
 constexpr int kStepsMax = 40;
 
 int counter(const cases::Case& value, const char* name) {
@@ -17,21 +18,31 @@ int counter(const cases::Case& value, const char* name) {
 
 }  // namespace
 
-void Life::begin(Runner& runner, const cases::Case& value, bool closes, std::uint64_t seed, Instant now, Instant end) const {
+void Life::begin(
+    Runner& runner,
+    const cases::Case& value,
+    bool closes,
+    std::uint64_t seed,
+    Instant now,
+    Instant end
+) const {
     SeededRandom random(seed);
     State state{value.id, random, closes, kStepsMax, {}, end};
     if (!closes) {
         state.steps_left = static_cast<int>(state.random.below(4));
     }
     // A whole life has about seven steps; it fits between the report and the end.
-    const auto longest = std::min<std::int64_t>((end - now).count() / 16, Duration{std::chrono::hours{2}}.count());
+    const auto longest =
+        std::min<std::int64_t>((end - now).count() / 16, Duration{std::chrono::hours{2}}.count());
     state.pause = Duration{state.random.between(longest / 20 + 1, longest + 1)};
     later(runner, state, now);
 }
 
 void Life::later(Runner& runner, State state, Instant now) const {
     const auto at = std::min(now + state.pause, state.end);
-    runner.schedule(at, [this, state](Runner& then, UnitOfWork& work) { return live(then, work, state); });
+    runner.schedule(at, [this, state](Runner& then, UnitOfWork& work) {
+        return live(then, work, state);
+    });
 }
 
 Status Life::live(Runner& runner, UnitOfWork& work, State state) const {
@@ -51,7 +62,9 @@ Status Life::live(Runner& runner, UnitOfWork& work, State state) const {
     }
     const auto* transition = flow->second.transition(move->action, value.state);
     if (transition == nullptr) {
-        return fail(ErrorCode::IllegalTransition, move->action + " is not possible in " + value.state);
+        return fail(
+            ErrorCode::IllegalTransition, move->action + " is not possible in " + value.state
+        );
     }
     CS_TRY(who, cast_.who_may(value, *transition));
     ActionRequest request;
@@ -64,7 +77,8 @@ Status Life::live(Runner& runner, UnitOfWork& work, State state) const {
     return ok();
 }
 
-std::string Life::department_for(const cases::Case& value, const city::City& city, Date today) const {
+std::string Life::department_for(const cases::Case& value, const city::City& city, Date today)
+    const {
     const auto owners = city.owners(value.category, value.path, today);
     if (!owners.leads.empty()) {
         return owners.leads.front()->department;
@@ -80,7 +94,8 @@ std::string Life::department_for(const cases::Case& value, const city::City& cit
     return {};
 }
 
-std::optional<Life::Move> Life::next(const cases::Case& value, State& state, const city::City& city, Date today) const {
+std::optional<Life::Move>
+Life::next(const cases::Case& value, State& state, const city::City& city, Date today) const {
     Move move;
     auto& random = state.random;
     const auto& at = value.state;
@@ -90,13 +105,16 @@ std::optional<Life::Move> Life::next(const cases::Case& value, State& state, con
             return std::nullopt;
         }
         move.action = "file";
-        move.inputs.standard = value.standard.empty() ? standards[random.below(standards.size())]->code : value.standard;
+        move.inputs.standard = value.standard.empty()
+                                   ? standards[random.below(standards.size())]->code
+                                   : value.standard;
     } else if (at == "filed" || at == "consulting") {
         move.action = "dispatch";
         move.inputs.department = department_for(value, city, today);
         move.inputs.reason = "派遣员判断 / judged by the dispatcher";
     } else if (at == "dispatched") {
-        const bool refuses = state.closes && counter(value, "returns") == 0 && random.chance(3, 100);
+        const bool refuses =
+            state.closes && counter(value, "returns") == 0 && random.chance(3, 100);
         move.action = refuses ? "return" : "accept";
         move.inputs.reason = refuses ? "非本部门职责 / not this department's duty" : "";
         if (!refuses && !value.holder.empty()) {
@@ -106,8 +124,9 @@ std::optional<Life::Move> Life::next(const cases::Case& value, State& state, con
     } else if (at == "handling") {
         if (value.flags.contains("extension_requested")) {
             move.action = "approve_extension";
-        } else if (value.workflow == "standard" && counter(value, "extensions") == 0 && random.chance(2, 100) &&
-                   value.clocks.contains("handle") && !value.clocks.at("handle").overdue && value.clocks.at("handle").running() &&
+        } else if (value.workflow == "standard" && counter(value, "extensions") == 0 &&
+                   random.chance(2, 100) && value.clocks.contains("handle") &&
+                   !value.clocks.at("handle").overdue && value.clocks.at("handle").running() &&
                    value.clocks.at("handle").due.value_or(Instant{}) > state.end) {
             move.action = "request_extension";
             move.inputs.reason = "需等待物料 / waiting for material";
@@ -126,7 +145,11 @@ std::optional<Life::Move> Life::next(const cases::Case& value, State& state, con
     } else if (at == "checked") {
         move.action = value.marks.contains("called_back") ? "close" : "call_back";
         if (move.action == "call_back") {
-            move.inputs.facts = {{"contacted", "yes"}, {"resolved", "yes"}, {"satisfaction", random.chance(8, 10) ? "satisfied" : "basically_satisfied"}};
+            move.inputs.facts = {
+                {"contacted", "yes"},
+                {"resolved", "yes"},
+                {"satisfaction", random.chance(8, 10) ? "satisfied" : "basically_satisfied"}
+            };
         }
     } else {
         return std::nullopt;

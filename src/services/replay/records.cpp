@@ -25,7 +25,8 @@ struct StepPlan {
 
 struct AreaPlan {
     std::string column;
-    std::map<std::string, std::string> map;  ///< text → area code; empty: the text is an area's name
+    std::map<std::string, std::string>
+        map;  ///< text → area code; empty: the text is an area's name
 };
 
 struct Plan {
@@ -86,7 +87,11 @@ Result<Plan> read_plan(const city::CityFile& file) {
         plan.compare = texts(root["compare"]);
         return plan;
     } catch (const YAML::Exception& error) {
-        return fail(ErrorCode::InvalidInput, fmt::format("{}:{}: {}", file.path, error.mark.line + 1, error.msg), file.path);
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format("{}:{}: {}", file.path, error.mark.line + 1, error.msg),
+            file.path
+        );
     }
 }
 
@@ -111,8 +116,9 @@ public:
 
     [[nodiscard]] std::string get(const std::string& column) const {
         const auto found = columns_.find(column);
-        return found == columns_.end() || found->second >= reader_.row().size() ? std::string()
-                                                                              : std::string(reader_.row()[found->second].text);
+        return found == columns_.end() || found->second >= reader_.row().size()
+                   ? std::string()
+                   : std::string(reader_.row()[found->second].text);
     }
 
     [[nodiscard]] const std::optional<city::CsvError>& error() const { return reader_.error(); }
@@ -140,7 +146,10 @@ struct Record {
 class Replay {
 public:
     Replay(Engine& engine, const Definitions& definitions, Plan plan, std::size_t batch)
-        : runner_(engine, batch), definitions_(definitions), plan_(std::move(plan)), cast_(*definitions.city) {
+        : runner_(engine, batch),
+          definitions_(definitions),
+          plan_(std::move(plan)),
+          cast_(*definitions.city) {
         for (const auto& category : definitions.city->categories()) {
             const auto parent = category.parent.empty() ? std::string() : parent_name(category);
             categories_[parent + "\n" + category.name.en] = category.id;
@@ -155,19 +164,26 @@ public:
         }
     }
 
-    Result<RecordsReport> run(std::string_view text, const std::function<void(std::int64_t, std::int64_t)>& progress) {
+    Result<RecordsReport>
+    run(std::string_view text, const std::function<void(std::int64_t, std::int64_t)>& progress) {
         CS_CHECK(read(text));
-        std::stable_sort(records_.begin(), records_.end(), [](const Record& a, const Record& b) { return a.reported < b.reported; });
+        std::stable_sort(records_.begin(), records_.end(), [](const Record& a, const Record& b) {
+            return a.reported < b.reported;
+        });
         std::size_t at = 0;
         const auto source = [&]() -> std::optional<std::pair<Instant, Happening>> {
             if (at == records_.size()) {
                 return std::nullopt;
             }
             auto& record = records_[at++];
-            return std::pair{record.reported, Happening([this, &record](Runner&, UnitOfWork& work) { return begin(work, record); })};
+            return std::pair{record.reported, Happening([this, &record](Runner&, UnitOfWork& work) {
+                                 return begin(work, record);
+                             })};
         };
         const auto total = static_cast<std::int64_t>(records_.size());
-        CS_TRY(outcome, runner_.run(source, as_of_, [&](std::int64_t) { progress(static_cast<std::int64_t>(at), total); }));
+        CS_TRY(outcome, runner_.run(source, as_of_, [&](std::int64_t) {
+            progress(static_cast<std::int64_t>(at), total);
+        }));
         RecordsReport out;
         out.outcome = std::move(outcome);
         out.rows = total;
@@ -178,7 +194,9 @@ public:
 
 private:
     std::string parent_name(const city::Category& category) const {
-        const auto* parent = definitions_.city->category(category.code_set + "/" + category.kind + "/" + category.parent);
+        const auto* parent = definitions_.city->category(
+            category.code_set + "/" + category.kind + "/" + category.parent
+        );
         return parent == nullptr ? std::string() : parent->name.en;
     }
 
@@ -198,8 +216,12 @@ private:
         if (in.fail()) {
             return std::nullopt;
         }
-        const auto day = std::chrono::local_days{std::chrono::year{fields.tm_year + 1900} / (fields.tm_mon + 1) / fields.tm_mday};
-        const auto clock = std::chrono::hours{fields.tm_hour} + std::chrono::minutes{fields.tm_min} + std::chrono::seconds{fields.tm_sec};
+        const auto day = std::chrono::local_days{
+            std::chrono::year{fields.tm_year + 1900} / (fields.tm_mon + 1) / fields.tm_mday
+        };
+        const auto clock = std::chrono::hours{fields.tm_hour} +
+                           std::chrono::minutes{fields.tm_min} +
+                           std::chrono::seconds{fields.tm_sec};
         return definitions_.city->calendar().zone().to_instant(LocalTime{day} + clock);
     }
 
@@ -226,7 +248,12 @@ Status Replay::read(std::string_view text) {
     CS_CHECK(table.header());
     for (const auto& [name, column_name] : plan_.columns) {
         if (!table.has(column_name)) {
-            return fail(ErrorCode::InvalidInput, fmt::format("the table has no column \"{}\", which the plan names as {}", column_name, name));
+            return fail(
+                ErrorCode::InvalidInput,
+                fmt::format(
+                    "the table has no column \"{}\", which the plan names as {}", column_name, name
+                )
+            );
         }
     }
     int line = 1;
@@ -240,7 +267,15 @@ Status Replay::read(std::string_view text) {
         records_.push_back(std::move(record));
     }
     if (table.error()) {
-        return fail(ErrorCode::InvalidInput, fmt::format("line {} column {}: {}", table.error()->line, table.error()->column, table.error()->message.en));
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format(
+                "line {} column {}: {}",
+                table.error()->line,
+                table.error()->column,
+                table.error()->message.en
+            )
+        );
     }
     as_of_ = plan_.as_of ? time(*plan_.as_of) : newest;
     return ok();
@@ -250,7 +285,15 @@ Result<Record> Replay::read_row(const Table& table, int line) const {
     Record record;
     const auto reported = time(table.get(column("reported")));
     if (!reported) {
-        return fail(ErrorCode::InvalidInput, fmt::format("row {}: \"{}\" is not a time of the form {}", line, table.get(column("reported")), plan_.time_format));
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format(
+                "row {}: \"{}\" is not a time of the form {}",
+                line,
+                table.get(column("reported")),
+                plan_.time_format
+            )
+        );
     }
     record.reported = *reported;
     auto& report = record.report;
@@ -266,7 +309,9 @@ Result<Record> Replay::read_row(const Table& table, int line) const {
     auto category = categories_.find(type + "\n" + type + ": " + detail);
     category = category == categories_.end() ? categories_.find("\n" + type) : category;
     if (category == categories_.end()) {
-        return fail(ErrorCode::UnknownCode, fmt::format("row {}: no category is called \"{}\"", line, type));
+        return fail(
+            ErrorCode::UnknownCode, fmt::format("row {}: no category is called \"{}\"", line, type)
+        );
     }
     report.category = category->second;
     // The published table keeps each request as its own record: none joins another.
@@ -292,7 +337,8 @@ Result<Record> Replay::read_row(const Table& table, int line) const {
             for (const auto& name : step.at) {
                 at = at ? at : time(table.get(name));
             }
-            // A published step before the report itself is a slip of the data: it cannot come earlier.
+            // A published step before the report itself is a slip of the data: it cannot come
+            // earlier.
             last = std::max(last, at.value_or(last));
             record.steps.emplace_back(last, step.action);
         }
@@ -312,7 +358,8 @@ void Replay::read_area(const Table& table, Record& record) const {
     const auto path = definitions_.city->path(record.expected_area);
     record.expected_top_area = path.size() > 1 ? path[1] : std::string();
     if (!record.report.point || !city::has_outlines(*definitions_.city)) {
-        record.report.area = record.expected_area.empty() ? city::root_area(*definitions_.city).code : record.expected_area;
+        record.report.area = record.expected_area.empty() ? city::root_area(*definitions_.city).code
+                                                          : record.expected_area;
     }
 }
 
@@ -322,10 +369,12 @@ Status Replay::begin(UnitOfWork& work, Record& record) {
     reporter.account = "public";
     auto filed = file_report(work, reporter, record.report);
     if (!filed && filed.error().code == ErrorCode::OutsideCity) {
-        // On the water's edge the outlines end before the city does; the published area says where it is.
+        // On the water's edge the outlines end before the city does; the published area says where
+        // it is.
         auto report = record.report;
         report.point.reset();
-        report.area = record.expected_area.empty() ? city::root_area(*definitions_.city).code : record.expected_area;
+        report.area = record.expected_area.empty() ? city::root_area(*definitions_.city).code
+                                                   : record.expected_area;
         filed = file_report(work, reporter, std::move(report));
     }
     if (!filed) {
@@ -339,15 +388,20 @@ Status Replay::begin(UnitOfWork& work, Record& record) {
         cases::Inputs inputs;
         inputs.result = record.result.empty() ? record.status : record.result;
         inputs.reason = record.status;
-        runner_.schedule(at, [this, id = record.case_id, what = action, inputs](Runner&, UnitOfWork& now) {
-            return step(now, id, what, inputs);
-        });
+        runner_.schedule(
+            at,
+            [this, id = record.case_id, what = action, inputs](Runner&, UnitOfWork& now) {
+                return step(now, id, what, inputs);
+            }
+        );
     }
     return ok();
 }
 
-/// The list named another department than the one that handled it in fact: it is returned and dispatched anew.
-Status Replay::correct_department(UnitOfWork& work, const cases::Case& value, const Record& record) {
+/// The list named another department than the one that handled it in fact: it is returned and
+/// dispatched anew.
+Status
+Replay::correct_department(UnitOfWork& work, const cases::Case& value, const Record& record) {
     if (record.department.empty() || value.department == record.department) {
         return ok();
     }
@@ -363,13 +417,22 @@ Status Replay::correct_department(UnitOfWork& work, const cases::Case& value, co
 Status Replay::step(UnitOfWork& work, CaseId id, const std::string& action, cases::Inputs inputs) {
     CS_TRY(value, work.get_case(id));
     const auto flow = definitions_.workflows.find(value.workflow);
-    const auto* transition = flow == definitions_.workflows.end() ? nullptr : flow->second.transition(action, value.state);
+    const auto* transition = flow == definitions_.workflows.end()
+                                 ? nullptr
+                                 : flow->second.transition(action, value.state);
     if (transition == nullptr) {
-        return fail(ErrorCode::IllegalTransition, fmt::format("{} is not possible in {}", action, value.state));
+        return fail(
+            ErrorCode::IllegalTransition,
+            fmt::format("{} is not possible in {}", action, value.state)
+        );
     }
     CS_TRY(who, cast_.who_may(value, *transition));
     const auto takes = [&](std::string_view name) {
-        return std::any_of(transition->needs.begin(), transition->needs.end(), [&](const cases::Need& need) { return need.name == name; });
+        return std::any_of(
+            transition->needs.begin(),
+            transition->needs.end(),
+            [&](const cases::Need& need) { return need.name == name; }
+        );
     };
     if (!takes("result")) {
         inputs.result.clear();
@@ -388,7 +451,9 @@ Status Replay::step(UnitOfWork& work, CaseId id, const std::string& action, case
 
 Status Replay::compare(ports::Store& store, RecordsReport& out) {
     Agreement department{{"责任部门", "department"}, 0, 0};
-    Agreement listed{{"权责清单直接派遣正确", "department by the responsibility list at once"}, 0, 0};
+    Agreement listed{
+        {"权责清单直接派遣正确", "department by the responsibility list at once"}, 0, 0
+    };
     Agreement top{{"一级区域（由坐标）", "top-level area from coordinates"}, 0, 0};
     Agreement deepest{{"下级区域（由坐标）", "lower-level area from coordinates"}, 0, 0};
     Agreement due{{"到期时间", "due time"}, 0, 0};
@@ -414,9 +479,12 @@ Status Replay::compare(ports::Store& store, RecordsReport& out) {
         out.closed += row->open ? 0 : 1;
         if (!record.department.empty()) {
             count(department, value.department == record.department);
-            count(listed, value.department == record.department && !value.counters.contains("returns"));
+            count(
+                listed, value.department == record.department && !value.counters.contains("returns")
+            );
         }
-        if (record.report.point && value.point && !record.expected_top_area.empty() && record.report.area.empty()) {
+        if (record.report.point && value.point && !record.expected_top_area.empty() &&
+            record.report.area.empty()) {
             ++out.located;
             count(top, value.path.size() > 1 && value.path[1] == record.expected_top_area);
             if (record.expected_area != record.expected_top_area) {
@@ -431,7 +499,8 @@ Status Replay::compare(ports::Store& store, RecordsReport& out) {
         }
         const bool expected_late = record.due && record.closed.value_or(*as_of_) > *record.due;
         count(overdue, late == expected_late);
-        const bool expected_closed = !record.steps.empty() && record.steps.back().second == "resolve";
+        const bool expected_closed =
+            !record.steps.empty() && record.steps.back().second == "resolve";
         count(closed, row->open != expected_closed);
     }
     for (auto* item : {&department, &listed, &top, &deepest, &due, &closed, &overdue}) {
@@ -444,8 +513,14 @@ Status Replay::compare(ports::Store& store, RecordsReport& out) {
 
 }  // namespace
 
-Result<RecordsReport> replay_records(Engine& engine, const Definitions& definitions, const city::CityFile& plan_file,
-                                     std::string_view table, std::size_t batch, const std::function<void(std::int64_t, std::int64_t)>& progress) {
+Result<RecordsReport> replay_records(
+    Engine& engine,
+    const Definitions& definitions,
+    const city::CityFile& plan_file,
+    std::string_view table,
+    std::size_t batch,
+    const std::function<void(std::int64_t, std::int64_t)>& progress
+) {
     CS_TRY(plan, read_plan(plan_file));
     Replay replay(engine, definitions, std::move(plan), batch);
     CS_TRY(out, replay.run(table, progress));

@@ -29,9 +29,15 @@ struct RecordsReport {
     std::vector<Agreement> agreements;
 };
 
-/// Reads a city's plan (cities/<code>/replay.yaml, kind: records) and its table of real requests, and lets each
-/// live its life at its real times. Findings carry file and line.
-Result<RecordsReport> replay_records(Engine& engine, const Definitions& definitions, const city::CityFile& plan,
-                                     std::string_view table, std::size_t batch, const std::function<void(std::int64_t, std::int64_t)>& progress);
+/// Reads a city's plan (cities/<code>/replay.yaml, kind: records) and its table of real requests,
+/// and lets each live its life at its real times. Findings carry file and line.
+Result<RecordsReport> replay_records(
+    Engine& engine,
+    const Definitions& definitions,
+    const city::CityFile& plan,
+    std::string_view table,
+    std::size_t batch,
+    const std::function<void(std::int64_t, std::int64_t)>& progress
+);
 
 }  // namespace chengshu::services::replay

@@ -77,13 +77,17 @@ protected:
 
     /// Runs the work as one job of one batch.
     Result<std::string> run(
-        std::function<Result<std::string>(UnitOfWork&)> work, std::string key = {},
+        std::function<Result<std::string>(UnitOfWork&)> work,
+        std::string key = {},
         std::string fingerprint = {}
     ) {
         Result<std::string> out = fail(ErrorCode::Internal, "no reply");
         std::vector<Job> jobs;
         jobs.push_back(
-            {std::move(work), [&](Result<std::string> got) { out = std::move(got); }, key, fingerprint}
+            {std::move(work),
+             [&](Result<std::string> got) { out = std::move(got); },
+             key,
+             fingerprint}
         );
         engine.run(std::move(jobs));
         return out;
@@ -122,7 +126,12 @@ protected:
         return id;
     }
 
-    Status act_as(const std::string& post, CaseId id, const std::string& action, cases::Inputs inputs = {}) {
+    Status act_as(
+        const std::string& post,
+        CaseId id,
+        const std::string& action,
+        cases::Inputs inputs = {}
+    ) {
         const auto reply = run([&](UnitOfWork& work) -> Result<std::string> {
             ActionRequest request;
             request.id = id;
@@ -296,7 +305,9 @@ TEST_F(Loop, AConclusionDispatchesAndCanBecomeADatedResponsibility) {
     EXPECT_EQ(stored(id).state, "filed");
     std::string consultation;
     ASSERT_TRUE(run([&](UnitOfWork& work) -> Result<std::string> {
-        CS_TRY(opened, open_consultation(work, holder("dispatcher"), {id}, {"ROAD", "SAN"}, "谁负责"));
+        CS_TRY(
+            opened, open_consultation(work, holder("dispatcher"), {id}, {"ROAD", "SAN"}, "谁负责")
+        );
         consultation = opened.id;
         return opened.id;
     }));
@@ -306,7 +317,9 @@ TEST_F(Loop, AConclusionDispatchesAndCanBecomeADatedResponsibility) {
         return std::string("{}");
     }));
     EXPECT_EQ(stored(id).department, "ROAD");
-    const NewResponsibility row{kPothole, "110000", "ROAD", {}, "会商 000001", *parse_date("2025-09-22")};
+    const NewResponsibility row{
+        kPothole, "110000", "ROAD", {}, "会商 000001", *parse_date("2025-09-22")
+    };
     auto changed = with_responsibility(store, row);
     ASSERT_TRUE(changed) << changed.error().context;
     const auto next = definitions_of(changed->files);
@@ -357,7 +370,8 @@ TEST_F(Loop, EveryMeasureOpensIntoExactlyItsCases) {
         ASSERT_TRUE(rows);
         const auto& sum = values->at(root);
         const auto bit = static_cast<std::size_t>(measure.bit);
-        EXPECT_EQ(static_cast<std::int64_t>(rows->size()), bit < sum.size() ? sum[bit] : 0) << measure.code;
+        EXPECT_EQ(static_cast<std::int64_t>(rows->size()), bit < sum.size() ? sum[bit] : 0)
+            << measure.code;
         opened += rows->empty() ? 0 : 1;
     }
     EXPECT_GT(opened, 5);

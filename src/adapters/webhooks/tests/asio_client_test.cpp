@@ -14,14 +14,21 @@ class Echo final : public http::Handler {
 public:
     void handle(http::Request request, http::Reply reply) override {
         http::Response response;
-        response.status = request.headers.get("X-Key") == "secret" && request.body == "{}" ? 204 : 400;
+        response.status =
+            request.headers.get("X-Key") == "secret" && request.body == "{}" ? 204 : 400;
         reply(std::move(response));
     }
 };
 
-Result<int> post(AsioClient& client, std::string url, std::chrono::milliseconds timeout = std::chrono::seconds{5}) {
+Result<int> post(
+    AsioClient& client,
+    std::string url,
+    std::chrono::milliseconds timeout = std::chrono::seconds{5}
+) {
     std::promise<Result<int>> answer;
-    client.post({std::move(url), {{"X-Key", "secret"}}, "{}", timeout}, [&](Result<int> status) { answer.set_value(std::move(status)); });
+    client.post({std::move(url), {{"X-Key", "secret"}}, "{}", timeout}, [&](Result<int> status) {
+        answer.set_value(std::move(status));
+    });
     return answer.get_future().get();
 }
 
@@ -29,7 +36,8 @@ TEST(AsioClient, GivesTheStatusOfTheAnswer) {
     auto server = http::HttpServer::start({}, std::make_shared<Echo>());
     ASSERT_TRUE(server);
     AsioClient client([](std::string_view) { return false; });
-    const auto status = post(client, fmt::format("http://127.0.0.1:{}/hook?a=b", (*server)->port()));
+    const auto status =
+        post(client, fmt::format("http://127.0.0.1:{}/hook?a=b", (*server)->port()));
     ASSERT_TRUE(status) << status.error().context;
     EXPECT_EQ(*status, 204);
 }
@@ -37,7 +45,9 @@ TEST(AsioClient, GivesTheStatusOfTheAnswer) {
 TEST(AsioClient, ConnectsToNoRefusedAddressWhateverTheNameSays) {
     auto server = http::HttpServer::start({}, std::make_shared<Echo>());
     ASSERT_TRUE(server);
-    AsioClient client([](std::string_view address) { return address == "127.0.0.1" || address == "::1"; });
+    AsioClient client([](std::string_view address) {
+        return address == "127.0.0.1" || address == "::1";
+    });
     const auto status = post(client, fmt::format("http://localhost:{}/", (*server)->port()));
     ASSERT_FALSE(status);
     EXPECT_NE(status.error().context.find("may not reach"), std::string::npos);

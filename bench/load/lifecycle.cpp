@@ -36,7 +36,7 @@ void create_call(
         bearer(config.reporter_token)
     );
     call.body = fmt::format(
-        R"({{"source":"hotline","category":"{}","description":"压力测试上报 {:016x}",)"
+        R"({{"source":"public","category":"{}","description":"压力测试上报 {:016x}",)"
         R"("lon":{},"lat":{})",
         sample.category,
         nonce,
@@ -98,12 +98,17 @@ public:
     LifecycleScript(std::shared_ptr<const LifecycleConfig> config, std::size_t connection)
         : config_(std::move(config)), random_(config_->seed * 1'000'003 + connection) {}
 
+    /// Samples are used in turn by all connections: a place used twice would be a duplicate report.
+    const Sample& next_sample() {
+        return config_->samples[(*config_->used)++ % config_->samples.size()];
+    }
+
     std::size_t next(Call& call) override {
         switch (step_) {
             case kCreate:
                 create_call(
                     *config_,
-                    config_->samples[random_.below(config_->samples.size())],
+                    next_sample(),
                     random_.next(),
                     call
                 );

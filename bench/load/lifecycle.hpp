@@ -28,6 +28,8 @@ struct LifecycleConfig {
     std::string assign_body = R"({"action":"dispatch"})";
     std::string resolve_body = R"({"action":"resolve","reason":"done"})";
     std::vector<Sample> samples;
+    /// How many samples have been used, by all connections.
+    std::shared_ptr<std::size_t> used = std::make_shared<std::size_t>(0);
     std::uint64_t seed = 1;
 };
 

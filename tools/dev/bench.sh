@@ -1,17 +1,19 @@
 # shellcheck shell=bash
-# ./dev bench [args]: the optimised benchmarks. bench/run, when it exists, drives the whole server and gets the args.
+# ./dev bench [micro|all|lifecycles|replay|start|locate] [--quick]: a release build, measured. bench/run drives the whole
+# server; `micro` runs the benchmarks of single parts.
 
 dev_bench() {
     need build test
-    build_preset release benchmarks
-    local program
-    for program in build/release/bench/*_bench; do
-        [ -x "$program" ] || continue
-        say "$(basename "$program")"
-        "$program" --benchmark_counters_tabular=true
-    done
-    if [ -x bench/run ]; then
-        build_preset release chengshu
-        bench/run "$@"
+    if [ "${1:-}" = micro ]; then
+        build_preset release benchmarks
+        local program
+        for program in build/release/bench/*_bench; do
+            [ -x "$program" ] || continue
+            say "$(basename "$program")"
+            "$program" --benchmark_counters_tabular=true
+        done
+        return
     fi
+    build_preset release chengshu chengshu-load chengshu-plain-sql chengshu-locate
+    bench/run "$@"
 }

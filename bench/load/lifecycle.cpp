@@ -106,12 +106,7 @@ public:
     std::size_t next(Call& call) override {
         switch (step_) {
             case kCreate:
-                create_call(
-                    *config_,
-                    next_sample(),
-                    random_.next(),
-                    call
-                );
+                create_call(*config_, next_sample(), random_.next(), call);
                 break;
             case kAssign:
                 transition_call(

@@ -45,12 +45,21 @@ int main(int argc, char** argv) {
     int inside = 0;
     const auto started = std::chrono::steady_clock::now();
     for (int i = 0; i < kLookups; ++i) {
-        const city::Point point{low.lon + random.unit() * (high.lon - low.lon),
-                                low.lat + random.unit() * (high.lat - low.lat)};
+        const city::Point point{
+            low.lon + random.unit() * (high.lon - low.lon),
+            low.lat + random.unit() * (high.lat - low.lat)
+        };
         inside += parsed.city->locate(point, day) ? 1 : 0;
     }
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-    fmt::print(R"({{"lookups":{},"inside":{},"seconds":{:.3f},"lookups_per_second":{:.0f}}})" "\n",
-               kLookups, inside, seconds, kLookups / seconds);
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    fmt::print(
+        R"({{"lookups":{},"inside":{},"seconds":{:.3f},"lookups_per_second":{:.0f}}})"
+        "\n",
+        kLookups,
+        inside,
+        seconds,
+        kLookups / seconds
+    );
     return 0;
 }

@@ -1,7 +1,8 @@
 // The obvious alternative, for comparison: the four steps of a lifecycle as plain SQL transactions
 // on PostgreSQL, as an engineer would write them by hand. A row for the case, a row of history for
 // each step, the usual indexes; prepared statements over libpq, one transaction per step, every
-// commit durable. It does not locate, find duplicates, dispatch, compute deadlines, count or journal.
+// commit durable. It does not locate, find duplicates, dispatch, compute deadlines, count or
+// journal.
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -39,7 +40,8 @@ CREATE INDEX ON plain_history (case_id, at);
 )";
 
 constexpr const char* kFill = R"(
-INSERT INTO plain_cases (category, description, lon, lat, area, state, department, holder, result, reported_at, updated_at)
+INSERT INTO plain_cases (category, description, lon, lat, area, state, department, holder, result,
+                         reported_at, updated_at)
 SELECT 'c' || n % 400, 'generated matter ' || n, 116 + random(), 39.5 + random(), 'a' || n % 349,
        CASE WHEN n % 100 < 91 THEN 'closed' ELSE 'handling' END, 'd' || n % 500, 'h' || n % 500, 'done',
        now() - n * interval '15 seconds', now() - n * interval '15 seconds'
@@ -76,9 +78,7 @@ public:
             texts.push_back(value.c_str());
         }
         const auto count = static_cast<int>(texts.size());
-        return check(
-            PQexecPrepared(handle_, name, count, texts.data(), nullptr, nullptr, 0), name
-        );
+        return check(PQexecPrepared(handle_, name, count, texts.data(), nullptr, nullptr, 0), name);
     }
 
 private:
@@ -97,12 +97,14 @@ private:
 void prepare_steps(Connection& to) {
     to.prepare(
         "create",
-        "INSERT INTO plain_cases (category, description, lon, lat, area, state, reported_at, updated_at) "
+        "INSERT INTO plain_cases (category, description, lon, lat, area, state, reported_at, "
+        "updated_at) "
         "VALUES ($1, $2, $3, $4, $5, 'reported', now(), now()) RETURNING id"
     );
     to.prepare(
         "assign",
-        "UPDATE plain_cases SET state = 'handling', department = $2, holder = $3, updated_at = now() "
+        "UPDATE plain_cases SET state = 'handling', department = $2, holder = $3, updated_at = "
+        "now() "
         "WHERE id = $1 AND state = 'reported' RETURNING id"
     );
     to.prepare(
@@ -112,7 +114,8 @@ void prepare_steps(Connection& to) {
     );
     to.prepare(
         "history",
-        "INSERT INTO plain_history (case_id, at, action, actor, reason) VALUES ($1, now(), $2, $3, $4)"
+        "INSERT INTO plain_history (case_id, at, action, actor, reason) VALUES ($1, now(), $2, $3, "
+        "$4)"
     );
     to.prepare("search", "SELECT id FROM plain_cases WHERE id = $1");
 }
@@ -127,34 +130,45 @@ bool live(Connection& to, std::int64_t n) {
     };
     std::string id;
     const bool created = in_transaction([&] {
-        id = to.run("create", {fmt::format("c{}", n % 400), fmt::format("measured matter {}", n),
-                               "116.3", "39.95", fmt::format("a{}", n % 349)});
+        id = to.run(
+            "create",
+            {fmt::format("c{}", n % 400),
+             fmt::format("measured matter {}", n),
+             "116.3",
+             "39.95",
+             fmt::format("a{}", n % 349)}
+        );
         to.run("history", {id, "create", "reporter", ""});
         return !id.empty();
     });
-    const bool assigned = created && in_transaction([&] {
-        const auto done = to.run("assign", {id, fmt::format("d{}", n % 500), fmt::format("h{}", n % 500)});
-        to.run("history", {id, "assign", "dispatcher", "by area"});
-        return done == id;
-    });
+    const bool assigned =
+        created && in_transaction([&] {
+            const auto done =
+                to.run("assign", {id, fmt::format("d{}", n % 500), fmt::format("h{}", n % 500)});
+            to.run("history", {id, "assign", "dispatcher", "by area"});
+            return done == id;
+        });
     const bool resolved = assigned && in_transaction([&] {
-        const auto done = to.run("resolve", {id, "done"});
-        to.run("history", {id, "resolve", "handler", "done"});
-        return done == id;
-    });
+                              const auto done = to.run("resolve", {id, "done"});
+                              to.run("history", {id, "resolve", "handler", "done"});
+                              return done == id;
+                          });
     return resolved && to.run("search", {id}) == id;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app{"The four steps of a lifecycle as plain SQL on PostgreSQL; prints one JSON object"};
+    CLI::App app{"The four steps of a lifecycle as plain SQL on PostgreSQL; prints one JSON object"
+    };
     std::string conninfo;
     int connections = 16;
     double seconds = 10;
     std::int64_t fill = 0;
     app.add_option("conninfo", conninfo, "an empty database")->required();
-    app.add_option("-c,--connections", connections)->capture_default_str()->check(CLI::Range(1, 500));
+    app.add_option("-c,--connections", connections)
+        ->capture_default_str()
+        ->check(CLI::Range(1, 500));
     app.add_option("-d,--duration", seconds, "seconds")->capture_default_str();
     app.add_option("--fill", fill, "make the tables with so many cases first; -1: they are there");
     CLI11_PARSE(app, argc, argv);
@@ -171,7 +185,9 @@ int main(int argc, char** argv) {
     std::vector<double> millis;
     std::vector<std::jthread> workers;
     const auto started = Clock::now();
-    const auto end = started + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+    const auto end =
+        started +
+        std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
     for (int worker = 0; worker < connections; ++worker) {
         workers.emplace_back([&, worker] {
             Connection connection(conninfo);
@@ -180,7 +196,9 @@ int main(int argc, char** argv) {
             for (std::int64_t n = worker; Clock::now() < end; n += connections) {
                 const auto begun = Clock::now();
                 live(connection, n) ? ++done : ++bad;
-                own.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begun).count());
+                own.push_back(
+                    std::chrono::duration<double, std::milli>(Clock::now() - begun).count()
+                );
             }
             const std::scoped_lock lock(mutex);
             millis.insert(millis.end(), own.begin(), own.end());
@@ -190,12 +208,19 @@ int main(int argc, char** argv) {
     const double measured = std::chrono::duration<double>(Clock::now() - started).count();
     std::sort(millis.begin(), millis.end());
     const auto quantile = [&](double q) {
-        return millis.empty() ? 0.0 : millis[static_cast<std::size_t>(q * static_cast<double>(millis.size() - 1))];
+        return millis.empty()
+                   ? 0.0
+                   : millis[static_cast<std::size_t>(q * static_cast<double>(millis.size() - 1))];
     };
     fmt::print(
         R"({{"seconds":{:.3f},"jobs_per_second":{:.1f},"good":{},"bad":{},"job_ms":{{"p50":{:.3f},"p99":{:.3f}}}}})"
         "\n",
-        measured, static_cast<double>(done) / measured, done.load(), bad.load(), quantile(0.5), quantile(0.99)
+        measured,
+        static_cast<double>(done) / measured,
+        done.load(),
+        bad.load(),
+        quantile(0.5),
+        quantile(0.99)
     );
     return bad == 0 ? 0 : 1;
 }

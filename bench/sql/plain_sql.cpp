@@ -213,7 +213,8 @@ int main(int argc, char** argv) {
                    : millis[static_cast<std::size_t>(q * static_cast<double>(millis.size() - 1))];
     };
     fmt::print(
-        R"({{"seconds":{:.3f},"jobs_per_second":{:.1f},"good":{},"bad":{},"job_ms":{{"p50":{:.3f},"p99":{:.3f}}}}})"
+        R"({{"seconds":{:.3f},"jobs_per_second":{:.1f},"good":{},"bad":{},)"
+        R"("job_ms":{{"p50":{:.3f},"p99":{:.3f}}}}})"
         "\n",
         measured,
         static_cast<double>(done) / measured,

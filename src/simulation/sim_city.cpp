@@ -93,7 +93,7 @@ spill,SIM/matter/0106,道路遗撒,Something was spilt,4,urgent_hour,已清理,C
 orphan,SIM/matter/0107,无主事项,An orphaned matter,4,urgent_hour,已处理,Done,false,,,made up
 planting,SIM/matter/0108,绿化建议,A wish for planting,,,已答复,Answered,true,,,made up
 lamp-dark,SIM/component/0201,路灯不亮,The lamp is dark,2,natural_day,已亮,It shines,true,,,made up
-lamp-leaning,SIM/component/0201,灯杆倾斜,The pole leans,0.5,work_hour,已扶正,It stands,false,,,made up
+lamp-leaning,SIM/component/0201,倾斜,Leans,0.5,work_hour,已扶正,It stands,false,,,made up
 )";
 
 constexpr const char* kResponsibilities =

@@ -25,7 +25,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr const char* kSchema = R"(
 CREATE TABLE plain_cases (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, category text NOT NULL, description text NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, category text NOT NULL,
+    description text NOT NULL,
     lon double precision NOT NULL, lat double precision NOT NULL, area text NOT NULL, state text NOT NULL,
     department text, holder text, result text,
     reported_at timestamptz NOT NULL, updated_at timestamptz NOT NULL);
@@ -34,7 +35,8 @@ CREATE INDEX ON plain_cases (department, state);
 CREATE INDEX ON plain_cases (area, reported_at);
 CREATE INDEX ON plain_cases (category, reported_at);
 CREATE TABLE plain_history (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, case_id bigint NOT NULL REFERENCES plain_cases,
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    case_id bigint NOT NULL REFERENCES plain_cases,
     at timestamptz NOT NULL, action text NOT NULL, actor text NOT NULL, reason text);
 CREATE INDEX ON plain_history (case_id, at);
 )";

@@ -27,7 +27,8 @@ constexpr const char* kSchema = R"(
 CREATE TABLE plain_cases (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, category text NOT NULL,
     description text NOT NULL,
-    lon double precision NOT NULL, lat double precision NOT NULL, area text NOT NULL, state text NOT NULL,
+    lon double precision NOT NULL,
+    lat double precision NOT NULL, area text NOT NULL, state text NOT NULL,
     department text, holder text, result text,
     reported_at timestamptz NOT NULL, updated_at timestamptz NOT NULL);
 CREATE INDEX ON plain_cases (state, reported_at);

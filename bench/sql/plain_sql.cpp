@@ -46,7 +46,8 @@ constexpr const char* kFill = R"(
 INSERT INTO plain_cases (category, description, lon, lat, area, state, department, holder, result,
                          reported_at, updated_at)
 SELECT 'c' || n % 400, 'generated matter ' || n, 116 + random(), 39.5 + random(), 'a' || n % 349,
-       CASE WHEN n % 100 < 91 THEN 'closed' ELSE 'handling' END, 'd' || n % 500, 'h' || n % 500, 'done',
+       CASE WHEN n % 100 < 91 THEN 'closed' ELSE 'handling' END, 'd' || n % 500,
+       'h' || n % 500, 'done',
        now() - n * interval '15 seconds', now() - n * interval '15 seconds'
 FROM generate_series(1, $1::bigint) AS n)";
 

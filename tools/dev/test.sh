@@ -28,12 +28,9 @@ dev_test() {
         run_ctest "$@"
         return
     fi
-    step "unit, contract, scenario, repository" run_ctest
+    step "unit, contract, simulation, whole program, repository" run_ctest
     if [ -f web/package.json ]; then
         step "pages" test_web
-    fi
-    if [ -f apps/chengshu-sim/CMakeLists.txt ]; then
-        step "simulator, short" short_sim
     fi
     step "fuzzers, short" short_fuzz
     say "Summary"
@@ -47,11 +44,6 @@ test_web() {
     build_web
     (cd web && npm run --silent test && npm run --silent e2e)
     python3 tests/e2e/web_test.py build/dev/apps/chengshu/chengshu
-}
-
-short_sim() {
-    . tools/dev/sim.sh
-    dev_sim --seeds "${CS_SIM_SEEDS:-200}"
 }
 
 short_fuzz() {

@@ -89,8 +89,10 @@ def settings(one):
     wrong = subprocess.run([one.binary, "config", "show", "--data", one.data, "--set", "http.prt=1"], capture_output=True, text=True, check=False)
     assert wrong.returncode == 1 and "did you mean http.port" in wrong.stderr, wrong
     assert "http.port" in one.run("config", "show")
-    drawn = one.run("city", "diagram", "cities/beijing", "standard")
-    assert drawn.startswith("stateDiagram-v2"), drawn
+    page = (server.SOURCE / "docs" / "workflows.md").read_text(encoding="utf-8")
+    for city, workflow in (("beijing", "standard"), ("beijing", "direct"), ("newyork", "request")):
+        drawn = one.run("city", "diagram", f"cities/{city}", workflow)
+        assert drawn.startswith("stateDiagram-v2") and drawn in page, f"docs/workflows.md: {workflow} is drawn anew"
 
 
 def main():

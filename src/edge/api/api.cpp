@@ -83,8 +83,8 @@ Status check_query(const Route& route, const Pairs& query) {
     const auto names = words(route.parameters);
     std::vector<std::string_view> seen;
     for (const auto& [name, value] : query) {
-        const auto known = std::find_if(names.begin(), names.end(), [&name = name](auto item) {
-            return shown_name(item) == name;
+        const auto known = std::find_if(names.begin(), names.end(), [&wanted = name](auto item) {
+            return shown_name(item) == wanted;
         });
         if (known == names.end()) {
             std::vector<std::string> candidates;

@@ -108,8 +108,8 @@ Result<json::array> sources_of(const Call& call, const std::string& area, Date d
     const auto* closed = evaluation.measure("reported_closed");
     CS_TRY(sums, services::sums(call.ports.store, "source", {}, date_key(day), date_key(day)));
     for (const auto& [code, values] : sums) {
-        const auto count = [&values = values](const evaluation::Measure* measure) {
-            return measure == nullptr ? 0 : value_of(values, *measure);
+        const auto count = [&of = values](const evaluation::Measure* measure) {
+            return measure == nullptr ? 0 : value_of(of, *measure);
         };
         json::object item{
             {"code", code},

@@ -59,7 +59,7 @@ def beijing(binary, folder):
 
 def haidian_totals(binary, folder):
     """A hundredth of a hundredth of Haidian's year keeps its source mix and closed share exactly."""
-    _, printed = replayed(binary, folder, "cities/beijing", "--reports", "2041", "--days", "3", "--distinct")
+    _, printed = replayed(binary, folder, "cities/beijing", "--reports", "2041", "--days", "365", "--distinct")
     counts = {name: (int(reported), int(closed)) for name, reported, closed in re.findall(r"^  (\w+)\s+(\d+) / (\d+)$", printed, re.MULTILINE)}
     published = {"collector": 1724904, "evaluation": 311213, "satellite": 1505, "video": 1583, "iot": 1347}
     total = sum(published.values())

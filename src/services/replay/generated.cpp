@@ -282,24 +282,43 @@ private:
         return plan_.templates.back();
     }
 
-    intake::Report make() {
+    /// The template's category in the set, or in whichever set of the plan is valid on the day.
+    [[nodiscard]] std::string
+    category_for(const std::string& category, const std::string& set, Date day) const {
+        const auto& city = *definitions_.city;
+        const auto in_set = [&](const std::string& wanted) -> const city::Category* {
+            const auto* own = city.category(category);
+            if (own->code_set == wanted) {
+                return own;
+            }
+            const auto counterparts = city.crosswalk(category, wanted);
+            return counterparts.empty() ? nullptr : counterparts.front();
+        };
+        const auto* first = in_set(set);
+        if (first != nullptr && first->validity.holds(day)) {
+            return first->id;
+        }
+        for (const auto& [other, share] : plan_.code_sets) {
+            const auto* found = in_set(other);
+            if (found != nullptr && found->validity.holds(day)) {
+                return found->id;
+            }
+        }
+        return category;
+    }
+
+    intake::Report make(Date day) {
         intake::Report report;
         report.generated = true;
         const auto& item = draw_template();
-        report.category = item.category;
-        const auto& set = draw_share(plan_.code_sets, random_);
-        const auto* category = definitions_.city->category(item.category);
-        if (category->code_set != set) {
-            const auto counterparts = definitions_.city->crosswalk(item.category, set);
-            report.category = counterparts.empty() ? item.category : counterparts.front()->id;
-        }
+        report.category = category_for(item.category, draw_share(plan_.code_sets, random_), day);
         report.description = item.texts[random_.below(item.texts.size())];
-        const auto standards = definitions_.city->standards_of(report.category, plan_.date);
+        const auto standards = definitions_.city->standards_of(report.category, day);
         if (!standards.empty() && random_.unit() < plan_.names_standard) {
             report.standard = standards[random_.below(standards.size())]->code;
         }
         const auto& area = draw_share(plan_.areas, random_);
-        report.point = ground_.point_in(area, random_, plan_.date);
+        report.point = ground_.point_in(area, random_, day);
         if (!report.point) {
             report.area = area;
         }
@@ -311,7 +330,8 @@ private:
         const auto& source = plan_.sources[sources_.draw(random_)].first;
         const bool closes = closing_.draw(random_) == 0;
         ++out_.by_source[source];
-        auto report = make();
+        const auto day = definitions_.city->calendar().zone().local_date(work.now());
+        auto report = make(day);
         if (!options_.distinct && !recent_.empty() && random_.unit() < plan_.repeated) {
             report = recent_[random_.below(recent_.size())];  // somebody else sees the same thing
         } else if (recent_.size() < kRecent) {
@@ -324,7 +344,7 @@ private:
         who.kind = access::PrincipalKind::System;
         who.account = "generator";
         if (source == "collector" && report.point) {
-            CS_TRY(place, definitions_.city->locate(*report.point, plan_.date));
+            CS_TRY(place, definitions_.city->locate(*report.point, day));
             if (const auto* collector = cast_.collector(place.path)) {
                 who = *collector;
                 report.collector = collector->account;

@@ -117,12 +117,7 @@ int run_city_check(const Common& common, const std::string& path) {
     return 0;
 }
 
-int run_city_load(
-    const Common& common,
-    const std::string& path,
-    const std::string& wanted,
-    bool dry_run
-) {
+int run_city_load(const Common& common, const std::string& path, bool dry_run) {
     auto checked = check(path);
     if (!checked) {
         return complain(checked.error(), common.language);
@@ -136,7 +131,7 @@ int run_city_load(
         return complain(runtime.error(), common.language);
     }
     auto& run = **runtime;
-    const auto password = wanted.empty() ? run.secrets.random_token(9) : wanted;
+    const auto password = run.secrets.random_token(9);
     auto hash = run.secrets.hash_password(password);
     if (!hash) {
         return complain(hash.error(), common.language);

@@ -13,13 +13,8 @@ namespace chengshu::app {
 
 int run_init(const Common& common);
 int run_city_check(const Common& common, const std::string& folder);
-/// `password`: what the demo accounts of a new store get; empty makes one up and prints it.
-int run_city_load(
-    const Common& common,
-    const std::string& folder,
-    const std::string& password,
-    bool dry_run
-);
+/// Demo accounts that a store does not have yet get a password that is made up and printed once.
+int run_city_load(const Common& common, const std::string& folder, bool dry_run);
 
 struct ReplayCommand {
     std::string folder;

@@ -27,7 +27,6 @@ struct Line {
     Common common;
     std::function<int()> run;
     std::string folder;
-    std::string password;
     std::string to;
     std::string from;
     std::string what = "cases";
@@ -68,7 +67,7 @@ void add_city(CLI::App& app, Line& line) {
     check->add_option("folder", line.folder, "cities/<code>")->required();
     auto* load =
         add(*city, line, "load", "Load a folder as a new dated revision 载入为新的版本", [&line] {
-            return run_city_load(line.common, line.folder, line.password, line.dry_run);
+            return run_city_load(line.common, line.folder, line.dry_run);
         });
     load->add_option("folder", line.folder, "cities/<code>")->required();
     load->add_flag("--dry-run", line.dry_run, "Say what would change, change nothing 只检查不写入");

@@ -1,14 +1,21 @@
 # shellcheck shell=bash
 # ./dev fuzz [name] [--seconds N]: libFuzzer on every decoder. New inputs gather in build/fuzz/corpus, crashes in
 # build/fuzz/crash; a crash worth keeping is copied to the seed corpus by hand, where every test run replays it.
+# --runs N: the same N inputs every time, from the seed corpus alone, so that a test run says the same of a commit
+# wherever it runs; what chance finds is for runs without it.
 
 dev_fuzz() {
-    local seconds=60 only='' name corpus failed=()
+    local seconds=60 runs='' only='' name corpus failed=()
     while [ $# -gt 0 ]; do
         case "$1" in
             --seconds)
                 [ $# -gt 1 ] || die "--seconds needs a number"
                 seconds="$2"
+                shift
+                ;;
+            --runs)
+                [ $# -gt 1 ] || die "--runs needs a number"
+                runs="$2"
                 shift
                 ;;
             -*) die "fuzz: unknown option $1" ;;
@@ -23,8 +30,8 @@ dev_fuzz() {
     while read -r name corpus; do
         [ -z "$only" ] || [ "$only" = "$name" ] || continue
         [ "$name" != canary_fuzz ] || continue
-        note "$name for $seconds s"
-        run_fuzzer "$name" "$corpus" "$seconds" || failed+=("$name")
+        note "$name$([ -n "$runs" ] && echo ", $runs inputs" || echo " for $seconds s")"
+        run_fuzzer "$name" "$corpus" "$seconds" "$runs" || failed+=("$name")
     done <build/fuzz/fuzz/list.txt
     [ ${#failed[@]} -eq 0 ] || die "crashes in: ${failed[*]} (inputs in build/fuzz/crash)"
 }
@@ -38,16 +45,23 @@ check_canary() {
     note "canary: its planted mistake was found, as it must be"
 }
 
-# run_fuzzer NAME SEEDS SECONDS
+# run_fuzzer NAME SEEDS SECONDS [RUNS]
 run_fuzzer() {
-    local name="$1" seeds="$2" seconds="$3" log="build/fuzz/$1.log"
-    mkdir -p "build/fuzz/corpus/$name" build/fuzz/crash
-    if "build/fuzz/fuzz/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
+    local name="$1" seeds="$2" log="build/fuzz/$1.log" found="build/fuzz/corpus/$1" until="-max_total_time=$3"
+    if [ -n "${4:-}" ]; then
+        found="$(mktemp -d)"
+        until="-runs=$4 -seed=1"
+    fi
+    mkdir -p "$found" build/fuzz/crash
+    # shellcheck disable=SC2086 # until is one or two flags
+    if "build/fuzz/fuzz/$name" $until -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
         -print_final_stats=1 -artifact_prefix="build/fuzz/crash/$name-" \
-        "build/fuzz/corpus/$name" "$seeds" >"$log" 2>&1 </dev/null; then
+        "$found" "$seeds" >"$log" 2>&1 </dev/null; then
         note "    $(grep -h number_of_executed_units "$log" | tr -s ' ')"
+        [ -z "${4:-}" ] || rm -rf "$found"
         return
     fi
+    [ -z "${4:-}" ] || rm -rf "$found"
     tail -n 60 "$log"
     return 1
 }

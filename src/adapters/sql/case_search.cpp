@@ -95,7 +95,7 @@ void add_category(Conditions& to, const std::string& category) {
 /// Valid calendar keys only: the bounds are computed from them.
 bool is_day(int key) {
     using namespace std::chrono;
-    return key == 0 || (key >= 1970'01'01 && key <= 9999'12'31 &&
+    return key == 0 || (key > 0 && key <= 9999'12'31 &&
                         year_month_day{
                             year{key / 10000},
                             month{static_cast<unsigned>(key / 100 % 100)},

@@ -8,6 +8,7 @@
 #include <array>
 #include <charconv>
 #include <stdexcept>
+#include <utility>
 
 namespace chengshu::api {
 namespace {
@@ -69,15 +70,23 @@ std::string local_time(Instant instant, const TimeZone& zone) {
 
 class CsvStream final : public http::BodyStream {
 public:
-    CsvStream(CaseWalk walk, services::DefinitionsPtr definitions, std::string language)
+    /// `first`: what the walk has already found, so that a query the store refuses is refused
+    /// before the reply says 200.
+    CsvStream(
+        CaseWalk walk,
+        std::vector<FoundCase> first,
+        services::DefinitionsPtr definitions,
+        std::string language
+    )
         : walk_(std::move(walk)),
+          first_(std::move(first)),
           definitions_(std::move(definitions)),
           language_(std::move(language)) {}
 
     std::optional<std::string> next() override {
         if (!begun_) {
             begun_ = true;
-            return header();
+            return header() + lines(std::exchange(first_, {}));
         }
         while (!walk_.at_end()) {
             auto found = walk_.next(kRowsPerPiece);
@@ -86,11 +95,7 @@ public:
                 throw std::runtime_error("export: " + found.error().context);
             }
             if (!found->empty()) {
-                std::string out;
-                for (const auto& item : *found) {
-                    append(out, item);
-                }
-                return out;
+                return lines(*found);
             }
         }
         return std::nullopt;
@@ -104,6 +109,14 @@ private:
             out += language_ == "en" ? kColumns[i].second : kColumns[i].first;
         }
         return out + "\r\n";
+    }
+
+    [[nodiscard]] std::string lines(const std::vector<FoundCase>& found) const {
+        std::string out;
+        for (const auto& item : found) {
+            append(out, item);
+        }
+        return out;
     }
 
     void append(std::string& out, const FoundCase& item) const {
@@ -153,6 +166,7 @@ private:
     }
 
     CaseWalk walk_;
+    std::vector<FoundCase> first_;
     services::DefinitionsPtr definitions_;
     std::string language_;
     bool begun_ = false;
@@ -162,11 +176,14 @@ private:
 
 Result<Outcome> export_cases(const Call& call) {
     CS_TRY(filter, read_case_filter(call));
+    CaseWalk walk(call.ports.store, call.definitions, call.who, std::move(filter));
+    CS_TRY(first, walk.next(kRowsPerPiece));
     Answer out;
     out.content_type = "text/csv; charset=utf-8";
     out.headers.set("Content-Disposition", "attachment; filename=\"cases.csv\"");
     out.stream = std::make_shared<CsvStream>(
-        CaseWalk(call.ports.store, call.definitions, call.who, std::move(filter)),
+        std::move(walk),
+        std::move(first),
         call.definitions,
         std::string(http::accepts_language(call.request.headers))
     );

@@ -283,6 +283,19 @@ TEST(Cases, CsvIsSafeForSpreadsheets) {
     EXPECT_NE(drain(*zh.stream).find("案件编号"), std::string::npos);
 }
 
+TEST(Cases, AnExportThatTheStoreRefusesIsRefusedBeforeItBegins) {
+    World world;
+    std::string words = "/cases.csv?q=a";
+    for (char c = 'a'; c <= 'z'; ++c) {
+        words += std::string("%20") + c + "a%20" + c + "b%20" + c + "c";
+    }
+    const auto refused = world.get("leader", words);
+    EXPECT_EQ(refused.status, 400) << refused.text;
+    EXPECT_EQ(refused.stream, nullptr);
+    const auto before_the_city = "/cases.csv?measure=filed&measure_from=1012-09-01";
+    EXPECT_EQ(world.get("leader", before_the_city).status, 200);
+}
+
 TEST(Reports, OfACaseAreListedWithMaskedPeople) {
     World world;
     const auto number = world.report(kRubbish);

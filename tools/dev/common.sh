@@ -178,7 +178,7 @@ need_for_preset() {
 
 # --- Builds ----------------------------------------------------------------------------------------------------
 
-# build_preset PRESET [TARGET...]
+# build_preset PRESET [TARGET...]; with CS_TESTS=OFF in the environment, without what only tests need.
 build_preset() {
     local preset="$1" started=$SECONDS
     shift
@@ -186,7 +186,7 @@ build_preset() {
     # A failed configuration explains itself; a good one has nothing to say.
     local log="build/$preset-configure.log"
     mkdir -p build
-    cmake --preset "$preset" >"$log" 2>&1 || {
+    cmake --preset "$preset" "-DCS_TESTS=${CS_TESTS:-ON}" >"$log" 2>&1 || {
         cat "$log" >&2
         die "CMake could not configure the preset $preset"
     }

@@ -5,7 +5,7 @@ dev_up() {
     local city="${1:-newyork}" port="${CS_PORT:-8080}"
     [ -d "cities/$city" ] || die "there is no cities/$city; there are: $(ls cities 2>/dev/null | tr '\n' ' ')"
     need build web
-    build_preset release chengshu
+    CS_TESTS=OFF build_preset release chengshu
     build_web
     load_city "$city"
     serve_city "$city" "$port"

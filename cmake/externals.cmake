@@ -1,5 +1,5 @@
-# Every library that we do not write. All come from the distribution; `./dev up` installs them
-# (tools/packages.txt says which package and why).
+# Every library that we do not write. All but DuckDB come from the distribution;
+# `./dev up` installs them (tools/packages.txt says which package and why).
 
 set(CS_HINT "run ./dev doctor to see what is missing, ./dev up to install it")
 
@@ -43,6 +43,8 @@ find_path(CS_PROTOZERO_INCLUDE protozero/pbf_writer.hpp REQUIRED)
 add_library(protozero::protozero INTERFACE IMPORTED)
 set_target_properties(protozero::protozero PROPERTIES
     INTERFACE_INCLUDE_DIRECTORIES "${CS_PROTOZERO_INCLUDE}")
+
+include(duckdb)
 
 if(CS_TESTS)
     find_package(GTest REQUIRED)

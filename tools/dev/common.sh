@@ -182,6 +182,7 @@ need_for_preset() {
 build_preset() {
     local preset="$1" started=$SECONDS
     shift
+    need_duckdb
     say "Building $preset${*:+ ($*)}"
     # A failed configuration explains itself; a good one has nothing to say.
     local log="build/$preset-configure.log"
@@ -216,3 +217,6 @@ web_packages() {
         (cd web && npm ci --no-audit --no-fund --loglevel=error)
     fi
 }
+
+# shellcheck source=tools/dev/duckdb.sh
+. tools/dev/duckdb.sh

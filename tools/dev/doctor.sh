@@ -19,6 +19,14 @@ dev_doctor() {
             note "$tool: not found"
         fi
     done
+    say "DuckDB"
+    if duckdb_present; then
+        note "$duckdb_version: $(duckdb_folder)"
+    else
+        problem=$(duckdb_problem)
+        note "missing: ${problem:-./dev up and ./dev test fetch it from npm into $(duckdb_folder)}"
+        sick=1
+    fi
     say "Packages"
     if ! has dpkg-query; then
         note "no dpkg here: compare with tools/packages.txt yourself"

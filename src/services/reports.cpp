@@ -137,6 +137,7 @@ file_report(UnitOfWork& work, const access::Principal& who, intake::Report raw) 
             return FiledReport{seen->id, seen->state, std::move(value)};
         }
     }
+    CS_CHECK(work.definitions().evaluation.check_source(report.source));
     const auto& city = work.city();
     const auto today = city.calendar().zone().local_date(work.now());
     CS_TRY(place, intake::locate(report, city, today));

@@ -19,7 +19,7 @@ struct FiledReport {
 
 /// The one door: normalise, locate, classify, look for a duplicate, open or join a case, and let
 /// the workflow's automatic steps run. A report with an external id that its source has sent before
-/// gives the first answer again.
+/// gives the first answer again. UnknownCode for a source that the city does not list.
 Result<FiledReport>
 file_report(UnitOfWork& work, const access::Principal& who, intake::Report report);
 

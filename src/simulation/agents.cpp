@@ -43,7 +43,8 @@ const std::vector<std::string> kStandards = {
 };
 const std::vector<std::string> kDepartments =
     {"SAN", "ROAD", "LAMP", "TEAM", "SAN", "ROAD", "LAMP", "TEAM", "GONE", "NONE"};
-const std::vector<std::string> kSources = {"public", "hotline", "iot", "video", "satellite"};
+/// The last is unknown to the city of service requests.
+const std::vector<std::string> kSources = {"public", "hotline", "iot", "department", "video"};
 const std::vector<std::string> kAccounts =
     {"handler-san", "handler-san2", "handler-road", "handler-lamp", "handler-team"};
 /// Steps that do not bring a case forward, or end it too soon to be interesting; chosen less often.

@@ -10,6 +10,8 @@
 namespace chengshu::evaluation {
 namespace {
 
+constexpr std::size_t kWordBytesMax = 64;  // keeps the cost of hostile input small
+
 std::optional<double> finite(double value) {
     return std::isfinite(value) ? std::optional<double>(value) : std::nullopt;
 }
@@ -32,7 +34,6 @@ std::size_t edit_distance(std::string_view left, std::string_view right) {
 }  // namespace
 
 std::string nearest_name(std::string_view word, std::span<const std::string> candidates) {
-    constexpr std::size_t kWordBytesMax = 64;  // keeps the cost of hostile input small
     std::string best;
     if (word.size() > kWordBytesMax) {
         return best;
@@ -46,6 +47,24 @@ std::string nearest_name(std::string_view word, std::span<const std::string> can
         }
     }
     return best;
+}
+
+std::vector<std::string> nearest_names(
+    std::string_view word,
+    std::span<const std::string> candidates,
+    std::size_t at_most
+) {
+    std::vector<std::pair<std::size_t, std::string>> ranked;
+    for (const auto& candidate : candidates) {
+        ranked.emplace_back(edit_distance(word.substr(0, kWordBytesMax), candidate), candidate);
+    }
+    std::sort(ranked.begin(), ranked.end());
+    ranked.resize(std::min(ranked.size(), at_most));
+    std::vector<std::string> out;
+    for (auto& [distance, name] : ranked) {
+        out.push_back(std::move(name));
+    }
+    return out;
 }
 
 std::string point_at(std::string_view text, const ExpressionMistake& mistake) {

@@ -114,5 +114,12 @@ private:
 
 /// The candidate nearest to a word by edit distance when near enough to be a slip, else empty.
 std::string nearest_name(std::string_view word, std::span<const std::string> candidates);
+/// The candidates in the order of their edit distance to the word, at most so many. Only the first
+/// 64 bytes of the word count.
+std::vector<std::string> nearest_names(
+    std::string_view word,
+    std::span<const std::string> candidates,
+    std::size_t at_most
+);
 
 }  // namespace chengshu::evaluation

@@ -1,5 +1,8 @@
 #include "domain/evaluation/measures.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <bit>
 #include <tuple>
@@ -218,6 +221,29 @@ const Measure* Evaluation::measure(std::string_view measure_code) const {
         return item.code == measure_code;
     });
     return found == measures.end() ? nullptr : &*found;
+}
+
+Status Evaluation::check_source(std::string_view source_code) const {
+    constexpr std::size_t kNamed = 3;
+    std::vector<std::string> known;
+    for (const auto& item : sources) {
+        if (item.code == source_code) {
+            return ok();
+        }
+        known.push_back(item.code);
+    }
+    if (known.empty()) {
+        return ok();
+    }
+    return fail(
+        ErrorCode::UnknownCode,
+        fmt::format(
+            "\"{}\" is not a source of this city; nearest: {}",
+            source_code,
+            fmt::join(nearest_names(source_code, known, kNamed), ", ")
+        ),
+        "source"
+    );
 }
 
 Label Evaluation::source_name(std::string_view source_code) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/label.hpp"
+#include "base/result.hpp"
 #include "base/time.hpp"
 #include "domain/cases/case.hpp"
 #include "domain/cases/condition.hpp"
@@ -116,6 +117,8 @@ struct Evaluation {
 
     [[nodiscard]] const Measure* measure(std::string_view measure_code) const;
     [[nodiscard]] const Subject* subject(std::string_view kind) const;
+    /// UnknownCode with the nearest codes when the data lists sources and this is none of them.
+    [[nodiscard]] Status check_source(std::string_view source_code) const;
     /// Its code in both languages when the data does not name it.
     [[nodiscard]] Label source_name(std::string_view source_code) const;
     /// The formula of that code that holds on the date, or null.

@@ -25,7 +25,7 @@ struct Reporter {
 
 /// What one source says happened (上报), as it comes in.
 struct Report {
-    std::string source;  ///< a code of the city's source list
+    std::string source;  ///< a code of the city's source list, where it has one
     std::string category;
     std::string standard;
     std::string description;

@@ -159,8 +159,8 @@ std::vector<Schema> report_schemas() {
          "What one source says happened. Say where by lon and lat, by component or by area.",
          {{"source",
            "text(1..32)",
-           "code of the source: collector, video, satellite, duty, public, hotline, iot …; callers "
-           "without an account can only say public"},
+           "code of the source, of the city's list where it has one: collector, video, satellite, "
+           "duty, public, hotline, iot …; callers without an account can only say public"},
           {"category?", "text(0..200)", "absent: a person chooses"},
           {"standard?", "text(0..200)", ""},
           {"description?", "text(0..16000)", "at most 4,000 characters"},

@@ -245,6 +245,38 @@ TEST_F(Loop, AnExternalIdIsTakenOnce) {
     EXPECT_EQ(store.stats()->reports, 1);
 }
 
+TEST_F(Loop, ASourceThatTheCityDoesNotListIsRefused) {
+    const auto send = [&](const char* source, const char* external_id = "") {
+        auto one = report(kRubbish);
+        one.source = source;
+        one.external_id = external_id;
+        return run([&](UnitOfWork& work) -> Result<std::string> {
+            CS_TRY(filed, file_report(work, holder("acceptor"), one));
+            return cases::format_case_id(filed.value.id);
+        });
+    };
+    const auto refused = send("publik");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::UnknownCode);
+    EXPECT_EQ(refused.error().field, "source");
+    EXPECT_NE(refused.error().context.find("nearest: public, "), std::string::npos)
+        << refused.error().context;
+    EXPECT_EQ(store.stats()->reports, 0);
+    const auto first = send("public", "A-1");
+    ASSERT_TRUE(first);
+    // A city without a list takes every well-formed code; with the list back, a retry of what was
+    // taken meanwhile still gets its answer.
+    const auto listed = current.get();
+    auto open = std::make_shared<Definitions>(*listed);
+    open->evaluation.sources.clear();
+    current.set(open);
+    const auto taken = send("drone", "A-2");
+    ASSERT_TRUE(taken) << taken.error().context;
+    current.set(listed);
+    EXPECT_EQ(send("drone", "A-2").value(), *taken);
+    EXPECT_FALSE(send("drone", "A-3"));
+}
+
 TEST_F(Loop, RemindersAndOverdueMarksComeFromTheStoreAlone) {
     const auto id = file(report(kRubbish));
     clock.at = *parse_rfc3339("2025-09-24T01:00:00Z");

@@ -1055,7 +1055,7 @@ export interface components {
         };
         /** @description What one source says happened. Say where by lon and lat, by component or by area. */
         NewReport: {
-            /** @description code of the source: collector, video, satellite, duty, public, hotline, iot …; callers without an account can only say public */
+            /** @description code of the source, of the city's list where it has one: collector, video, satellite, duty, public, hotline, iot …; callers without an account can only say public */
             source: string;
             /** @description absent: a person chooses */
             category?: string;

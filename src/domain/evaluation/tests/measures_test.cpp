@@ -90,6 +90,26 @@ Sums without_zeros(Sums sums) {
     return sums;
 }
 
+TEST(Sources, AreKnownOrAnsweredWithTheNearest) {
+    auto evaluation = testing::shipped("city-management");
+    for (const auto& source : evaluation.sources) {
+        EXPECT_TRUE(evaluation.check_source(source.code));
+    }
+    for (const auto& [word, nearest] : std::vector<std::pair<std::string, std::string>>{
+             {"hotlin", "nearest: hotline, "}, {"", "nearest: iot, "}, {"Public", "nearest: public"}
+         }) {
+        const auto refused = evaluation.check_source(word);
+        ASSERT_FALSE(refused) << word;
+        EXPECT_EQ(refused.error().code, ErrorCode::UnknownCode);
+        EXPECT_EQ(refused.error().field, "source");
+        EXPECT_NE(refused.error().context.find(nearest), std::string::npos)
+            << refused.error().context;
+    }
+    EXPECT_FALSE(evaluation.check_source(std::string(100'000, 'x')));
+    evaluation.sources.clear();
+    EXPECT_TRUE(evaluation.check_source("anything"));
+}
+
 TEST(Facts, OfACaseThatIsNotFiled) {
     auto value = filed_case();
     value.marks.clear();

@@ -52,6 +52,8 @@ TEST(Requests, AreRefusedWithTheNameOfWhatIsWrong) {
          "category",
          "not known"},
         {R"({"source":"collector","lon":116.35,"lat":40.05})", 403, "source", "collector"},
+        {R"({"source":"hotlines","lon":116.35,"lat":40.05})", 422, "source", "nearest: hotline"},
+        {R"({"source":"Hotline","lon":116.35,"lat":40.05})", 400, "source", "lower-case"},
     };
     for (const auto& row : rows) {
         const auto reply = world.call("acceptor", "POST", "/reports", row.body);

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "base/result.hpp"
+
+#include <boost/json/fwd.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace chengshu::sensing {
+
+/// How deep JSON from outside may nest.
+inline constexpr std::size_t kJsonDepthMax = 32;
+
+/// InvalidInput when the text is not JSON, nests too deep, or holds a number too large for a
+/// double. `what` names the text in the message: "the body", "the part 3".
+Result<boost::json::value> parse_json(std::string_view text, std::string_view what);
+
+/// Compact JSON. Doubles as short as they can be and in plain notation where that is usual: 21.5,
+/// not 2.15E1.
+void append_json(std::string& out, const boost::json::value& value);
+void append_json_text(std::string& out, std::string_view text);
+void append_json_number(std::string& out, double number);
+std::string to_json(const boost::json::value& value);
+
+}  // namespace chengshu::sensing

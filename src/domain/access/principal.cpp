@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 9> kPostKinds{
     "auditor",
 };
 
-constexpr std::array<PermissionInfo, 12> kPermissions{{
+constexpr std::array<PermissionInfo, 15> kPermissions{{
     {Permission::Report,
      "report",
      "上报问题",
@@ -75,6 +75,21 @@ constexpr std::array<PermissionInfo, 12> kPermissions{{
      "administrator"},
     {Permission::LoadCity, "load_city", "载入城市数据", "load city data", "administrator"},
     {Permission::ReadAudit, "read_audit", "查看审计记录", "read the audit trail", "auditor"},
+    {Permission::ReadThings,
+     "read_things",
+     "查看岗位范围内的感知终端与观测值",
+     "read the terminals within the post's scope and what they observe",
+     "collector acceptor shift_leader dispatcher handler evaluator leader administrator"},
+    {Permission::ManageThings,
+     "manage_things",
+     "登记和维护感知终端",
+     "register and change terminals",
+     "shift_leader handler administrator"},
+    {Permission::Observe,
+     "observe",
+     "上传观测值",
+     "send observations",
+     "collector shift_leader handler administrator"},
 }};
 
 constexpr bool is_ordered() {

@@ -26,6 +26,9 @@ enum class Permission : std::uint8_t {
     ManageWebhooks,
     LoadCity,
     ReadAudit,
+    ReadThings,
+    ManageThings,
+    Observe,
 };
 
 /// A row of the permission table.

@@ -48,16 +48,20 @@ TEST(Permissions, TableIsWhole) {
 /// The whole table once more, so that a change of it is meant.
 TEST(Permissions, WhoHasWhat) {
     const std::map<std::string, std::string> expected = {
-        {"collector", "report read_case act read_statistics "},
-        {"acceptor", "report read_case read_personal_data act read_statistics "},
+        {"collector", "report read_case act read_statistics read_things observe "},
+        {"acceptor", "report read_case read_personal_data act read_statistics read_things "},
         {"shift_leader",
          "report read_case read_personal_data act consult read_statistics read_person_scores "
-         "export "},
-        {"dispatcher", "report read_case act consult read_statistics "},
-        {"handler", "report read_case read_personal_data act read_statistics "},
-        {"evaluator", "report read_case act read_statistics read_person_scores export "},
-        {"leader", "report read_case act read_statistics read_person_scores export "},
-        {"administrator", "manage_accounts manage_webhooks load_city "},
+         "export read_things manage_things observe "},
+        {"dispatcher", "report read_case act consult read_statistics read_things "},
+        {"handler",
+         "report read_case read_personal_data act read_statistics read_things manage_things "
+         "observe "},
+        {"evaluator", "report read_case act read_statistics read_person_scores export read_things "
+        },
+        {"leader", "report read_case act read_statistics read_person_scores export read_things "},
+        {"administrator",
+         "manage_accounts manage_webhooks load_city read_things manage_things observe "},
         {"auditor", "read_audit "},
         {"", ""},
         {"system", ""},

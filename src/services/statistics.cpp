@@ -100,6 +100,13 @@ Result<CountedCases> cases_of(
     return out;
 }
 
+bool same_counts(const Values& left, const Values& right) {
+    const auto& longer = left.size() > right.size() ? left : right;
+    const auto common = static_cast<std::ptrdiff_t>(std::min(left.size(), right.size()));
+    return std::equal(left.begin(), left.begin() + common, right.begin()) &&
+           std::all_of(longer.begin() + common, longer.end(), [](auto value) { return value == 0; });
+}
+
 Result<Cells> recount(
     ports::Store& store,
     const Definitions& definitions,

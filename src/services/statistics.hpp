@@ -44,6 +44,9 @@ Result<CountedCases> cases_of(
     int day_to
 );
 
+/// Whether both count the same: zeros at the end may be absent.
+bool same_counts(const Values& left, const Values& right);
+
 /// Rebuilds every statistics cell from the stored cases, for `chengshu verify` and after measures
 /// have changed.
 using Cells = std::map<ports::CellKey, Values>;

@@ -3,10 +3,14 @@
 #include "domain/city/geometry.hpp"
 #include "services/case_row.hpp"
 
+#include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
+
+namespace json = boost::json;
 
 namespace chengshu::services {
 namespace {
@@ -16,9 +20,22 @@ constexpr std::size_t kCellsKept = 20'000;
 constexpr std::size_t kNumbersKept = 10'000;
 /// Cases remembered between batches, twice (recent and older): about 3 kB each.
 constexpr std::size_t kCasesKept = 8'000;
-/// Candidates looked at for a duplicate; more in one spot means that the rule is too wide, not that
-/// a match is missing.
-constexpr int kSimilarMax = 200;
+constexpr int kOpenCasesPage = 5'000;
+constexpr int kPositionsPage = 10'000;
+
+std::optional<city::Point> point_of_position(const std::string& body) {
+    boost::system::error_code error;
+    const auto document = json::parse(body, error);
+    const auto* at =
+        error || !document.is_object() ? nullptr : document.get_object().if_contains("point");
+    if (at == nullptr || !at->is_array() || at->get_array().size() != 2 ||
+        !at->get_array()[0].is_number() || !at->get_array()[1].is_number()) {
+        return std::nullopt;
+    }
+    return city::Point{
+        at->get_array()[0].to_number<double>(), at->get_array()[1].to_number<double>()
+    };
+}
 
 ports::CellKey to_port(const evaluation::CellKey& key) {
     return {key.kind, key.subject, key.day};
@@ -107,46 +124,69 @@ Result<std::int64_t> UnitOfWork::version_of(CaseId id) {
     return staged == nullptr ? std::int64_t{0} : staged->version;
 }
 
+bool UnitOfWork::is_open(const cases::Case& value) const {
+    const auto flow = definitions_->workflows.find(value.workflow);
+    const auto* state =
+        flow == definitions_->workflows.end() ? nullptr : flow->second.state(value.state);
+    return state != nullptr && !state->done();
+}
+
+Status UnitOfWork::know_open_cases(std::int64_t since) {
+    if (memory_.open_definitions == definitions_ && memory_.open_since <= since) {
+        return ok();
+    }
+    memory_.open_cases.clear();
+    memory_.open_definitions = nullptr;
+    ports::CaseQuery query;
+    query.open = true;
+    query.reported_from = since;
+    query.limit = kOpenCasesPage;
+    while (true) {
+        CS_TRY(rows, store_.search(query));
+        for (const auto& row : rows) {
+            if (row.lon && row.lat) {
+                memory_.open_cases.put(
+                    row.category, {row.id, {*row.lon, *row.lat}, row.reported_at}
+                );
+            }
+        }
+        if (rows.size() < static_cast<std::size_t>(kOpenCasesPage)) {
+            break;
+        }
+        query.after_reported_at = rows.back().reported_at;
+        query.after_id = rows.back().id;
+    }
+    memory_.open_since = since;
+    memory_.open_definitions = definitions_;
+    return ok();
+}
+
 Result<std::vector<cases::Case>> UnitOfWork::similar(
     const std::string& category,
     city::Point point,
     double radius_m,
     Instant since
 ) {
-    std::vector<std::pair<std::int64_t, std::int64_t>> ranges;
-    for (const auto& range : city::cells_around(point, radius_m)) {
-        ranges.emplace_back(range.first, range.last);
+    CS_CHECK(know_open_cases(to_millis(since)));
+    auto spots = memory_.open_cases.near(category, point, radius_m, to_millis(since));
+    for (const auto& spot : staged_open_.near(category, point, radius_m, to_millis(since))) {
+        spots.push_back(spot);
     }
-    CS_TRY(rows, store_.similar(category, ranges, to_millis(since), kSimilarMax));
-    for (const auto& row : rows) {
-        if (!cases_.contains(row.id)) {
-            CS_CHECK(adopt(row));
+    std::map<std::pair<double, CaseId>, const cases::Case*> near;
+    for (const auto& spot : spots) {
+        // The batch may have moved, closed or undone it since.
+        CS_TRY(staged, load(spot.id));
+        if (staged == nullptr || !staged->value->point || staged->value->category != category ||
+            staged->value->reported_at < since || !is_open(*staged->value)) {
+            continue;
+        }
+        const double metres = city::distance_m(point, *staged->value->point);
+        if (metres <= radius_m) {
+            near[{metres, spot.id}] = staged->value.get();
         }
     }
-    std::vector<std::pair<double, const cases::Case*>> near;
-    const auto consider = [&](const StagedCase& staged) {
-        const auto& value = *staged.value;
-        if (value.category != category || !value.point || value.reported_at < since) {
-            return;
-        }
-        const auto flow = definitions_->workflows.find(value.workflow);
-        const auto* state =
-            flow == definitions_->workflows.end() ? nullptr : flow->second.state(value.state);
-        const double metres = city::distance_m(point, *value.point);
-        if (state != nullptr && !state->done() && metres <= radius_m) {
-            near.emplace_back(metres, &value);
-        }
-    };
-    // Staged cases first: they hold the newest state; stored ones have just been loaded into the
-    // same map.
-    for (const auto& [id, staged] : cases_) {
-        consider(staged);
-    }
-    std::sort(near.begin(), near.end(), [](const auto& a, const auto& b) {
-        return std::pair(a.first, a.second->id) < std::pair(b.first, b.second->id);
-    });
     std::vector<cases::Case> out;
-    for (const auto& [metres, value] : near) {
+    for (const auto& [order, value] : near) {
         out.push_back(*value);
     }
     return out;
@@ -163,12 +203,50 @@ UnitOfWork::document(const std::string& kind, const std::string& id) {
 }
 
 Result<std::optional<ports::IdempotencyRow>> UnitOfWork::idempotency(const std::string& key) {
-    for (const auto& row : idempotency_) {
-        if (row.key == key) {
-            return std::optional{row};
-        }
+    if (const auto staged = keys_.find(key); staged != keys_.end()) {
+        return std::optional{idempotency_[staged->second]};
     }
-    return store_.idempotency(key);
+    if (const auto stored = stored_keys_.find(key); stored != stored_keys_.end()) {
+        return stored->second;
+    }
+    CS_TRY(rows, store_.idempotency({&key, 1}));
+    return rows.empty() ? std::optional<ports::IdempotencyRow>{}
+                        : std::optional{std::move(rows.front())};
+}
+
+Status UnitOfWork::expect_keys(const std::vector<std::string>& keys) {
+    if (keys.empty()) {
+        return ok();
+    }
+    CS_TRY(rows, store_.idempotency(keys));
+    for (const auto& key : keys) {
+        stored_keys_[key] = std::nullopt;
+    }
+    for (auto& row : rows) {
+        stored_keys_[row.key] = std::move(row);
+    }
+    return ok();
+}
+
+Result<const std::map<std::string, city::Point>*> UnitOfWork::positions() {
+    if (!memory_.positions) {
+        std::map<std::string, city::Point> found;
+        std::string after;
+        while (true) {
+            CS_TRY(rows, store_.documents(kPosition, after, kPositionsPage));
+            for (const auto& row : rows) {
+                if (const auto point = point_of_position(row.body)) {
+                    found[row.id] = *point;
+                }
+            }
+            if (rows.size() < static_cast<std::size_t>(kPositionsPage)) {
+                break;
+            }
+            after = rows.back().id;
+        }
+        memory_.positions = std::move(found);
+    }
+    return &*memory_.positions;
 }
 
 Result<std::optional<ports::ReportRow>>
@@ -222,8 +300,14 @@ void UnitOfWork::stage(cases::Decision decision) {
     const auto [place, fresh] = cases_.try_emplace(id);
     auto& staged = place->second;
     undo_.push_back({id, fresh ? std::nullopt : std::optional{staged}, 0, 0});
+    const auto before = staged.value;
     staged.value = std::make_shared<const cases::Case>(std::move(decision.after));
     staged.version += static_cast<std::int64_t>(decision.entries.size());
+    const auto& now = *staged.value;
+    if (now.point && (!before || !before->point || before->category != now.category ||
+                      !(*before->point == *now.point))) {
+        staged_open_.put(now.category, {id, *now.point, to_millis(now.reported_at)});
+    }
     for (const auto& entry : decision.entries) {
         head_.value += 1;
         journal_.push_back(to_journal(entry, head_));
@@ -240,6 +324,7 @@ void UnitOfWork::stage_document(ports::DocumentRow row) {
 }
 
 void UnitOfWork::stage_idempotency(ports::IdempotencyRow row) {
+    keys_[row.key] = idempotency_.size();
     idempotency_.push_back(std::move(row));
 }
 
@@ -255,6 +340,15 @@ void UnitOfWork::stage_entry(
     );
 }
 
+void UnitOfWork::stage_derived(ports::CaseRow row) {
+    derived_rows_.push_back(std::move(row));
+}
+
+void UnitOfWork::stage_derived(ports::CellRow row) {
+    memory_.cells.erase(row.key);
+    derived_cells_.push_back(std::move(row));
+}
+
 UnitOfWork::Mark UnitOfWork::mark() const {
     return {
         undo_.size(),
@@ -262,6 +356,8 @@ UnitOfWork::Mark UnitOfWork::mark() const {
         reports_.size(),
         documents_.size(),
         idempotency_.size(),
+        derived_rows_.size(),
+        derived_cells_.size(),
         head_,
         last_report_
     };
@@ -282,7 +378,12 @@ void UnitOfWork::rollback(const Mark& mark) {
     journal_.resize(mark.journal);
     reports_.resize(mark.reports);
     documents_.resize(mark.documents);
+    for (auto i = mark.idempotency; i < idempotency_.size(); ++i) {
+        keys_.erase(idempotency_[i].key);
+    }
     idempotency_.resize(mark.idempotency);
+    derived_rows_.resize(mark.derived_rows);
+    derived_cells_.resize(mark.derived_cells);
     head_ = mark.head;
     last_report_ = mark.last_report;
 }
@@ -347,8 +448,20 @@ Result<ports::Changes> UnitOfWork::take() {
         );
     }
     CS_CHECK(add_cells(changes));
+    for (auto& row : derived_rows_) {
+        const auto version = row.version;
+        changes.cases.push_back({std::move(row), false, version});
+    }
+    std::move(derived_cells_.begin(), derived_cells_.end(), std::back_inserter(changes.cells));
     changes.journal = std::move(journal_);
     changes.reports = std::move(reports_);
+    for (const auto& row : documents_) {
+        if (row.kind == kPosition) {
+            if (const auto point = point_of_position(row.body)) {
+                moved_.emplace_back(row.id, *point);
+            }
+        }
+    }
     changes.documents = std::move(documents_);
     changes.idempotency = std::move(idempotency_);
     return changes;
@@ -356,10 +469,7 @@ Result<ports::Changes> UnitOfWork::take() {
 
 void UnitOfWork::remember(const StagedCase& staged) {
     const auto id = staged.value->id.value;
-    const auto flow = definitions_->workflows.find(staged.value->workflow);
-    const auto* state =
-        flow == definitions_->workflows.end() ? nullptr : flow->second.state(staged.value->state);
-    if (state == nullptr || state->done()) {
+    if (!is_open(*staged.value)) {
         memory_.recent.erase(id);
         memory_.older.erase(id);
         return;
@@ -372,10 +482,34 @@ void UnitOfWork::remember(const StagedCase& staged) {
     memory_.recent[id] = {staged.value, staged.version, staged.updated_at};
 }
 
+void UnitOfWork::remember_open(const StagedCase& staged) {
+    if (!memory_.open_definitions) {
+        return;  // not known yet
+    }
+    const auto& before = staged.original;
+    if (before && before->point) {
+        memory_.open_cases.erase(before->category, *before->point, before->id);
+    }
+    const auto& now = *staged.value;
+    if (now.point && is_open(now) && to_millis(now.reported_at) >= memory_.open_since) {
+        memory_.open_cases.put(now.category, {now.id, *now.point, to_millis(now.reported_at)});
+    }
+}
+
+void UnitOfWork::remember_positions() {
+    for (const auto& [login, point] : moved_) {
+        if (memory_.positions) {
+            (*memory_.positions)[login] = point;
+        }
+    }
+}
+
 void UnitOfWork::committed() {
+    remember_positions();
     for (const auto& [id, staged] : cases_) {
         if (staged.changed()) {
             remember(staged);
+            remember_open(staged);
         }
     }
     memory_.head = head_;

@@ -6,6 +6,7 @@
 #include "domain/cases/decide.hpp"
 #include "ports/store.hpp"
 #include "services/definitions.hpp"
+#include "services/open_cases.hpp"
 
 #include <map>
 #include <memory>
@@ -40,7 +41,19 @@ struct WriterMemory {
     /// place of `older`.
     KnownCases recent;
     KnownCases older;
+
+    /// Stored open cases reported since `open_since` (ms UTC), with the definitions they were found
+    /// under; read when first needed.
+    OpenCases open_cases;
+    std::int64_t open_since = 0;
+    DefinitionsPtr open_definitions;
+
+    /// Last known places of collectors, by login; read when first needed.
+    std::optional<std::map<std::string, city::Point>> positions;
 };
+
+/// Document kind of a collector's last place: {"point": [longitude, latitude]}, id = login.
+inline constexpr const char* kPosition = "position";
 
 /// One batch of commands over the store: reads see what the batch has staged, and nothing is
 /// durable until `take` has been committed. A command that fails is undone with `rollback`. Writer
@@ -77,6 +90,10 @@ public:
     Result<std::optional<ports::DocumentRow>>
     document(const std::string& kind, const std::string& id);
     Result<std::optional<ports::IdempotencyRow>> idempotency(const std::string& key);
+    /// Reads in one go what is stored under the keys that the batch is going to ask for.
+    Status expect_keys(const std::vector<std::string>& keys);
+    /// Where the collectors were when last heard of, as committed before this batch.
+    Result<const std::map<std::string, city::Point>*> positions();
     Result<std::optional<ports::ReportRow>>
     report_by_external_id(const std::string& source, const std::string& external_id);
 
@@ -93,6 +110,11 @@ public:
     /// An entry that concerns no case's state: city.loaded, account.created, data.revealed …
     void stage_entry(std::string type, std::string actor, CaseId case_id, std::string body);
 
+    /// Rewrites what is derived from a stored case (its columns at the version that `row` has), or a
+    /// whole statistics cell, without a step of any case. For repairs, in a batch of their own.
+    void stage_derived(ports::CaseRow row);
+    void stage_derived(ports::CellRow row);
+
     // Undo.
     struct Mark {
         std::size_t undo = 0;
@@ -100,6 +122,8 @@ public:
         std::size_t reports = 0;
         std::size_t documents = 0;
         std::size_t idempotency = 0;
+        std::size_t derived_rows = 0;
+        std::size_t derived_cells = 0;
         Seq head;
         ReportId last_report;
     };
@@ -143,6 +167,10 @@ private:
     StagedCase* keep(CaseId id, CasePtr value, std::int64_t version, Instant updated_at);
     Status add_cells(ports::Changes& changes);
     void remember(const StagedCase& staged);
+    [[nodiscard]] bool is_open(const cases::Case& value) const;
+    Status know_open_cases(std::int64_t since);
+    void remember_open(const StagedCase& staged);
+    void remember_positions();
 
     ports::Store& store_;
     DefinitionsPtr definitions_;
@@ -156,6 +184,13 @@ private:
     std::vector<ports::ReportRow> reports_;
     std::vector<ports::DocumentRow> documents_;
     std::vector<ports::IdempotencyRow> idempotency_;
+    std::unordered_map<std::string, std::size_t> keys_;  ///< positions in idempotency_
+    std::unordered_map<std::string, std::optional<ports::IdempotencyRow>> stored_keys_;
+    /// Where cases of this batch were staged as open; what has changed since is seen when looked up.
+    OpenCases staged_open_;
+    std::vector<std::pair<std::string, city::Point>> moved_;  ///< positions among the documents
+    std::vector<ports::CaseRow> derived_rows_;
+    std::vector<ports::CellRow> derived_cells_;
     std::vector<Undo> undo_;
 };
 

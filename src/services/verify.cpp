@@ -35,6 +35,7 @@ public:
 
 private:
     void differ(std::string what, std::string stored, std::string recomputed) {
+        ++out_.different;
         if (out_.differences.size() < kDifferencesMax) {
             out_.differences.push_back({std::move(what), std::move(stored), std::move(recomputed)});
         }
@@ -115,6 +116,15 @@ private:
         auto actual = row;
         expected.body = actual.body;
         actual.terms.reset();
+        if (expected.facts != actual.facts) {
+            ++out_.stale_cases;
+            differ(
+                name + " facts",
+                fmt::format("{:x}", actual.facts),
+                fmt::format("{:x}", expected.facts)
+            );
+            expected.facts = actual.facts;
+        }
         if (!(expected == actual)) {
             differ(name + " columns", describe(actual), describe(expected));
         }
@@ -191,6 +201,7 @@ private:
     }
 
     void compare(const ports::CellKey& key, const Values& stored, const Values& recomputed) {
+        out_.stale_cells += same_counts(stored, recomputed) ? 0 : 1;
         for (std::size_t bit = 0; bit < std::max(stored.size(), recomputed.size()); ++bit) {
             const auto left = bit < stored.size() ? stored[bit] : 0;
             const auto right = bit < recomputed.size() ? recomputed[bit] : 0;

@@ -24,7 +24,12 @@ struct Verification {
     /// Cases begun under an earlier revision of the city: their deadlines follow that revision's
     /// limits and calendar and are not recomputed.
     std::int64_t older_than_revision = 0;
-    std::vector<Difference> differences;  ///< at most 100
+    /// Cases and cells that count by other measures than today's: what repair_statistics()
+    /// rewrites.
+    std::int64_t stale_cases = 0;
+    std::int64_t stale_cells = 0;
+    std::int64_t different = 0;           ///< all differences, these included
+    std::vector<Difference> differences;  ///< the first 100 of them
 };
 
 /// Recomputes everything derived from the journal and compares: sequence without gaps, each case

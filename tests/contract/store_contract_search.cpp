@@ -296,29 +296,6 @@ TEST_P(StoreContract, SearchEqualsTheNaiveModel) {
     EXPECT_EQ(store().search(all).value(), model.answer(all));
 }
 
-TEST_P(StoreContract, SimilarEqualsTheNaiveModel) {
-    Model model{test_seed() + 1};
-    fill(store(), model, 300);
-    const std::vector<std::vector<std::pair<std::int64_t, std::int64_t>>> places{
-        {{1000, 1002}}, {{1005, 1009}, {1015, 1019}, {1025, 1029}}, {{900, 2000}}, {}, {{5, 4}}
-    };
-    for (const auto& cells : places) {
-        for (const std::int64_t hours : {0, 20, 60, 100}) {
-            const auto since = sample_case(0).reported_at + hours * 3'600'000;
-            CaseQuery same;
-            same.category = "set/matter/0101";
-            same.reported_from = since;
-            same.cells = cells;
-            auto expected = cells.empty() ? std::vector<std::int64_t>{} : ids(model.answer(same));
-            auto found = ids(store().similar("set/matter/0101", cells, since, 1000).value());
-            std::sort(expected.begin(), expected.end());
-            std::sort(found.begin(), found.end());
-            EXPECT_EQ(found, expected);
-        }
-    }
-    EXPECT_EQ(store().similar("set/matter/0101", places[2], 0, 3).value().size(), 3U);
-}
-
 TEST_P(StoreContract, NearSearchTakesManyRanges) {
     Model model{test_seed() + 2};
     fill(store(), model, 200);

@@ -176,16 +176,26 @@ TEST_P(StoreContract, RemembersIdempotencyKeys) {
         );
     }
     ASSERT_TRUE(store().commit(changes));
-    EXPECT_EQ(store().idempotency("zhang:4").value(), changes.idempotency[4]);
-    EXPECT_FALSE(store().idempotency("li:4").value().has_value());
+    const auto ask = [&](const std::vector<std::string>& keys) {
+        return store().idempotency(keys).value();
+    };
+    EXPECT_THAT(
+        ask({"zhang:4", "li:4", "zhang:9", "zhang:9"}),
+        testing::UnorderedElementsAre(changes.idempotency[4], changes.idempotency[9])
+    );
+    EXPECT_TRUE(ask({"li:4"}).empty());
+    EXPECT_TRUE(ask({}).empty());
+    std::vector<std::string> many(1000, "nobody");
+    many[600] = "zhang:0";
+    EXPECT_THAT(ask(many), testing::ElementsAre(changes.idempotency[0]));
 
     EXPECT_EQ(store().prune_idempotency(1000, 100).value(), 0);
     EXPECT_EQ(store().prune_idempotency(1005, 2).value(), 2) << "no more than asked";
     const auto left = [&] {
         std::vector<std::int64_t> times;
         for (const auto& row : changes.idempotency) {
-            if (const auto found = store().idempotency(row.key).value()) {
-                times.push_back(found->at);
+            for (const auto& found : ask({row.key})) {
+                times.push_back(found.at);
             }
         }
         std::sort(times.begin(), times.end());

@@ -34,7 +34,7 @@ CREATE TABLE cases (
     lat          double precision,
     cell         bigint,
     parent       bigint,
-    body         text COLLATE "C" NOT NULL
+    body         text COMPRESSION lz4 COLLATE "C" NOT NULL
 ) WITH (fillfactor = 85);
 
 -- Lists are ordered by (reported_at, id) descending; an index on (x, reported_at, id) gives the list of one x in
@@ -98,7 +98,7 @@ CREATE TABLE journal (
     case_id bigint,
     type    text COLLATE "C" NOT NULL,
     actor   text COLLATE "C" NOT NULL,
-    body    text COLLATE "C" NOT NULL
+    body    text COMPRESSION lz4 COLLATE "C" NOT NULL
 );
 -- the time line of a case
 CREATE INDEX journal_case ON journal (case_id, seq) WHERE case_id IS NOT NULL;
@@ -111,8 +111,8 @@ CREATE TABLE cells (
     amounts text COLLATE "C" NOT NULL,
     PRIMARY KEY (kind, subject, day)
 ) WITH (fillfactor = 50);
--- all subjects of a kind in a period
-CREATE INDEX cells_day ON cells (kind, day);
+-- all subjects of a kind in a period; with the subject, so that it is never a worse way to one cell than the key
+CREATE INDEX cells_day ON cells (kind, day, subject);
 
 CREATE TABLE documents (
     kind text COLLATE "C" NOT NULL,
@@ -124,7 +124,7 @@ CREATE TABLE documents (
 CREATE TABLE idempotency (
     key         text COLLATE "C" PRIMARY KEY,
     fingerprint text COLLATE "C" NOT NULL,
-    response    text COLLATE "C" NOT NULL,
+    response    text COMPRESSION lz4 COLLATE "C" NOT NULL,
     at          bigint NOT NULL
 );
 -- forgetting the oldest

@@ -203,14 +203,6 @@ public:
     /// Those that exist, in no particular order.
     virtual Result<std::vector<CaseRow>> find_cases(std::span<const CaseId> ids) = 0;
     virtual Result<std::vector<CaseRow>> search(const CaseQuery& query) = 0;
-    /// Cases of the category in the cells, reported at or after `since` (ms): candidates for
-    /// duplicates.
-    virtual Result<std::vector<CaseRow>> similar(
-        std::string_view category,
-        std::span<const std::pair<std::int64_t, std::int64_t>> cells,
-        std::int64_t since,
-        int limit
-    ) = 0;
     /// The greatest stored case number in [low, high], or 0.
     virtual Result<CaseId> last_case_number(CaseId low, CaseId high) = 0;
     /// Cases whose next_timer is at or before `now`, earliest first.
@@ -239,7 +231,8 @@ public:
     virtual Result<std::vector<DocumentRow>>
     documents(std::string_view kind, std::string_view after, int limit) = 0;
 
-    virtual Result<std::optional<IdempotencyRow>> idempotency(std::string_view key) = 0;
+    /// Those that exist, in no particular order.
+    virtual Result<std::vector<IdempotencyRow>> idempotency(std::span<const std::string> keys) = 0;
     /// Forgets keys older than `before` (ms); at most `limit` of them. Writer thread only.
     virtual Result<int> prune_idempotency(std::int64_t before, int limit) = 0;
 

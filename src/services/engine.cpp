@@ -59,7 +59,16 @@ void Engine::run(std::vector<Job> jobs) {
     UnitOfWork work(store_, definitions_.get(), memory_, clock_.now());
     std::vector<Result<std::string>> replies;
     replies.reserve(jobs.size());
+    std::vector<std::string> keys;
+    for (const auto& job : jobs) {
+        if (!job.idempotency_key.empty()) {
+            keys.push_back(job.idempotency_key);
+        }
+    }
     auto ready = work.begin();
+    if (ready) {
+        ready = work.expect_keys(keys);
+    }
     if (ready) {
         for (const auto& job : jobs) {
             replies.push_back(run_one(work, job));

@@ -89,27 +89,17 @@ std::string nearest_collector(UnitOfWork& work, const cases::Case& value) {
     if (!value.point) {
         return {};
     }
-    const auto positions = work.store().documents("position", "", 1000);
+    const auto positions = work.positions();
     std::string best;
     double best_m = work.city().settings().verification_radius_m;
     if (!positions) {
         return best;
     }
-    for (const auto& row : *positions) {
-        boost::system::error_code error;
-        const auto document = json::parse(row.body, error);
-        const auto* at =
-            error || !document.is_object() ? nullptr : document.get_object().if_contains("point");
-        if (at == nullptr || !at->is_array() || at->get_array().size() != 2) {
-            continue;
-        }
-        const city::Point point{
-            at->get_array()[0].to_number<double>(), at->get_array()[1].to_number<double>()
-        };
+    for (const auto& [login, point] : **positions) {
         const double metres = city::distance_m(point, *value.point);
         if (metres < best_m) {
             best_m = metres;
-            best = row.id;
+            best = login;
         }
     }
     return best;

@@ -69,16 +69,6 @@ Result<std::vector<ports::CaseRow>> FaultyStore::search(const ports::CaseQuery& 
     return inner_.search(query);
 }
 
-Result<std::vector<ports::CaseRow>> FaultyStore::similar(
-    std::string_view category,
-    std::span<const std::pair<std::int64_t, std::int64_t>> cells,
-    std::int64_t since,
-    int limit
-) {
-    CS_CHECK(before_read());
-    return inner_.similar(category, cells, since, limit);
-}
-
 Result<CaseId> FaultyStore::last_case_number(CaseId low, CaseId high) {
     CS_CHECK(before_read());
     return inner_.last_case_number(low, high);
@@ -157,9 +147,11 @@ FaultyStore::documents(std::string_view kind, std::string_view after, int limit)
     return inner_.documents(kind, after, limit);
 }
 
-Result<std::optional<ports::IdempotencyRow>> FaultyStore::idempotency(std::string_view key) {
+Result<std::vector<ports::IdempotencyRow>> FaultyStore::idempotency(
+    std::span<const std::string> keys
+) {
     CS_CHECK(before_read());
-    return inner_.idempotency(key);
+    return inner_.idempotency(keys);
 }
 
 Result<int> FaultyStore::prune_idempotency(std::int64_t before, int limit) {

@@ -49,12 +49,6 @@ public:
     Result<std::optional<ports::CaseRow>> find_case(CaseId id) override;
     Result<std::vector<ports::CaseRow>> find_cases(std::span<const CaseId> ids) override;
     Result<std::vector<ports::CaseRow>> search(const ports::CaseQuery& query) override;
-    Result<std::vector<ports::CaseRow>> similar(
-        std::string_view category,
-        std::span<const std::pair<std::int64_t, std::int64_t>> cells,
-        std::int64_t since,
-        int limit
-    ) override;
     Result<CaseId> last_case_number(CaseId low, CaseId high) override;
     Result<std::vector<CaseId>> due_timers(std::int64_t now, int limit) override;
     Result<std::optional<std::int64_t>> next_timer() override;
@@ -73,7 +67,8 @@ public:
         override;
     Result<std::vector<ports::DocumentRow>>
     documents(std::string_view kind, std::string_view after, int limit) override;
-    Result<std::optional<ports::IdempotencyRow>> idempotency(std::string_view key) override;
+    Result<std::vector<ports::IdempotencyRow>> idempotency(std::span<const std::string> keys
+    ) override;
     Result<int> prune_idempotency(std::int64_t before, int limit) override;
     Result<ports::StoreStats> stats() override;
     Status backup(

@@ -140,7 +140,8 @@ std::string snapshot(ports::Store& store) {
     for (const auto& row : got(store.documents("account", "", 1000))) {
         out << row.id << ' ' << row.body << '\n';
     }
-    out << store.stats().value().cases << ' ' << store.idempotency(std::vector<std::string>{"k"}).value().size();
+    out << store.stats().value().cases << ' '
+        << store.idempotency(std::vector<std::string>{"k"}).value().size();
     return out.str();
 }
 

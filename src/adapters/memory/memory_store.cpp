@@ -12,9 +12,11 @@ namespace {
 
 using ports::CaseQuery;
 using ports::CaseRow;
-using Ranges = std::span<const std::pair<std::int64_t, std::int64_t>>;
 
-bool in_ranges(const std::optional<std::int64_t>& cell, Ranges ranges) {
+bool in_ranges(
+    const std::optional<std::int64_t>& cell,
+    std::span<const std::pair<std::int64_t, std::int64_t>> ranges
+) {
     return cell && std::any_of(ranges.begin(), ranges.end(), [&](const auto& range) {
                return range.first <= *cell && *cell <= range.second;
            });
@@ -109,7 +111,6 @@ struct MemoryStore::Tables {
     mutable std::shared_mutex mutex;
     std::map<CaseId, CaseRow> cases;  ///< terms always set, perhaps empty
     std::set<std::pair<std::int64_t, CaseId>> by_time;
-    std::set<std::pair<std::int64_t, CaseId>> by_cell;
     std::set<std::pair<std::int64_t, CaseId>> timers;
     std::map<ReportId, ports::ReportRow> reports;
     std::set<std::pair<std::string, std::string>> external_ids;
@@ -187,9 +188,6 @@ Status MemoryStore::Tables::check(const ports::Changes& changes) const {
 
 void MemoryStore::Tables::unindex(const CaseRow& row) {
     by_time.erase({row.reported_at, row.id});
-    if (row.cell) {
-        by_cell.erase({*row.cell, row.id});
-    }
     if (row.next_timer) {
         timers.erase({*row.next_timer, row.id});
     }
@@ -202,9 +200,6 @@ void MemoryStore::Tables::put_case(const CaseRow& row) {
     stored = row;
     stored.terms = terms.value_or(std::vector<std::string>{});
     by_time.insert({row.reported_at, row.id});
-    if (row.cell) {
-        by_cell.insert({*row.cell, row.id});
-    }
     if (row.next_timer) {
         timers.insert({*row.next_timer, row.id});
     }
@@ -221,7 +216,6 @@ std::unique_ptr<MemoryStore> MemoryStore::clone() const {
     const auto& from = *tables_;
     to.cases = from.cases;
     to.by_time = from.by_time;
-    to.by_cell = from.by_cell;
     to.timers = from.timers;
     to.reports = from.reports;
     to.external_ids = from.external_ids;
@@ -298,24 +292,6 @@ Result<std::vector<CaseRow>> MemoryStore::search(const CaseQuery& query) {
         }
     }
     return rows;
-}
-
-Result<std::vector<CaseRow>>
-MemoryStore::similar(std::string_view category, Ranges cells, std::int64_t since, int limit) {
-    const std::shared_lock lock{tables_->mutex};
-    std::vector<CaseRow> rows;
-    for (const auto& [first, last] : cells) {
-        const auto end = tables_->by_cell.end();
-        for (auto at = tables_->by_cell.lower_bound({first, CaseId{}});
-             at != end && at->first <= last;
-             ++at) {
-            const auto& row = tables_->cases.at(at->second);
-            if (row.category == category && row.reported_at >= since) {
-                rows.push_back(given(row));
-            }
-        }
-    }
-    return sql::merge_pages(std::move(rows), limit);
 }
 
 Result<CaseId> MemoryStore::last_case_number(CaseId low, CaseId high) {
@@ -478,10 +454,18 @@ MemoryStore::documents(std::string_view kind, std::string_view after, int limit)
     return rows;
 }
 
-Result<std::optional<ports::IdempotencyRow>> MemoryStore::idempotency(std::string_view key) {
+Result<std::vector<ports::IdempotencyRow>> MemoryStore::idempotency(
+    std::span<const std::string> keys
+) {
     const std::shared_lock lock{tables_->mutex};
-    const auto found = tables_->idempotency.find(key);
-    return found == tables_->idempotency.end() ? std::nullopt : std::optional{found->second};
+    std::vector<ports::IdempotencyRow> rows;
+    for (const auto& key : keys) {
+        if (const auto found = tables_->idempotency.find(key);
+            found != tables_->idempotency.end()) {
+            rows.push_back(found->second);
+        }
+    }
+    return rows;
 }
 
 Result<int> MemoryStore::prune_idempotency(std::int64_t before, int limit) {

@@ -114,8 +114,10 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& conninfo
         return pg_failure(connection->handle_, nullptr, "PostgreSQL cannot be reached");
     }
     PQsetNoticeProcessor(connection->handle_, [](void*, const char*) {}, nullptr);
-    // Short statements gain nothing from JIT, and pay for it.
-    CS_CHECK(connection->run("SET jit = off; SET client_encoding = 'UTF8'"));
+    // Short statements gain nothing from JIT, and pay for it. Every question has its index; a plan
+    // made while a table was small, and kept with the prepared statement, must not walk it later.
+    CS_CHECK(connection->run("SET jit = off; SET enable_seqscan = off; SET client_encoding = 'UTF8'"
+    ));
     return connection;
 }
 

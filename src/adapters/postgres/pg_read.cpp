@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <bit>
+
 namespace chengshu::postgres {
 namespace {
 
@@ -341,22 +343,36 @@ PgStore::documents(std::string_view kind, std::string_view after, int limit) {
     });
 }
 
-Result<std::optional<ports::IdempotencyRow>> PgStore::idempotency(std::string_view key) {
-    using Found = std::optional<ports::IdempotencyRow>;
+Result<std::vector<ports::IdempotencyRow>> PgStore::idempotency(std::span<const std::string> keys) {
+    using Found = std::vector<ports::IdempotencyRow>;
+    // A statement for each power of two: the rest of its places repeats the last key.
+    constexpr std::size_t kKeysPerStatement = 256;
     return impl_->readers.with([&](Connection& reader) -> Result<Found> {
-        CS_TRY(
-            rows,
-            reader.query_prepared(
-                "SELECT fingerprint, response, at FROM idempotency WHERE key = $1",
-                {std::string{key}}
-            )
-        );
-        if (rows.size() == 0) {
-            return Found{};
+        Found found;
+        while (!keys.empty()) {
+            const auto taken = std::min(keys.size(), kKeysPerStatement);
+            std::vector<sql::Value> values(keys.begin(), keys.begin() + std::ptrdiff_t(taken));
+            values.resize(std::bit_ceil(taken), values.back());
+            std::string places = "$1";
+            for (std::size_t i = 2; i <= values.size(); ++i) {
+                places += fmt::format(",${}", i);
+            }
+            CS_TRY(
+                rows,
+                reader.query_prepared(
+                    "SELECT key, fingerprint, response, at FROM idempotency WHERE key IN (" +
+                        places + ")",
+                    values
+                )
+            );
+            for (int i = 0; i < rows.size(); ++i) {
+                found.push_back(
+                    {rows[i].text(0), rows[i].text(1), rows[i].text(2), rows[i].integer(3)}
+                );
+            }
+            keys = keys.subspan(taken);
         }
-        return Found{ports::IdempotencyRow{
-            std::string{key}, rows[0].text(0), rows[0].text(1), rows[0].integer(2)
-        }};
+        return found;
     });
 }
 

@@ -8,10 +8,6 @@
 namespace chengshu::postgres {
 namespace {
 
-/// Up to this many cells are asked for one by one, by (cell, category, reported_at); more as
-/// ranges.
-constexpr std::int64_t kSingleCellsMax = 256;
-
 /// Beyond this number planning each alternative costs more than it saves.
 constexpr std::size_t kRangesSpelledOut = 200;
 
@@ -133,25 +129,6 @@ std::vector<ports::CaseRow> read_all(const Rows& rows) {
     return cases;
 }
 
-/// "{1,2,3}", or nothing when they are too many.
-std::optional<std::string> list_cells(std::span<const std::pair<std::int64_t, std::int64_t>> ranges
-) {
-    std::int64_t count = 0;
-    std::string list;
-    for (const auto& [first, last] : ranges) {
-        if (last >= first && last - first >= kSingleCellsMax) {
-            return std::nullopt;
-        }
-        for (auto cell = first; cell <= last; ++cell) {
-            if (++count > kSingleCellsMax) {
-                return std::nullopt;
-            }
-            list += fmt::format("{}{}", list.empty() ? "{" : ",", cell);
-        }
-    }
-    return list.empty() ? "{}" : list + "}";
-}
-
 }  // namespace
 
 Result<std::vector<ports::CaseRow>> PgStore::Impl::search_part(
@@ -181,64 +158,6 @@ Result<std::vector<ports::CaseRow>> PgStore::search(const ports::CaseQuery& quer
             );
         }
         return sql::merge_pages(std::move(cases), query.limit);
-    });
-}
-
-Result<std::vector<ports::CaseRow>> PgStore::similar(
-    std::string_view category,
-    std::span<const std::pair<std::int64_t, std::int64_t>> cells,
-    std::int64_t since,
-    int limit
-) {
-    // Found by place first, sorted afterwards: a walk by time would see the whole city.
-    static const auto kSql = [](std::string_view place) {
-        return fmt::format(
-            "WITH near AS MATERIALIZED (SELECT c.* FROM cases AS c WHERE {} AND c.category = $1 "
-            "AND c.reported_at >= $2) SELECT {} FROM near AS c "
-            "ORDER BY c.reported_at DESC, c.id DESC LIMIT $3",
-            place,
-            sql::kCaseColumns
-        );
-    };
-    using Cases = std::vector<ports::CaseRow>;
-    const auto listed = list_cells(cells);
-    return impl_->readers.with([&](Connection& reader) -> Result<Cases> {
-        std::vector<sql::Value> values{std::string{category}, since, std::int64_t{limit}};
-        if (listed) {
-            static const std::string kListed = kSql("c.cell = ANY ($4::text::bigint[])");
-            values.emplace_back(*listed);
-            CS_TRY(rows, reader.query_prepared(kListed, values));
-            return read_all(rows);
-        }
-        static const std::string kRange = kSql("c.cell BETWEEN $4 AND $5");
-        Cases cases;
-        values.resize(5);
-        for (const auto& [first, last] : cells) {
-            values[3] = first;
-            values[4] = last;
-            CS_TRY(rows, reader.query_prepared(kRange, values));
-            auto part = read_all(rows);
-            cases.insert(
-                cases.end(),
-                std::make_move_iterator(part.begin()),
-                std::make_move_iterator(part.end())
-            );
-        }
-        return sql::merge_pages(std::move(cases), limit);
-    });
-}
-
-Result<std::vector<std::string>> PgStore::explain(const ports::CaseQuery& query) {
-    CS_CHECK(sql::check_query(query));
-    using Lines = std::vector<std::string>;
-    return impl_->readers.with([&](Connection& reader) -> Result<Lines> {
-        const auto statement = search_statement(query, query.scope_any);
-        CS_TRY(rows, reader.query("EXPLAIN " + statement.sql, statement.values));
-        Lines lines;
-        for (int i = 0; i < rows.size(); ++i) {
-            lines.push_back(rows[i].text(0));
-        }
-        return lines;
     });
 }
 

@@ -324,22 +324,23 @@ SqliteStore::documents(std::string_view kind, std::string_view after, int limit)
     }
 }
 
-Result<std::optional<ports::IdempotencyRow>> SqliteStore::idempotency(std::string_view key) {
+Result<std::vector<ports::IdempotencyRow>> SqliteStore::idempotency(
+    std::span<const std::string> keys
+) {
     const auto reader = impl_->readers.take();
-    CS_TRY(
-        select, reader->prepare("SELECT fingerprint, response, at FROM idempotency WHERE key = $1")
-    );
-    select.bind(1, key);
-    CS_TRY(found, select.step());
-    if (!found) {
-        return std::optional<ports::IdempotencyRow>{};
+    std::vector<ports::IdempotencyRow> rows;
+    for (const auto& key : keys) {
+        CS_TRY(
+            select,
+            reader->prepare("SELECT fingerprint, response, at FROM idempotency WHERE key = $1")
+        );
+        select.bind(1, std::string_view{key});
+        CS_TRY(found, select.step());
+        if (found) {
+            rows.push_back({key, select.text(0), select.text(1), select.integer(2)});
+        }
     }
-    return std::optional{ports::IdempotencyRow{
-        .key = std::string{key},
-        .fingerprint = select.text(0),
-        .response = select.text(1),
-        .at = select.integer(2),
-    }};
+    return rows;
 }
 
 }  // namespace chengshu::sqlite

@@ -9,9 +9,6 @@ namespace chengshu::sqlite {
 namespace {
 
 constexpr int kTextSerialBits = 21;
-/// Up to this many cells are asked for one by one, by (cell, category, reported_at); more as
-/// ranges.
-constexpr std::int64_t kSingleCellsMax = 256;
 
 struct Statement {
     std::string sql;
@@ -178,14 +175,6 @@ Result<Statement> statement_of(const ports::CaseQuery& query, std::span<const sq
     return terms.empty() ? ordered_statement(query, scopes) : text_statement(query, scopes, terms);
 }
 
-std::int64_t cells_in(std::span<const std::pair<std::int64_t, std::int64_t>> ranges) {
-    std::int64_t count = 0;
-    for (const auto& [first, last] : ranges) {
-        count += last >= first ? std::min(last - first, kSingleCellsMax) + 1 : 0;
-    }
-    return count;
-}
-
 }  // namespace
 
 Result<std::vector<ports::CaseRow>> SqliteStore::Impl::search_part(
@@ -214,47 +203,6 @@ Result<std::vector<ports::CaseRow>> SqliteStore::search(const ports::CaseQuery& 
         );
     }
     return sql::merge_pages(std::move(rows), query.limit);
-}
-
-Result<std::vector<ports::CaseRow>> SqliteStore::similar(
-    std::string_view category,
-    std::span<const std::pair<std::int64_t, std::int64_t>> cells,
-    std::int64_t since,
-    int limit
-) {
-    std::vector<ports::CaseRow> rows;
-    const auto reader = impl_->readers.take();
-    const bool single = cells_in(cells) <= kSingleCellsMax;
-    static const auto kSql = [](std::string_view condition) {
-        return fmt::format(
-            "SELECT {} FROM cases AS c INDEXED BY cases_cell WHERE {} AND c.category = $3 "
-            "AND c.reported_at >= $4 ORDER BY c.reported_at DESC, c.id DESC LIMIT $5",
-            sql::kCaseColumns,
-            condition
-        );
-    };
-    static const std::string kOne = kSql("c.cell = $1 AND $2 = $2");
-    static const std::string kRange = kSql("c.cell BETWEEN $1 AND $2");
-    const auto ask = [&](const std::string& text, std::int64_t first, std::int64_t last) -> Status {
-        CS_TRY(select, reader->prepare(text));
-        select.bind(1, first).bind(2, last).bind(3, category).bind(4, since);
-        select.bind(5, std::int64_t{limit});
-        CS_TRY(found, read_all(select));
-        rows.insert(
-            rows.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end())
-        );
-        return ok();
-    };
-    for (const auto& [first, last] : cells) {
-        if (!single) {
-            CS_CHECK(ask(kRange, first, last));
-            continue;
-        }
-        for (auto cell = first; cell <= last; ++cell) {
-            CS_CHECK(ask(kOne, cell, cell));
-        }
-    }
-    return sql::merge_pages(std::move(rows), limit);
 }
 
 Result<std::vector<std::string>> SqliteStore::explain(const ports::CaseQuery& query) {

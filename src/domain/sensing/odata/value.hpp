@@ -72,6 +72,13 @@ std::string format_period(const Period& period);
 /// "from/to", or "time" when it has no length.
 std::string format_interval(const TimeInterval& interval);
 
+/// Moved by a duration, forwards (1) or backwards (-1); the last day of the month where a month has
+/// no such day. Nullopt outside the years 1 to 9999.
+std::optional<Instant> shifted(Instant start, const Period& period, int sign);
+/// The first and the last time that there is.
+Instant earliest_time();
+Instant latest_time();
+
 /// The interval of a time or an interval.
 std::optional<TimeInterval> interval_of(const Value& value);
 

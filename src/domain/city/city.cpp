@@ -138,6 +138,8 @@ public:
 
     std::span<const Component> components() const override { return data_.components; }
 
+    const Terminals& terminals() const override { return data_.terminals; }
+
     std::span<const DefinitionFile> definitions() const override { return data_.definitions; }
 
     Box extent() const override { return data_.extent; }

@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "domain/city/calendar.hpp"
 #include "domain/city/geometry.hpp"
+#include "domain/city/terminals.hpp"
 
 #include <map>
 #include <memory>
@@ -186,6 +187,7 @@ public:
     [[nodiscard]] virtual std::span<const Standard> standards() const = 0;
     [[nodiscard]] virtual std::span<const Responsibility> responsibilities() const = 0;
     [[nodiscard]] virtual std::span<const Component> components() const = 0;
+    [[nodiscard]] virtual const Terminals& terminals() const = 0;
     /// Files of the city's scenarios in their order; a city's own file replaces the scenario's of
     /// the same name (its path below the folder).
     [[nodiscard]] virtual std::span<const DefinitionFile> definitions() const = 0;

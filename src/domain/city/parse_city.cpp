@@ -31,7 +31,7 @@ struct KnownFile {
     bool scenario;
 };
 
-constexpr std::array<KnownFile, 14> kKnownFiles{{
+constexpr std::array<KnownFile, 19> kKnownFiles{{
     {"city", ".yaml", true, false},
     {"scenario", ".yaml", false, true},
     {"areas", ".csv", true, false},
@@ -46,10 +46,15 @@ constexpr std::array<KnownFile, 14> kKnownFiles{{
     {"responsibilities", ".csv", true, false},
     {"calendar", ".csv", true, true},
     {"components", ".csv", true, false},
+    {"observed", ".csv", true, true},
+    {"value_classes", ".csv", true, true},
+    {"sensors", ".csv", true, true},
+    {"things", ".csv", true, false},
+    {"streams", ".csv", true, false},
 }};
 
 bool is_definition(std::string_view relative) {
-    return relative == "evaluation.yaml" ||
+    return relative == "evaluation.yaml" || relative == "alarms.yaml" ||
            (relative.starts_with("workflows/") && relative.ends_with(".yaml"));
 }
 
@@ -57,7 +62,7 @@ bool is_definition(std::string_view relative) {
 bool is_foreign(std::string_view relative) {
     return relative.find('/') != std::string_view::npos || relative.ends_with(".md") ||
            relative.ends_with(".txt") || relative.starts_with("LICEN") || relative == "day.yaml" ||
-           relative == "replay.yaml";
+           relative == "replay.yaml" || relative == "readings.yaml";
 }
 
 /// Whether the parser reads the file. One that nobody reads is more often a slip of the name than a
@@ -236,6 +241,11 @@ void parse_everything(Parser& parser, std::string_view code, std::span<const Cit
     parse_responsibilities(parser);
     parse_calendar(parser);
     parse_components(parser);
+    parse_observed(parser);
+    parse_value_classes(parser);
+    parse_sensors(parser);
+    parse_things(parser);
+    parse_streams(parser);
     check_city_yaml(parser);
 }
 

@@ -53,6 +53,7 @@ struct CityData {
     std::vector<Standard> standards;
     std::vector<Responsibility> responsibilities;
     std::vector<Component> components;
+    Terminals terminals;
     std::vector<DefinitionFile> definitions;
 
     StringMap<std::size_t> area_by_code;

@@ -106,6 +106,11 @@ void parse_confusables(Parser& parser);
 void parse_standards(Parser& parser);
 void parse_responsibilities(Parser& parser);
 void parse_components(Parser& parser);
+void parse_observed(Parser& parser);
+void parse_value_classes(Parser& parser);
+void parse_sensors(Parser& parser);
+void parse_things(Parser& parser);
+void parse_streams(Parser& parser);
 void parse_calendar(Parser& parser);
 /// References from city.yaml to what the other files define.
 void check_city_yaml(Parser& parser);

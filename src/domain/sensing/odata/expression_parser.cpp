@@ -22,6 +22,25 @@ constexpr std::array kComparisons{
     Operation::LessEqual,
 };
 
+/// No property is called so.
+constexpr std::array<std::string_view, 15> kOperators{
+    "and",
+    "or",
+    "not",
+    "eq",
+    "ne",
+    "gt",
+    "ge",
+    "lt",
+    "le",
+    "in",
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "mod"
+};
+
 std::string_view take_digits(Lexer& lexer) {
     std::size_t count = 0;
     const std::string_view found = lexer.peek_word();
@@ -107,7 +126,11 @@ Status ExpressionParser::need_condition(const Parsed& operand) const {
 
 Result<ExpressionPtr> ExpressionParser::condition() {
     CS_TRY(parsed, any_expression());
-    CS_CHECK(need_condition(parsed));
+    if (const Status status = need_condition(parsed); !status) {
+        // "name = 'x'": what stands behind it is the mistake, not the name.
+        const bool ends = lexer_.at_end() || lexer_.peek() == ';' || lexer_.peek() == ')';
+        return ends ? Failure{status.error()} : lexer_.expected("an operator such as eq");
+    }
     return std::make_shared<const Expression>(std::move(parsed.expression));
 }
 
@@ -342,11 +365,13 @@ auto ExpressionParser::factor() -> Result<Parsed> {
 auto ExpressionParser::named() -> Result<Parsed> {
     const std::size_t begin = lexer_.offset();
     const std::string_view word = lexer_.peek_word();
-    if (word.empty()) {
-        return lexer_.expected("a value");
-    }
     const std::string name = lower_case(word);
     const char after = lexer_.peek(word.size());
+    const bool is_operator =
+        std::find(kOperators.begin(), kOperators.end(), name) != kOperators.end();
+    if (word.empty() || (is_operator && after != '/')) {
+        return lexer_.expected("a value");
+    }
     if (after == '\'') {
         return typed_literal(name, begin);
     }
@@ -514,7 +539,7 @@ auto ExpressionParser::path() -> Result<Parsed> {
         path.navigations.push_back(navigation);
         entity = &sensing::info(navigation->target);
         if (lexer_.peek() != '/') {
-            return lexer_.expected(fmt::format("'/' and a name in {}", entity->name));
+            return lexer_.expected_here(fmt::format("'/' and a name in {}", entity->name));
         }
         lexer_.skip(1);
     }
@@ -525,7 +550,7 @@ auto ExpressionParser::property_path(Path path, const EntityInfo& entity, std::s
     const std::size_t here = lexer_.offset();
     const std::string_view name = lexer_.peek_word();
     if (name.empty()) {
-        return lexer_.expected(fmt::format("a name in {}", entity.name));
+        return lexer_.expected_here(fmt::format("a name in {}", entity.name));
     }
     path.property = entity.property(name);
     if (path.property == nullptr) {
@@ -552,7 +577,7 @@ auto ExpressionParser::json_path(Path path, std::size_t begin) -> Result<Parsed>
         lexer_.skip(1);
         const std::string_view key = index ? take_digits(lexer_) : lexer_.word();
         if (key.empty()) {
-            return lexer_.expected(index ? "a position such as [0]" : "a name");
+            return lexer_.expected_here(index ? "a position such as [0]" : "a name");
         }
         if (index) {
             CS_CHECK(lexer_.expect(']', "']'"));

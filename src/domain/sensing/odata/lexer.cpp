@@ -298,8 +298,16 @@ Result<Value> Lexer::number_or_time() {
 }
 
 Failure Lexer::expected(std::string_view what) {
-    if (at_end()) {
+    next();
+    return expected_here(what);
+}
+
+Failure Lexer::expected_here(std::string_view what) const {
+    if (offset_ == text_.size()) {
         return wrong(offset_, fmt::format("expected {}, found the end", what));
+    }
+    if (is_space(text_[offset_])) {
+        return wrong(offset_, fmt::format("expected {}, found a space", what));
     }
     const std::string_view found = peek_word();
     const std::string_view shown =

@@ -52,6 +52,8 @@ public:
 
     /// "at character 12: expected `what`, found 'x'", for here.
     [[nodiscard]] Failure expected(std::string_view what);
+    /// The same where white space may not precede it, as within paths.
+    [[nodiscard]] Failure expected_here(std::string_view what) const;
     /// "at character 12: `message`".
     [[nodiscard]] Failure wrong(std::size_t offset, std::string_view message) const;
 

@@ -195,7 +195,7 @@ private:
             lexer_.skip(1);
             const std::string_view key = lexer_.word();
             if (key.empty()) {
-                return lexer_.expected("a name");
+                return lexer_.expected_here("a name");
             }
             item.keys.emplace_back(key);
         }

@@ -34,7 +34,7 @@ public:
         CS_CHECK(set());
         while (!done()) {
             if (lexer_.peek() != '/') {
-                return lexer_.expected("'/' or the end");
+                return lexer_.expected_here("'/' or the end");
             }
             lexer_.skip(1);
             if (done()) {
@@ -62,7 +62,7 @@ private:
         const std::size_t begin = lexer_.offset();
         const std::string_view name = lexer_.identifier();
         if (name.empty()) {
-            return lexer_.expected("an entity set such as Things");
+            return lexer_.expected_here("an entity set such as Things");
         }
         const EntityInfo* entity = find_set(name);
         if (entity == nullptr) {
@@ -101,7 +101,7 @@ private:
             const std::string_view digits = lexer_.peek_word();
             if (digits.empty() ||
                 digits.find_first_not_of("0123456789") != std::string_view::npos) {
-                return lexer_.expected("an id such as 12 or 'x'");
+                return lexer_.expected_here("an id such as 12 or 'x'");
             }
             std::int64_t number = 0;
             const char* const last = digits.data() + digits.size();
@@ -111,7 +111,7 @@ private:
             lexer_.skip(digits.size());
         }
         if (lexer_.peek() != ')') {
-            return lexer_.expected("')'");
+            return lexer_.expected_here("')'");
         }
         lexer_.skip(1);
         step.many = false;
@@ -130,7 +130,7 @@ private:
         const EntityInfo& entity = info(step.type);
         const std::string_view name = lexer_.word();
         if (name.empty()) {
-            return lexer_.expected(fmt::format("a name in {}", entity.name));
+            return lexer_.expected_here(fmt::format("a name in {}", entity.name));
         }
         const Navigation* navigation = entity.navigation(name);
         const Property* property = entity.property(name);
@@ -164,7 +164,7 @@ private:
             return ok();
         }
         if (name.empty()) {
-            return lexer_.expected("a name");
+            return lexer_.expected_here("a name");
         }
         if (!has_inside(*path_.property) || name.starts_with('$')) {
             return unknown(

@@ -49,8 +49,8 @@ Status Engine::commit(UnitOfWork& work) {
         return done;
     }
     work.committed();
-    if (listener_ && !changes->journal.empty()) {
-        listener_(work.head());
+    if (listener_) {
+        listener_(*changes, work.head());
     }
     return ok();
 }

@@ -48,9 +48,11 @@ public:
 
     [[nodiscard]] ports::Store& store() { return store_; }
 
-    /// Called after each commit that appended to the journal, with its new head. Set before the
-    /// first run.
-    void on_commit(std::function<void(Seq)> listener) { listener_ = std::move(listener); }
+    /// Called after each commit and before its replies, with what it held and the journal's head.
+    /// Set before the first run.
+    void on_commit(std::function<void(const ports::Changes&, Seq)> listener) {
+        listener_ = std::move(listener);
+    }
 
 private:
     Result<std::string> run_one(UnitOfWork& work, const Job& job);
@@ -60,7 +62,7 @@ private:
     ports::Clock& clock_;
     CurrentDefinitions& definitions_;
     WriterMemory memory_;
-    std::function<void(Seq)> listener_;
+    std::function<void(const ports::Changes&, Seq)> listener_;
 };
 
 }  // namespace chengshu::services

@@ -153,6 +153,7 @@ std::string Reply::text_at(std::string_view path) const {
 }
 
 World::World() : definitions(shared_definitions()) {
+    engine.on_commit([this](const ports::Changes& changes, Seq) { principals.committed(changes); });
     services::Job job;
     job.work = [this](services::UnitOfWork& work) -> Result<std::string> {
         for (const auto& account : definitions.get()->city->demo_accounts()) {

@@ -118,7 +118,10 @@ public:
     services::CurrentDefinitions definitions;
     services::Engine engine{store, clock, definitions};
     InlineSubmitter submitter{engine};
-    Api api{store, clock, secrets, blobs, definitions, submitter};
+    services::Principals principals{store, secrets};
+    Api
+        api{store, clock, secrets, blobs, definitions, submitter, Options{.principals = &principals}
+        };
 
     static std::string token_of(std::string_view login) { return "token-" + std::string(login); }
 };

@@ -1,0 +1,105 @@
+#pragma once
+
+#include "adapters/duckdb/connection.hpp"
+#include "adapters/duckdb/duck_observations.hpp"
+#include "adapters/sql/observation_query.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace chengshu::duckdb {
+
+/// Where rows lie: in the order of their ids, and in runs sorted by stream and time.
+inline constexpr std::array kTables{"fresh", "settled"};
+/// Columns of a row, in the order of read_row(). "lasting" is phenomenon_to - phenomenon_from.
+inline constexpr const char* kColumns =
+    "id, stream, phenomenon_from, lasting, result_time, received_at, number, result, feature, "
+    "quality, extra";
+
+sensing::Observation read_row(const Chunk& chunk, idx_t row, idx_t first_column = 0);
+const std::vector<ColumnType>& row_types();
+void set_row(Appender& to, const sensing::Observation& row, idx_t first_column = 0);
+const sql::ObservationDialect& dialect();
+/// "stream IN (…)"; the streams are not empty.
+std::string stream_in(std::span<const std::int64_t> streams);
+
+/// Closes the database with the object.
+class Database {
+public:
+    Database() = default;
+    Database(const Database&) = delete;
+    Database& operator=(const Database&) = delete;
+
+    ~Database() { duckdb_close(&handle); }
+
+    duckdb_database handle = nullptr;
+};
+
+struct DuckObservations::Impl {
+    using Summaries = std::unordered_map<std::int64_t, sensing::StreamSummary>;
+
+    std::string path;
+    Options options;
+    Database database;
+    ConnectionPool readers;
+
+    /// Order of locks: reshaping, writing, summaries_mutex.
+    std::mutex reshaping;  ///< rows are moved, changed or erased
+    std::mutex writing;    ///< the writer's connection and what follows
+    std::unique_ptr<Connection> writer;
+    std::unique_ptr<Connection> mover;  ///< of settle(); under `reshaping`
+    std::int64_t unsaved = 0;           ///< rows appended since the summaries were written down
+    bool broken = false;                ///< a COMMIT failed: what is stored is not known any more
+
+    mutable std::shared_mutex summaries_mutex;
+    Summaries summaries;
+    std::int64_t last_id = 0;  ///< written under `writing` too
+
+    std::atomic<std::int64_t> fresh_rows = 0;
+    std::mutex settler_mutex;
+    std::condition_variable settler_wakes;
+    bool closing = false;
+    std::thread settler;
+
+    // duck_observations.cpp
+    Status prepare();
+    Status load_summaries();
+    Status writable() const;
+    /// Commits; a failure makes the store refuse further changes.
+    Status commit(Transaction& transaction);
+    void settle_when_due();
+
+    // duck_change.cpp
+    Status write_batches(std::span<const ports::ObservationBatch* const> batches);
+    void take_in(std::span<const ports::ObservationBatch* const> batches);
+    Status write_summaries(const Summaries& all, std::int64_t upto);
+    /// Writes all summaries down.
+    Status save_summaries();
+    /// Within the writer's transaction: the same, with `all` for what is in memory.
+    Status replace_summaries(const Summaries& all);
+    /// The summaries of these streams, read from their rows within the writer's transaction.
+    Result<Summaries> recount(std::span<const std::int64_t> streams);
+    /// Commits a change of stored rows together with the new summaries of its streams.
+    Status commit_change(Transaction& transaction, std::span<const std::int64_t> streams);
+    Result<std::int64_t> settle();
+
+    // duck_read.cpp
+    /// Shows rows in the query's order. `most` rows are wanted (0 = all).
+    Status scan(
+        Connection& connection,
+        const ports::ObservationQuery& query,
+        std::int64_t most,
+        const std::function<bool(const sensing::Observation&)>& visit
+    ) const;
+    /// Bounds of what the order looks at, from the summaries; none when no row can match.
+    std::optional<std::pair<std::int64_t, std::int64_t>>
+    bounds(const ports::ObservationQuery& query, std::int64_t& rows) const;
+};
+
+}  // namespace chengshu::duckdb

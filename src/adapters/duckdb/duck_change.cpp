@@ -7,26 +7,19 @@
 namespace chengshu::duckdb {
 namespace {
 
-using ports::AppendOutcome;
 using ports::AppendResult;
 using ports::ObservationBatch;
 using sensing::Observation;
 
-struct KnownKey {
-    std::string fingerprint;
-    std::string answer;
-};
-
-using KnownKeys = std::unordered_map<std::string, KnownKey>;
-
-Result<KnownKeys> stored_keys(Connection& connection, std::span<const ObservationBatch> batches) {
+Result<sql::KnownKeys>
+stored_keys(Connection& connection, std::span<const ObservationBatch> batches) {
     std::vector<std::string> literals;
     for (const auto& batch : batches) {
         if (!batch.key.empty()) {
             literals.push_back(text_literal(batch.key));
         }
     }
-    KnownKeys known;
+    sql::KnownKeys known;
     if (literals.empty()) {
         return known;
     }
@@ -52,30 +45,6 @@ Status check_keys(std::span<const ObservationBatch> batches) {
         }
     }
     return ok();
-}
-
-/// What becomes of each batch; those to be stored are listed.
-std::vector<AppendResult> sort_out(
-    std::span<const ObservationBatch> batches,
-    KnownKeys& known,
-    std::vector<const ObservationBatch*>& to_store
-) {
-    std::vector<AppendResult> results;
-    for (const auto& batch : batches) {
-        const auto found = batch.key.empty() ? known.end() : known.find(batch.key);
-        if (found == known.end()) {
-            to_store.push_back(&batch);
-            results.emplace_back();
-            if (!batch.key.empty()) {
-                known[batch.key] = {batch.fingerprint, batch.answer};
-            }
-        } else if (found->second.fingerprint == batch.fingerprint) {
-            results.push_back({AppendOutcome::Repeated, found->second.answer});
-        } else {
-            results.push_back({AppendOutcome::Mismatch, {}});
-        }
-    }
-    return results;
 }
 
 /// Runs a DELETE on both tables of rows; gives how many went.
@@ -110,7 +79,7 @@ Result<std::vector<AppendResult>> DuckObservations::append(std::span<const Obser
     CS_CHECK(check_keys(batches));
     CS_TRY(known, stored_keys(*impl_->writer, batches));
     std::vector<const ObservationBatch*> to_store;
-    auto results = sort_out(batches, known, to_store);
+    auto results = sql::sort_out(batches, known, to_store);
     if (to_store.empty()) {
         return results;
     }

@@ -200,6 +200,29 @@ Status check(std::span<const ports::ObservationBatch> batches, std::int64_t last
     return ok();
 }
 
+std::vector<ports::AppendResult> sort_out(
+    std::span<const ports::ObservationBatch> batches,
+    KnownKeys& known,
+    std::vector<const ports::ObservationBatch*>& to_store
+) {
+    std::vector<ports::AppendResult> results;
+    for (const auto& batch : batches) {
+        const auto found = batch.key.empty() ? known.end() : known.find(batch.key);
+        if (found == known.end()) {
+            to_store.push_back(&batch);
+            results.emplace_back();
+            if (!batch.key.empty()) {
+                known[batch.key] = {batch.fingerprint, batch.answer};
+            }
+        } else if (found->second.fingerprint == batch.fingerprint) {
+            results.push_back({ports::AppendOutcome::Repeated, found->second.answer});
+        } else {
+            results.push_back({ports::AppendOutcome::Mismatch, {}});
+        }
+    }
+    return results;
+}
+
 bool only_streams(const ObservationQuery& query) {
     return !query.feature && query.id.unbounded() && query.phenomenon_from.unbounded() &&
            query.phenomenon_to.unbounded() && query.result_time.unbounded() &&

@@ -4,6 +4,9 @@
 
 #include <span>
 #include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
 
 namespace chengshu::sql {
 
@@ -16,6 +19,21 @@ Status check_count(std::size_t items, std::string_view field);
 Status check_latest(std::span<const std::int64_t> streams, int n);
 /// What append() asks of its batches: rows that can be stored, ids above `last_id` and ascending.
 Status check(std::span<const ports::ObservationBatch> batches, std::int64_t last_id);
+
+struct KnownKey {
+    std::string fingerprint;
+    std::string answer;
+};
+
+using KnownKeys = std::unordered_map<std::string, KnownKey>;
+
+/// What becomes of each batch, given the keys that are stored; those to be stored are listed, and
+/// their keys are known to the batches behind them.
+std::vector<ports::AppendResult> sort_out(
+    std::span<const ports::ObservationBatch> batches,
+    KnownKeys& known,
+    std::vector<const ports::ObservationBatch*>& to_store
+);
 
 /// True when nothing but streams restricts the query: summaries can count it.
 bool only_streams(const ports::ObservationQuery& query);

@@ -260,8 +260,14 @@ private:
     bool take_ids(Ids found) {
         std::sort(found.ids.begin(), found.ids.end());
         found.ids.erase(std::unique(found.ids.begin(), found.ids.end()), found.ids.end());
+        // Ids count from 1, and to a store 0 is "none", which equals no id.
+        found.ids.erase(found.ids.begin(), std::lower_bound(found.ids.begin(), found.ids.end(), 1));
         const EntityType type = found.navigation->target;
         if (type == EntityType::FeatureOfInterest) {
+            if (found.ids.empty()) {
+                bounds_.never = true;
+                return true;
+            }
             if (found.ids.size() != 1 || (bounds_.feature && *bounds_.feature != found.ids[0])) {
                 return false;
             }

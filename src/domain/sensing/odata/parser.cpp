@@ -359,7 +359,7 @@ parse_query(const EntityInfo& target, std::span<const Option> options, const Lim
             return fail(
                 ErrorCode::InvalidInput,
                 fmt::format("the options are longer than {} bytes together", limits.length_max),
-                name.substr(0, 64)
+                std::string{is_utf8(name) ? utf8_prefix(name, 40) : "$?"}
             );
         }
         const OptionInfo* known = find_option(name);

@@ -214,7 +214,8 @@ TEST(GeometryFunctions, AreNullForWhatIsNoGeometry) {
          {R"({"location": {"street": "Main"}})",
           R"({"location": null})",
           R"({})",
-          R"({"location": {"type":"Polygon","coordinates":[[[7,52],[9,54],[9,52],[7,54],[7,52]]]}})",
+          R"({"location": {"type":"Polygon",
+              "coordinates":[[[7,52],[9,54],[9,52],[7,54],[7,52]]]}})",
           R"({"location": {"type":"GeometryCollection","geometries":[
               {"type":"Point","coordinates":[8,53]}]}})"}) {
         const auto json = boost::json::parse(text);

@@ -68,6 +68,18 @@ void check_settings(const Definitions& definitions, std::vector<city::Finding>& 
     }
 }
 
+void check_alarm_sources(const Definitions& definitions, std::vector<city::Finding>& findings) {
+    for (const auto& rule : definitions.alarms) {
+        if (const auto known = definitions.evaluation.check_source(rule.source); !known) {
+            findings.push_back(mistake(
+                "alarms.yaml",
+                fmt::format("告警规则 {} 的来源 {} 不存在", rule.code, rule.source),
+                fmt::format("alarm rule {}: {}", rule.code, known.error().context)
+            ));
+        }
+    }
+}
+
 }  // namespace
 
 ParsedDefinitions
@@ -84,10 +96,13 @@ parse_definitions(std::string_view city_code, std::span<const city::CityFile> fi
     auto evaluation = evaluation::parse_evaluation(parsed.city->definitions());
     definitions->workflows = std::move(workflows.workflows);
     definitions->evaluation = std::move(evaluation.evaluation);
-    for (auto* list : {&workflows.findings, &evaluation.findings}) {
+    auto alarms = sensing::parse_alarms(parsed.city->definitions(), *parsed.city);
+    definitions->alarms = std::move(alarms.rules);
+    for (auto* list : {&workflows.findings, &evaluation.findings, &alarms.findings}) {
         out.findings.insert(out.findings.end(), list->begin(), list->end());
     }
     check_settings(*definitions, out.findings);
+    check_alarm_sources(*definitions, out.findings);
     const bool wrong = std::any_of(out.findings.begin(), out.findings.end(), [](const auto& item) {
         return item.error;
     });

@@ -4,6 +4,7 @@
 #include "domain/cases/workflow.hpp"
 #include "domain/city/city.hpp"
 #include "domain/evaluation/measures.hpp"
+#include "domain/sensing/alarm.hpp"
 
 #include <memory>
 #include <mutex>
@@ -18,6 +19,7 @@ struct Definitions {
     city::CityPtr city;
     cases::WorkflowSet workflows;
     evaluation::Evaluation evaluation;
+    std::vector<sensing::AlarmRule> alarms;
     std::string revision;  ///< id of the stored revision; empty when not stored
 };
 

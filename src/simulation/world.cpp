@@ -202,13 +202,15 @@ void World::maintain() {
     if (!process_) {
         return;
     }
-    auto job = services::maintenance_job(kTimersPerRun, [this](Result<std::string> reply) {
+    auto done = [this](Result<std::string> reply) {
         trace_.note(reply ? *reply : reply.error().context);
         if (calm_ && (!reply || !json::parse(*reply).at("failed").as_array().empty())) {
             findings_.stuck("timers do not fire: " + (reply ? *reply : reply.error().context));
         }
-    });
-    process_->queue.emplace_back(0, std::move(job));
+    };
+    process_->queue.emplace_back(
+        0, services::maintenance_job(process_->backoff, kTimersPerRun, std::move(done))
+    );
 }
 
 /// The delivery's own step in the process, and something that happens on the way to the followers.

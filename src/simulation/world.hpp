@@ -2,6 +2,7 @@
 
 #include "base/random.hpp"
 #include "services/engine.hpp"
+#include "services/maintenance.hpp"
 #include "simulation/agents.hpp"
 #include "simulation/fakes.hpp"
 #include "simulation/faulty_store.hpp"
@@ -42,6 +43,7 @@ private:
 
         services::CurrentDefinitions definitions;
         services::Engine engine;
+        services::TimerBackoff backoff;
         std::deque<std::pair<int, services::Job>> queue;
         services::WebhookDelivery delivery;
     };

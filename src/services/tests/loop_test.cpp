@@ -5,6 +5,7 @@
 #include "services/city_revisions.hpp"
 #include "services/consultations.hpp"
 #include "services/engine.hpp"
+#include "services/maintenance.hpp"
 #include "services/reports.hpp"
 #include "services/statistics.hpp"
 #include "services/transitions.hpp"
@@ -163,6 +164,7 @@ protected:
     CurrentDefinitions current;
     Engine engine;
     PlainSecrets secrets;
+    TimerBackoff backoff;
 };
 
 TEST_F(Loop, AReportIsFiledAndDispatchedInOneCommit) {
@@ -284,13 +286,85 @@ TEST_F(Loop, RemindersAndOverdueMarksComeFromTheStoreAlone) {
     Engine restarted(store, clock, current);
     std::string reply;
     std::vector<Job> jobs;
-    jobs.push_back(maintenance_job(100, [&](Result<std::string> got) { reply = *got; }));
+    jobs.push_back(maintenance_job(backoff, 100, [&](Result<std::string> got) { reply = *got; }));
     restarted.run(std::move(jobs));
     EXPECT_NE(reply.find("\"fired\":1"), std::string::npos) << reply;
     const auto value = stored(id);
     EXPECT_TRUE(value.clocks.at("handle").overdue);
     EXPECT_EQ(value.counters.at("supervise"), 1);
     expect_verified();
+}
+
+TEST_F(Loop, CasesThatCannotBeTickedDoNotHoldUpTheOthers) {
+    std::vector<CaseId> ids;
+    for (int i = 0; i < 5; ++i) {
+        auto one = report(kRubbish);
+        one.confirmed_new = true;
+        ids.push_back(file(one));
+    }
+    std::vector<ports::CaseRow> sound;
+    const auto store_body = [&](ports::CaseRow row, const std::string& body) {
+        row.body = body;
+        ports::Changes changes;
+        changes.cases.push_back({row, false, row.version});
+        ASSERT_TRUE(store.commit(changes));
+    };
+    for (std::size_t i = 0; i < 3; ++i) {
+        sound.push_back(**store.find_case(ids[i]));
+        store_body(sound.back(), "{");
+    }
+    clock.at = *parse_rfc3339("2025-09-24T01:00:00Z");
+    Engine restarted(store, clock, current);
+    // As many at a time as there are hopeless ones before the others, less one.
+    const auto beat = [&] {
+        std::string reply;
+        std::vector<Job> jobs;
+        jobs.push_back(maintenance_job(backoff, 2, [&](Result<std::string> got) { reply = *got; }));
+        restarted.run(std::move(jobs));
+        return reply;
+    };
+    const auto head = store.stats()->head;
+    EXPECT_NE(beat().find("tried again in 60 s"), std::string::npos);
+    EXPECT_EQ(store.stats()->head, head) << "a failure is no entry of the journal";
+    EXPECT_NE(beat().find("\"fired\":1"), std::string::npos);
+    EXPECT_EQ(backoff.postponed(), 3U);
+    EXPECT_NE(beat().find("\"fired\":1"), std::string::npos);
+    EXPECT_TRUE(stored(ids[3]).clocks.at("handle").overdue);
+    EXPECT_TRUE(stored(ids[4]).clocks.at("handle").overdue);
+    EXPECT_EQ(beat(), R"({"fired":0,"failed":[]})");
+    EXPECT_EQ(backoff.failures(), 3U);
+    clock.at += std::chrono::seconds{60};
+    EXPECT_NE(beat().find("tried again in 120 s"), std::string::npos);
+    beat();
+    EXPECT_EQ(backoff.failures(), 6U);
+    clock.at += std::chrono::seconds{60};
+    EXPECT_EQ(beat(), R"({"fired":0,"failed":[]})");
+    // Two are mended; the third is dealt with by other means and is due no longer.
+    store_body(sound[0], sound[0].body);
+    store_body(sound[1], sound[1].body);
+    sound[2].next_timer.reset();
+    store_body(sound[2], sound[2].body);
+    clock.at += std::chrono::seconds{60};
+    EXPECT_EQ(beat(), R"({"fired":2,"failed":[]})");
+    beat();
+    EXPECT_EQ(backoff.postponed(), 0U);
+    EXPECT_EQ(backoff.failures(), 6U);
+}
+
+TEST(Backoff, DoublesUpToItsLongestAndIsBounded) {
+    const auto now = *parse_rfc3339("2025-09-22T01:00:00Z");
+    TimerBackoff backoff({std::chrono::minutes{1}, std::chrono::minutes{5}, 2});
+    for (const int minutes : {1, 2, 4, 5, 5}) {
+        EXPECT_EQ(backoff.failed(CaseId{1}, now), std::chrono::minutes{minutes});
+    }
+    EXPECT_TRUE(backoff.waits(CaseId{1}, now));
+    EXPECT_FALSE(backoff.waits(CaseId{1}, now + std::chrono::minutes{5}));
+    backoff.failed(CaseId{2}, now);
+    EXPECT_EQ(backoff.failed(CaseId{3}, now), Duration{}) << "nobody is forgotten for another";
+    EXPECT_EQ(backoff.postponed(), 2U);
+    EXPECT_EQ(backoff.failures(), 7U);
+    backoff.fired(CaseId{1});
+    EXPECT_EQ(backoff.failed(CaseId{1}, now), std::chrono::minutes{1});
 }
 
 TEST_F(Loop, AStaleVersionIsAConflict) {

@@ -13,7 +13,7 @@ struct Options {
     int readers = 4;                   ///< queries at a time; further ones wait
     std::string export_folder;         ///< where export_rows() writes; empty: "exports" beside it
     /// The log is folded into the database when it has grown to this; every change waits for that.
-    std::string checkpoint_at = "64MB";
+    std::string checkpoint_at = "16MB";
     /// Summaries are written down after so many rows; a start reads the rows after that again.
     std::int64_t summaries_after = 5'000'000;
     /// Rows are sorted by stream and time in runs of about this many, by a thread of the store's

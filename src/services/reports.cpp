@@ -4,6 +4,8 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
+
 namespace json = boost::json;
 
 namespace chengshu::services {
@@ -176,6 +178,21 @@ file_report(UnitOfWork& work, const access::Principal& who, intake::Report raw) 
     work.stage(opened);
     work.stage_report(to_row(report, opened.after.report, opened.after.id, "case", work.now()));
     return FiledReport{opened.after.report, "case", std::move(opened.after)};
+}
+
+Status note_position(UnitOfWork& work, const access::Principal& who, city::Point point) {
+    if (std::none_of(who.posts.begin(), who.posts.end(), [](const auto& post) {
+            return post.kind == "collector";
+        })) {
+        return fail(ErrorCode::NotPermitted, "only a collector says where he is");
+    }
+    CS_CHECK(work.city().locate(point, work.city().calendar().zone().local_date(work.now())));
+    work.stage_document(
+        {kPosition,
+         who.account,
+         json::serialize(json::object{{"point", json::array{point.lon, point.lat}}})}
+    );
+    return ok();
 }
 
 }  // namespace chengshu::services

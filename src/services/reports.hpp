@@ -23,4 +23,9 @@ struct FiledReport {
 Result<FiledReport>
 file_report(UnitOfWork& work, const access::Principal& who, intake::Report report);
 
+/// Where a collector is now: verification tasks go to the nearest. Only the last place is kept, and
+/// no entry is made of it. NotPermitted for who has no post of a collector, OutsideCity for a place
+/// elsewhere.
+Status note_position(UnitOfWork& work, const access::Principal& who, city::Point point);
+
 }  // namespace chengshu::services

@@ -374,12 +374,8 @@ Request Agents::position(const access::Principal& who, int id, Instant now) {
     auto out = request(id, "position of " + who.account, now);
     out.counted = false;
     const auto at = somewhere(random_);
-    out.work = [login = who.account, at](services::UnitOfWork& work) -> Result<std::string> {
-        work.stage_document(
-            {"position",
-             login,
-             json::serialize(json::object{{"point", json::array{at.lon, at.lat}}})}
-        );
+    out.work = [who, at](services::UnitOfWork& work) -> Result<std::string> {
+        CS_CHECK(services::note_position(work, who, at));
         return std::string("{}");
     };
     return out;

@@ -1,6 +1,8 @@
 #include "edge/api/internal/handlers.hpp"
+#include "edge/api/internal/text.hpp"
 #include "edge/api/internal/views.hpp"
 #include "services/accounts.hpp"
+#include "services/reports.hpp"
 
 #include <fmt/format.h>
 
@@ -86,6 +88,19 @@ Result<Outcome> close_session(const Call& call) {
 
 Result<Outcome> get_me(const Call& call) {
     return Outcome{json_answer(principal_view(call.who, *call.definitions))};
+}
+
+Result<Outcome> put_position(const Call& call) {
+    const city::Point point{
+        number_of(call.body, "lon").value_or(0), number_of(call.body, "lat").value_or(0)
+    };
+    Write write;
+    write.work = [who = call.who, point](services::UnitOfWork& work) -> Result<std::string> {
+        CS_CHECK(services::note_position(work, who, point));
+        return std::string();
+    };
+    write.respond = [](const std::string&) -> Result<Answer> { return Answer{}; };
+    return Outcome{std::move(write)};
 }
 
 }  // namespace chengshu::api

@@ -21,6 +21,7 @@ Result<Outcome> list_errors(const Call& call);
 Result<Outcome> open_session(const Call& call);
 Result<Outcome> close_session(const Call& call);
 Result<Outcome> get_me(const Call& call);
+Result<Outcome> put_position(const Call& call);
 // reports.cpp
 Result<Outcome> post_report(const Call& call);
 Result<Outcome> get_report(const Call& call);
@@ -64,6 +65,8 @@ Result<Outcome> post_password(const Call& call);
 Result<Outcome> post_token(const Call& call);
 Result<Outcome> list_tokens(const Call& call);
 Result<Outcome> delete_token(const Call& call);
+// observations.cpp
+Result<Outcome> post_observations(const Call& call);
 // audit.cpp
 Result<Outcome> list_audit(const Call& call);
 

@@ -283,6 +283,29 @@ TEST(Cases, CsvIsSafeForSpreadsheets) {
     EXPECT_NE(drain(*zh.stream).find("案件编号"), std::string::npos);
 }
 
+TEST(Cases, ACheckGoesToTheCollectorWhoIsNearest) {
+    World world;
+    const auto put = [&](std::string_view who, double lon, double lat) {
+        return world.call(
+            who, "PUT", "/me/position", json::serialize(json::object{{"lon", lon}, {"lat", lat}})
+        );
+    };
+    EXPECT_EQ(put("", 116.351, 40.05).status, 401);
+    EXPECT_EQ(put("handler-san", 116.351, 40.05).status, 403);
+    EXPECT_EQ(put("collector", 10, 10).text_at("code"), "outside_city");
+    EXPECT_EQ(put("collector", 116.351, 40.05).status, 204);
+    const auto number = world.report(kRubbish);
+    world.act("handler-san", number, {{"action", "accept"}});
+    world.act("handler-san", number, {{"action", "resolve"}, {"result", "done"}});
+    EXPECT_EQ(world.get("acceptor", "/cases/" + number).text_at("holder.account"), "collector");
+    // Who has gone far away is no longer the nearest.
+    EXPECT_EQ(put("collector", 116.2, 40.05).status, 204);
+    const auto next = world.report(kRubbish, 116.36, 40.06);
+    world.act("handler-san", next, {{"action", "accept"}});
+    world.act("handler-san", next, {{"action", "resolve"}, {"result", "done"}});
+    EXPECT_EQ(world.get("acceptor", "/cases/" + next).text_at("holder.account"), "");
+}
+
 TEST(Cases, AnExportThatTheStoreRefusesIsRefusedBeforeItBegins) {
     World world;
     std::string words = "/cases.csv?q=a";

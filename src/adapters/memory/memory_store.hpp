@@ -10,7 +10,7 @@ namespace chengshu::memory {
 /// The store as ordered maps, for tests and the simulator: the same answers as the SQL stores,
 /// nothing on a disk. Thread-safe. Searches walk in time order; they are not meant for millions of
 /// cases.
-class MemoryStore final : public ports::Store {
+class MemoryStore : public ports::Store {
 public:
     MemoryStore();
     ~MemoryStore() override;

@@ -192,8 +192,8 @@ Status EntityWork::finish_thing(EntityKey key, const Touched& touched) {
     CS_CHECK(check_ledger(value, before.get(), work_.city(), today, where));
     value.tags = tags_of(value);
     const auto& code = value.tags[static_cast<std::size_t>(sensing::Tag::Code)];
-    const auto other = code.empty() ? 0 : thing_by_code(code);
-    if (other != 0 && other != key.id) {
+    const auto other = code.empty() ? 0 : thing_by_code(code, key.id);
+    if (other != 0) {
         const auto field = at(at(where, "properties"), "code");
         return fail(
             ErrorCode::Conflict,

@@ -46,7 +46,8 @@ EntityWork::EntityWork(SensingEntities& entities, UnitOfWork& work, const access
           [this](EntityKey key, std::size_t navigation, std::size_t limit) {
               return linked(key, navigation, limit);
           }
-      ) {}
+      ),
+      last_ids_before_(entities.last_ids_) {}
 
 EntityPtr EntityWork::find(EntityKey key) const {
     const auto staged = entities_.staged_.find(key);
@@ -96,18 +97,18 @@ EntityWork::linked(EntityKey key, std::size_t navigation, std::size_t limit) con
     return out;
 }
 
-std::int64_t EntityWork::thing_by_code(std::string_view code) const {
+std::int64_t EntityWork::thing_by_code(std::string_view code, std::int64_t except) const {
     // What the batch has changed goes before what is committed.
     const auto& staged = entities_.staged_;
     const auto last =
         staged.upper_bound({EntityType::Thing, std::numeric_limits<std::int64_t>::max()});
     for (auto it = staged.lower_bound({EntityType::Thing, 0}); it != last; ++it) {
-        if (it->second && it->second->tag(sensing::Tag::Code) == code) {
+        if (it->second && it->first.id != except && it->second->tag(sensing::Tag::Code) == code) {
             return it->first.id;
         }
     }
     const auto id = entities_.registry_.thing_by_code(code);
-    const auto found = id == 0 ? EntityPtr() : find({EntityType::Thing, id});
+    const auto found = id == 0 || id == except ? EntityPtr() : find({EntityType::Thing, id});
     return found && found->tag(sensing::Tag::Code) == code ? id : 0;
 }
 
@@ -178,6 +179,7 @@ void EntityWork::revert() {
         }
         reverted_.pop_back();
     }
+    entities_.last_ids_ = last_ids_before_;  // nobody has been told of the ids
 }
 
 Status EntityWork::check_shapes() {

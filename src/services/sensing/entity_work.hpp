@@ -10,6 +10,7 @@
 
 #include <boost/json/fwd.hpp>
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -51,8 +52,8 @@ public:
     [[nodiscard]] std::vector<std::int64_t>
     linked(sensing::EntityKey key, std::size_t navigation, std::size_t limit) const;
     [[nodiscard]] sensing::EntityPtr find_stream(std::int64_t id) const;
-    /// A thing with this unified code, 0 when there is none.
-    [[nodiscard]] std::int64_t thing_by_code(std::string_view code) const;
+    /// A thing other than `except` with this unified code, 0 when there is none.
+    [[nodiscard]] std::int64_t thing_by_code(std::string_view code, std::int64_t except = 0) const;
 
     /// Makes an entity and everything that its body holds (deep insert), or links what it refers
     /// to. An Observation comes back with id 0: it is numbered when it is stored.
@@ -159,6 +160,7 @@ private:
     std::vector<std::pair<std::int64_t, std::int64_t>> areas_;
     std::vector<std::int64_t> erased_streams_;
     std::vector<std::int64_t> erased_features_;
+    std::array<std::int64_t, sensing::kEntityTypes> last_ids_before_;
     std::size_t made_ = 0;
 };
 

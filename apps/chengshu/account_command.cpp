@@ -78,6 +78,10 @@ Status change(Runtime& runtime, const AccountCommand& command) {
     }
     wanted.disabled =
         command.action == "disable" || (wanted.disabled && command.action != "enable");
+    CS_TRY(
+        scopes,
+        services::token_scopes(wanted, "integration", command.scopes, *definitions)
+    );
     std::string token;
     const auto reply = run_now(engine, [&](services::UnitOfWork& work) -> Result<std::string> {
         if (command.action == "delete") {
@@ -89,7 +93,7 @@ Status change(Runtime& runtime, const AccountCommand& command) {
                 work,
                 "operator",
                 runtime.secrets.sha256(token),
-                {command.login, "integration", command.label, work.now(), expires}
+                {command.login, "integration", command.label, work.now(), expires, scopes}
             ));
         } else {
             CS_CHECK(services::put_account(work, "operator", wanted));

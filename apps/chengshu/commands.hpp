@@ -21,6 +21,7 @@ struct ReplayCommand {
     std::optional<std::int64_t> reports;
     int days = 1;
     bool distinct = false;
+    bool no_readings = false;
     std::size_t batch = 5000;
 };
 
@@ -33,13 +34,17 @@ struct AccountCommand {
     std::string name;
     std::vector<std::string> posts;
     std::string label;
+    std::vector<std::string> scopes;  ///< of a token; none: everything that the account may do
 };
 
 /// Passwords are read from standard input, never from arguments.
 int run_account(const Common& common, const AccountCommand& command);
 int run_backup(const Common& common, const std::string& to);
-int run_restore(const Common& common, const std::string& from);
-int run_verify(const Common& common);
+/// Says what goes where, then does it unless `dry_run`. The place must be empty: a data folder
+/// without a store, or a PostgreSQL database without tables.
+int run_restore(const Common& common, const std::string& from, bool dry_run);
+/// `repair` rewrites statistics that count by measures of an earlier revision, then verifies again.
+int run_verify(const Common& common, bool repair);
 int run_export(const Common& common, const std::string& what, const std::string& to);
 int run_config_show(const Common& common);
 int run_workflow_diagram(

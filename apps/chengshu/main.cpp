@@ -33,6 +33,7 @@ struct Line {
     std::string workflow;
     bool dry_run = false;
     bool trial = false;
+    bool repair = false;
     ReplayCommand replay;
     AccountCommand account;
     std::int64_t reports = 0;
@@ -96,6 +97,9 @@ void add_replay(CLI::App& app, Line& line) {
     replay->add_flag(
         "--distinct", line.replay.distinct, "Generated data: no repeated reports 不含重复上报"
     );
+    replay->add_flag(
+        "--no-readings", line.replay.no_readings, "Leave out the readings of terminals 不回放读数"
+    );
     replay->add_option("--batch", line.replay.batch, "Happenings a commit holds 每次提交的事件数")
         ->check(CLI::Range(1, 1'000'000));
 }
@@ -123,9 +127,15 @@ void add_account(CLI::App& app, Line& line) {
     action("disable", "Disable 停用", true);
     action("enable", "Enable 启用", true);
     action("delete", "Delete 删除", true);
-    action("token", "Make an API token; it is shown once 生成接口令牌（只显示一次）", true)
-        ->add_option("--label", line.account.label, "What it is for 用途")
-        ->required();
+    auto* token =
+        action("token", "Make an API token; it is shown once 生成接口令牌（只显示一次）", true);
+    token->add_option("--label", line.account.label, "What it is for 用途")->required();
+    token->add_option(
+        "--scope",
+        line.account.scopes,
+        "Permission that it is given for, again for each; none: all of the account's "
+        "授予的权限，可重复；不写则为账号的全部权限"
+    );
 }
 
 void add_store(CLI::App& app, Line& line) {
@@ -142,18 +152,26 @@ void add_store(CLI::App& app, Line& line) {
         [&line] { return run_backup(line.common, line.to); })
         ->add_option("to", line.to, "Folder that does not exist yet 备份到的新目录")
         ->required();
-    add(app,
-        line,
-        "restore",
-        "Make a data folder from a backup 从备份恢复",
-        [&line] { return run_restore(line.common, line.from); })
-        ->add_option("from", line.from, "Folder of a backup 备份目录")
-        ->required();
+    auto* restore =
+        add(app,
+            line,
+            "restore",
+            "Make a store from a backup: a data folder, or an empty PostgreSQL database "
+            "从备份恢复到新的数据目录或空的 PostgreSQL 数据库",
+            [&line] { return run_restore(line.common, line.from, line.dry_run); });
+    restore->add_option("from", line.from, "Folder of a backup 备份目录")->required();
+    restore->add_flag("--dry-run", line.dry_run, "Say what would be done, do nothing 只说明不执行");
     add(app,
         line,
         "verify",
         "Recompute everything derived from the journal and compare 由事件日志重算并核对",
-        [&line] { return run_verify(line.common); });
+        [&line] { return run_verify(line.common, line.repair); })
+        ->add_flag(
+            "--repair",
+            line.repair,
+            "Rewrite statistics that count by earlier measures; stop the server first "
+            "重写按旧指标统计的数据（请先停止服务）"
+        );
     auto* out =
         add(app,
             line,

@@ -18,6 +18,7 @@ void Metrics::request(int status, std::chrono::nanoseconds duration) {
 
 std::string Metrics::text(
     const WriterThread& writer,
+    const services::TimerBackoff& timers,
     const http::ServerGauges& gauges,
     const ports::StoreStats& stats
 ) const {
@@ -53,6 +54,8 @@ std::string Metrics::text(
     gauge("chengshu_writer_jobs_total", "counter", writer.jobs());
     gauge("chengshu_writer_commits_total", "counter", writer.batches());
     gauge("chengshu_writer_refused_total", "counter", writer.refused());
+    gauge("chengshu_timers_postponed", "gauge", timers.postponed());
+    gauge("chengshu_timer_failures_total", "counter", timers.failures());
     gauge("chengshu_problems_total", "counter", problems_.load());
     gauge("chengshu_cases", "gauge", stats.cases);
     gauge("chengshu_reports", "gauge", stats.reports);
@@ -76,7 +79,7 @@ void Monitor::handle(http::Request request, http::Reply reply) {
                             : std::string("{\"status\":\"the store does not answer\"}");
     } else if (request.target == "/metrics" && stats) {
         response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
-        response.body = metrics_.text(writer_, gauges_(), *stats);
+        response.body = metrics_.text(writer_, timers_, gauges_(), *stats);
     } else {
         response.status = request.target == "/metrics" ? 503 : 404;
         response.headers.set("Content-Type", "text/plain; charset=utf-8");

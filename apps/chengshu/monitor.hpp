@@ -3,6 +3,7 @@
 #include "adapters/http_server/http_server.hpp"
 #include "edge/http/message.hpp"
 #include "ports/store.hpp"
+#include "services/maintenance.hpp"
 #include "writer_thread.hpp"
 
 #include <array>
@@ -23,6 +24,7 @@ public:
     /// Prometheus text format.
     [[nodiscard]] std::string text(
         const WriterThread& writer,
+        const services::TimerBackoff& timers,
         const http::ServerGauges& gauges,
         const ports::StoreStats& stats
     ) const;
@@ -46,9 +48,14 @@ public:
         ports::Store& store,
         const Metrics& metrics,
         const WriterThread& writer,
+        const services::TimerBackoff& timers,
         std::function<http::ServerGauges()> gauges
     )
-        : store_(store), metrics_(metrics), writer_(writer), gauges_(std::move(gauges)) {}
+        : store_(store),
+          metrics_(metrics),
+          writer_(writer),
+          timers_(timers),
+          gauges_(std::move(gauges)) {}
 
     void handle(http::Request request, http::Reply reply) override;
 
@@ -56,6 +63,7 @@ private:
     ports::Store& store_;
     const Metrics& metrics_;
     const WriterThread& writer_;
+    const services::TimerBackoff& timers_;
     std::function<http::ServerGauges()> gauges_;
 };
 

@@ -3,12 +3,16 @@
 #include "adapters/webhooks/asio_client.hpp"
 #include "commands.hpp"
 #include "edge/api/api.hpp"
+#include "edge/http/client_address.hpp"
 #include "edge/open311/open311.hpp"
 #include "monitor.hpp"
 #include "services/city_revisions.hpp"
+#include "services/maintenance.hpp"
+#include "services/report_limit.hpp"
 #include "services/webhooks.hpp"
 #include "writer_thread.hpp"
 
+#include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,6 +20,7 @@
 #include <csignal>
 #include <memory>
 #include <mutex>
+#include <sstream>
 #include <thread>
 
 namespace chengshu::app {
@@ -28,9 +33,16 @@ public:
         handlers_.emplace_back(std::move(prefix), std::move(handler));
     }
 
+    void set_proxies(std::vector<std::string> proxies) { proxies_ = std::move(proxies); }
+
+    void set_report_limit(std::unique_ptr<services::ReportLimit> limit) {
+        report_limit_ = std::move(limit);
+    }
+
     void set_pages(std::shared_ptr<http::StaticFiles> pages) { pages_ = std::move(pages); }
 
     void handle(http::Request request, http::Reply reply) override {
+        request.peer = http::client_address(request, proxies_);
         for (const auto& [prefix, handler] : handlers_) {
             if (request.target.starts_with(prefix)) {
                 handler->handle(std::move(request), std::move(reply));
@@ -49,6 +61,8 @@ public:
     }
 
 private:
+    std::vector<std::string> proxies_;
+    std::unique_ptr<services::ReportLimit> report_limit_;  ///< the handlers refer to it
     std::vector<std::pair<std::string, std::shared_ptr<http::Handler>>> handlers_;
     std::shared_ptr<http::StaticFiles> pages_;
 };
@@ -58,10 +72,12 @@ class Heartbeat {
 public:
     Heartbeat(
         WriterThread& writer,
+        services::TimerBackoff& backoff,
         std::chrono::milliseconds interval,
         std::function<void(const std::string&)> problem
     )
         : writer_(writer),
+          backoff_(backoff),
           interval_(interval),
           problem_(std::move(problem)),
           thread_([this] { run(); }) {}
@@ -90,7 +106,9 @@ private:
             running_ = true;
             lock.unlock();
             const bool taken = writer_.submit(services::maintenance_job(
-                kCasesPerBeat, [this](Result<std::string> reply) { finished(std::move(reply)); }
+                backoff_,
+                kCasesPerBeat,
+                [this](Result<std::string> reply) { finished(std::move(reply)); }
             ));
             lock.lock();
             running_ = running_ && taken;
@@ -100,7 +118,9 @@ private:
     }
 
     void finished(Result<std::string> reply) {
-        if (!reply) {
+        if (reply) {
+            report_failures(*reply);
+        } else {
             problem_("maintenance: " + reply.error().context);
         }
         {
@@ -110,7 +130,21 @@ private:
         wake_.notify_all();
     }
 
+    void report_failures(const std::string& reply) {
+        const auto document = boost::json::parse(reply);
+        const auto& failed = document.at("failed").as_array();
+        for (std::size_t i = 0; i < failed.size() && i < kLinesPerBeat; ++i) {
+            problem_("timers: " + std::string(std::string_view(failed[i].as_string())));
+        }
+        if (failed.size() > kLinesPerBeat) {
+            problem_(fmt::format("timers: {} more cases", failed.size() - kLinesPerBeat));
+        }
+    }
+
+    static constexpr std::size_t kLinesPerBeat = 10;
+
     WriterThread& writer_;
+    services::TimerBackoff& backoff_;
     std::chrono::milliseconds interval_;
     std::function<void(const std::string&)> problem_;
     std::mutex mutex_;
@@ -202,10 +236,47 @@ http::ServerConfig public_config(const Settings& settings) {
     return config;
 }
 
-Result<std::shared_ptr<Root>>
-make_root(Runtime& run, services::CurrentDefinitions& definitions, WriterThread& writer) {
+/// The words of http.proxies; InvalidInput for what is no address.
+Result<std::vector<std::string>> proxies_of(const Settings& settings) {
+    std::vector<std::string> out;
+    std::istringstream words(settings.text("http.proxies"));
+    for (std::string word; words >> word;) {
+        if (!http::is_ip_address(word)) {
+            return fail(
+                ErrorCode::InvalidInput,
+                fmt::format("setting http.proxies: \"{}\" is not an IP address", word),
+                "http.proxies"
+            );
+        }
+        out.push_back(std::move(word));
+    }
+    return out;
+}
+
+std::unique_ptr<services::ReportLimit> report_limit_of(const Settings& settings) {
+    const auto rate = settings.count("reports.public_rate");
+    if (rate == 0) {
+        return nullptr;
+    }
+    access::RatePolicy policy;
+    policy.burst = static_cast<int>(settings.count("reports.public_burst"));
+    policy.interval = std::max(Duration{1}, Duration{std::chrono::minutes{1}} / rate);
+    return std::make_unique<services::ReportLimit>(policy);
+}
+
+Result<std::shared_ptr<Root>> make_root(
+    Runtime& run,
+    services::CurrentDefinitions& definitions,
+    WriterThread& writer,
+    services::Principals& principals
+) {
     auto root = std::make_shared<Root>();
+    CS_TRY(proxies, proxies_of(run.settings));
+    root->set_proxies(std::move(proxies));
+    auto limit = report_limit_of(run.settings);
     api::Options options;
+    options.report_limit = limit.get();
+    options.principals = &principals;
     options.secure_cookies = run.settings.text("http.public_url").starts_with("https");
     options.private_webhooks = run.settings.on("webhooks.private_addresses");
     root->add(
@@ -216,6 +287,8 @@ make_root(Runtime& run, services::CurrentDefinitions& definitions, WriterThread&
     );
     open311::Options open311_options;
     open311_options.public_url = run.settings.text("http.public_url");
+    open311_options.report_limit = limit.get();
+    open311_options.principals = &principals;
     open311_options.contact = run.settings.text("open311.contact");
     root->add(
         "/open311/",
@@ -223,6 +296,7 @@ make_root(Runtime& run, services::CurrentDefinitions& definitions, WriterThread&
             *run.store, *run.clock, run.secrets, *run.blobs, definitions, writer, open311_options
         )
     );
+    root->set_report_limit(std::move(limit));
     if (const auto folder = run.settings.text("web.folder"); !folder.empty()) {
         CS_TRY(pages, http::StaticFiles::load(folder));
         root->set_pages(std::make_shared<http::StaticFiles>(std::move(pages)));
@@ -243,6 +317,7 @@ Status serve(const Common& common, bool trial) {
     CS_TRY(first, services::stored_definitions(*run.store));
     services::CurrentDefinitions definitions(first);
     services::Engine engine(*run.store, *run.clock, definitions);
+    services::TimerBackoff backoff;
     Metrics metrics;
     const auto problem = [&metrics](std::string_view line) {
         metrics.problem();
@@ -251,7 +326,12 @@ Status serve(const Common& common, bool trial) {
     std::unique_ptr<http::HttpServer> server;
     std::unique_ptr<Courier> courier;
     std::mutex listeners;
-    engine.on_commit([&](Seq) {
+    services::Principals principals(*run.store, run.secrets);
+    engine.on_commit([&](const ports::Changes& changes, Seq) {
+        principals.committed(changes);
+        if (changes.journal.empty()) {
+            return;
+        }
         const std::lock_guard lock(listeners);
         if (server) {
             server->wake();
@@ -265,7 +345,7 @@ Status serve(const Common& common, bool trial) {
         static_cast<std::size_t>(run.settings.count("writer.queue")),
         static_cast<std::size_t>(run.settings.count("writer.batch"))
     );
-    CS_TRY(root, make_root(run, definitions, writer));
+    CS_TRY(root, make_root(run, definitions, writer, principals));
     auto config = public_config(run.settings);
     config.on_problem = problem;
     config.on_finished =
@@ -306,11 +386,11 @@ Status serve(const Common& common, bool trial) {
         http::HttpServer::start(
             monitor_config,
             std::make_shared<Monitor>(
-                *run.store, metrics, writer, [&server] { return server->gauges(); }
+                *run.store, metrics, writer, backoff, [&server] { return server->gauges(); }
             )
         )
     );
-    const Heartbeat heartbeat(writer, run.settings.time("timers.interval"), problem);
+    const Heartbeat heartbeat(writer, backoff, run.settings.time("timers.interval"), problem);
     const bool zh = common.language == "zh";
     fmt::print(
         fmt::runtime(

@@ -1,8 +1,9 @@
-#include "adapters/sqlite/sqlite_store.hpp"
+#include "adapters/postgres/backup.hpp"
 #include "commands.hpp"
 #include "domain/cases/case.hpp"
 #include "services/case_row.hpp"
 #include "services/city_revisions.hpp"
+#include "services/repair.hpp"
 #include "services/verify.hpp"
 
 #include <boost/json.hpp>
@@ -10,7 +11,9 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <memory>
+#include <optional>
 
 namespace chengshu::app {
 namespace {
@@ -58,11 +61,69 @@ Status backup(const Common& common, const std::string& to) {
     return ok();
 }
 
-Status restore(const Common& common, const std::string& from) {
-    if (!fs::exists(fs::path(from) / "chengshu.db")) {
+enum class Archive { None, Sqlite, Postgres };
+
+/// What a backup holds, by its first bytes.
+Archive archive_of(const fs::path& file) {
+    std::string first(16, '\0');
+    std::ifstream in(file, std::ios::binary);
+    in.read(first.data(), static_cast<std::streamsize>(first.size()));
+    return first.starts_with("SQLite format 3") ? Archive::Sqlite
+           : first.starts_with("PGDMP")         ? Archive::Postgres
+                                                : Archive::None;
+}
+
+Status check_archive(const fs::path& archive, bool postgres) {
+    if (!fs::exists(archive)) {
         return fail(
-            ErrorCode::NotFound, fmt::format("{} holds no backup (chengshu.db is missing)", from)
+            ErrorCode::NotFound,
+            fmt::format(
+                "{} holds no backup (chengshu.db is missing)", archive.parent_path().string()
+            )
         );
+    }
+    const auto kind = archive_of(archive);
+    if (kind == Archive::None) {
+        return fail(ErrorCode::InvalidInput, fmt::format("{} is no backup", archive.string()));
+    }
+    if ((kind == Archive::Postgres) != postgres) {
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format(
+                "{} is a backup of {}, but store.kind is {}",
+                archive.string(),
+                postgres ? "SQLite" : "PostgreSQL",
+                postgres ? "postgres" : "sqlite"
+            ),
+            "store.kind"
+        );
+    }
+    return ok();
+}
+
+Failure unfinished(const std::error_code& error) {
+    return fail(
+        ErrorCode::StorageUnavailable,
+        fmt::format("the restore could not be finished: {}", error.message())
+    );
+}
+
+/// Where the store goes, in words; refuses a place that is not empty.
+Result<std::string>
+restore_target(const Common& common, const std::optional<std::string>& conninfo) {
+    if (conninfo) {
+        CS_TRY(state, postgres::inspect_database(*conninfo));
+        if (state.tables != 0) {
+            return fail(
+                ErrorCode::InvalidInput,
+                fmt::format(
+                    "database {} holds {} tables already; restore into an empty database",
+                    state.name,
+                    state.tables
+                )
+            );
+        }
+        return "PostgreSQL " + state.name;
     }
     if (fs::exists(common.data / "chengshu.db")) {
         return fail(
@@ -72,36 +133,84 @@ Status restore(const Common& common, const std::string& from) {
             )
         );
     }
+    return (common.data / "chengshu.db").string();
+}
+
+Status copy_photos(const Common& common, const fs::path& from) {
     std::error_code error;
-    fs::create_directories(common.data, error);
-    const auto partial = common.data / "chengshu.db.partial";
-    fs::copy_file(
-        fs::path(from) / "chengshu.db", partial, fs::copy_options::overwrite_existing, error
-    );
-    if (!error && fs::exists(fs::path(from) / "blobs")) {
+    if (fs::exists(from / "blobs")) {
         fs::copy(
-            fs::path(from) / "blobs",
+            from / "blobs",
             common.data / "blobs",
             fs::copy_options::recursive | fs::copy_options::skip_existing,
             error
         );
     }
+    return error ? Status(unfinished(error)) : ok();
+}
+
+/// The store last: what is cut off before is no store yet, and can be begun again.
+Status write_store(
+    const Common& common,
+    const fs::path& archive,
+    const std::optional<std::string>& conninfo
+) {
+    if (conninfo) {
+        auto done = postgres::restore_database(
+            *conninfo,
+            archive.string(),
+            [](std::int64_t part, std::int64_t parts) { show_progress("restore", part, parts); }
+        );
+        end_progress();
+        return done;
+    }
+    std::error_code error;
+    const auto partial = common.data / "chengshu.db.partial";
+    fs::copy_file(archive, partial, fs::copy_options::overwrite_existing, error);
     if (!error) {
         fs::rename(partial, common.data / "chengshu.db", error);
     }
-    if (error) {
-        return fail(
-            ErrorCode::StorageUnavailable,
-            fmt::format("the restore could not be finished: {}", error.message())
-        );
+    return error ? Status(unfinished(error)) : ok();
+}
+
+Status restore(const Common& common, const std::string& from, bool dry_run) {
+    CS_TRY(settings, load_settings(common));
+    const bool zh = common.language == "zh";
+    std::optional<std::string> conninfo;
+    if (settings.text("store.kind") == "postgres") {
+        conninfo = settings.text("store.postgres");
     }
+    const auto archive = fs::path(from) / "chengshu.db";
+    CS_CHECK(check_archive(archive, conninfo.has_value()));
+    CS_TRY(target, restore_target(common, conninfo));
+    fmt::print(
+        fmt::runtime(
+            zh ? "将把 {}（{} 字节）恢复到 {}，照片恢复到 {}\n"
+               : "{} ({} bytes) goes to {}, photos to {}\n"
+        ),
+        archive.string(),
+        fs::file_size(archive),
+        target,
+        (common.data / "blobs").string()
+    );
+    if (dry_run) {
+        fmt::print("{}\n", zh ? "仅为预演，未作任何改动" : "A dry run: nothing was changed");
+        return ok();
+    }
+    std::fflush(stdout);
+    std::error_code error;
+    fs::create_directories(common.data, error);
+    if (error) {
+        return unfinished(error);
+    }
+    CS_CHECK(copy_photos(common, from));
+    CS_CHECK(write_store(common, archive, conninfo));
     CS_TRY(runtime, open_runtime(common, Open::Existing));
     CS_TRY(stats, runtime->store->stats());
     fmt::print(
         fmt::runtime(
-            common.language == "zh"
-                ? "已恢复：{} 个案件，{} 条日志；请运行 chengshu verify 核对\n"
-                : "Restored: {} cases, {} journal entries; run `chengshu verify` to check\n"
+            zh ? "已恢复：{} 个案件，{} 条日志；请运行 chengshu verify 核对\n"
+               : "Restored: {} cases, {} journal entries; run `chengshu verify` to check\n"
         ),
         stats.cases,
         stats.head.value
@@ -109,21 +218,7 @@ Status restore(const Common& common, const std::string& from) {
     return ok();
 }
 
-Result<bool> verify(const Common& common) {
-    CS_TRY(runtime, open_runtime(common, Open::ReadOnly));
-    CS_TRY(definitions, services::stored_definitions(*runtime->store));
-    CS_TRY(
-        found,
-        services::verify(
-            *runtime->store,
-            *definitions,
-            [](const char* stage, std::int64_t done, std::int64_t total) {
-                show_progress(stage, done, total);
-            }
-        )
-    );
-    end_progress();
-    const bool zh = common.language == "zh";
+void print_verification(const services::Verification& found, bool zh) {
     fmt::print(
         fmt::runtime(
             zh ? "已核对 {} 条日志、{} 个案件、{} 个统计单元：{} 处不一致\n"
@@ -132,7 +227,7 @@ Result<bool> verify(const Common& common) {
         found.entries,
         found.cases,
         found.cells,
-        found.differences.size()
+        found.different
     );
     if (found.older_than_revision > 0) {
         fmt::print(
@@ -147,7 +242,64 @@ Result<bool> verify(const Common& common) {
     for (const auto& item : found.differences) {
         fmt::print("  {}: stored {} / recomputed {}\n", item.what, item.stored, item.recomputed);
     }
-    return found.differences.empty();
+    if (found.different > static_cast<std::int64_t>(found.differences.size())) {
+        fmt::print(
+            fmt::runtime(zh ? "  （仅列出前 {} 处）\n" : "  (the first {} of them)\n"),
+            found.differences.size()
+        );
+    }
+    if (found.stale_cases > 0 || found.stale_cells > 0) {
+        fmt::print(
+            fmt::runtime(
+                zh ? "{} 个案件、{} 个统计单元按旧指标统计；chengshu verify --repair 将重写它们\n"
+                   : "{} cases and {} statistics cells count by earlier measures; `chengshu verify "
+                     "--repair` rewrites them\n"
+            ),
+            found.stale_cases,
+            found.stale_cells
+        );
+    }
+}
+
+Result<services::Verification> verify_once(Runtime& runtime, const services::Definitions& city) {
+    auto found = services::verify(*runtime.store, city, show_progress);
+    end_progress();
+    return found;
+}
+
+Status repair(Runtime& runtime, const services::DefinitionsPtr& definitions, bool zh) {
+    services::CurrentDefinitions current(definitions);
+    services::Engine engine(*runtime.store, *runtime.clock, current);
+    services::RepairOptions options;
+    options.progress = show_progress;
+    auto done = services::repair_statistics(engine, *definitions, options);
+    end_progress();
+    CS_CHECK(done);
+    fmt::print(
+        fmt::runtime(
+            zh ? "已重写 {} 个案件与 {} 个统计单元；再次核对：\n"
+               : "Rewrote {} cases and {} statistics cells; verifying again:\n"
+        ),
+        done->cases,
+        done->cells
+    );
+    return ok();
+}
+
+Result<bool> verify(const Common& common, bool repairing) {
+    CS_TRY(runtime, open_runtime(common, repairing ? Open::Existing : Open::ReadOnly));
+    CS_TRY(definitions, services::stored_definitions(*runtime->store));
+    const bool zh = common.language == "zh";
+    CS_TRY(found, verify_once(*runtime, *definitions));
+    print_verification(found, zh);
+    if (repairing && (found.stale_cases > 0 || found.stale_cells > 0)) {
+        std::fflush(stdout);
+        CS_CHECK(repair(*runtime, definitions, zh));
+        CS_TRY(again, verify_once(*runtime, *definitions));
+        print_verification(again, zh);
+        return again.different == 0;
+    }
+    return found.different == 0;
 }
 
 using Out = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
@@ -235,12 +387,12 @@ int run_backup(const Common& common, const std::string& to) {
     return finish(backup(common, to), common);
 }
 
-int run_restore(const Common& common, const std::string& from) {
-    return finish(restore(common, from), common);
+int run_restore(const Common& common, const std::string& from, bool dry_run) {
+    return finish(restore(common, from, dry_run), common);
 }
 
-int run_verify(const Common& common) {
-    const auto same = verify(common);
+int run_verify(const Common& common, bool repair) {
+    const auto same = verify(common, repair);
     return same ? (*same ? 0 : 1) : complain(same.error(), common.language);
 }
 

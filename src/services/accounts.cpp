@@ -56,8 +56,30 @@ Result<Account> load(UnitOfWork& work, const std::string& login) {
     return Account::from_json(*row);
 }
 
+json::array scope_codes(const std::vector<access::Permission>& scopes) {
+    json::array out;
+    for (const auto scope : scopes) {
+        out.emplace_back(access::permission_info(scope).code);
+    }
+    return out;
+}
+
+access::PrincipalKind principal_kind(const std::string& token_kind) {
+    return token_kind == "integration" ? access::PrincipalKind::Integration
+                                       : access::PrincipalKind::Person;
+}
+
 std::string entry_body(const char* name, const std::string& value) {
     return json::serialize(json::object{{name, value}});
+}
+
+/// Who looks into the audit trail sees what the token was given for.
+std::string entry_of(const Token& token) {
+    json::object out{{"login", token.login}, {"label", token.label}, {"kind", token.kind}};
+    if (token.scopes) {
+        out["scopes"] = scope_codes(*token.scopes);
+    }
+    return json::serialize(out);
 }
 
 }  // namespace
@@ -114,6 +136,9 @@ std::string Token::to_json() const {
     if (expires) {
         out["expires"] = to_millis(*expires);
     }
+    if (scopes) {
+        out["scopes"] = scope_codes(*scopes);
+    }
     return json::serialize(out);
 }
 
@@ -126,6 +151,21 @@ Result<Token> Token::from_json(const ports::DocumentRow& row) {
     out.created = from_millis(number(object, "created"));
     if (object.contains("expires")) {
         out.expires = from_millis(number(object, "expires"));
+    }
+    if (const auto* codes = object.if_contains("scopes"); codes != nullptr) {
+        if (!codes->is_array()) {
+            return damaged(row);
+        }
+        out.scopes.emplace();
+        for (const auto& code : codes->get_array()) {
+            // A permission that there is no longer narrows the token as before.
+            const auto scope = code.is_string()
+                                   ? access::parse_permission(std::string_view(code.get_string()))
+                                   : Result<access::Permission>(damaged(row));
+            if (scope) {
+                out.scopes->push_back(*scope);
+            }
+        }
     }
     return out;
 }
@@ -228,6 +268,39 @@ Status open_session(UnitOfWork& work, const std::string& login, const std::strin
     return ok();
 }
 
+Result<std::optional<std::vector<access::Permission>>> token_scopes(
+    const Account& account,
+    const std::string& kind,
+    const std::vector<std::string>& codes,
+    const Definitions& definitions
+) {
+    std::optional<std::vector<access::Permission>> out;
+    auto who = principal_of(account, definitions);
+    who.kind = principal_kind(kind);
+    for (const auto& code : codes) {
+        CS_TRY(scope, access::parse_permission(code));
+        if (!access::may(who, scope)) {
+            return fail(
+                ErrorCode::RuleViolation,
+                fmt::format(
+                    "account {} may not {} by a token of kind {}",
+                    account.login,
+                    access::permission_info(scope).en,
+                    kind
+                ),
+                "scopes"
+            );
+        }
+        if (!out) {
+            out.emplace();
+        }
+        if (std::find(out->begin(), out->end(), scope) == out->end()) {
+            out->push_back(scope);
+        }
+    }
+    return out;
+}
+
 Status put_token(
     UnitOfWork& work,
     const std::string& actor,
@@ -237,10 +310,7 @@ Status put_token(
     CS_CHECK(load(work, token.login));
     work.stage_document({"token", token_sha256, token.to_json()});
     work.stage_entry(
-        "token.created",
-        actor,
-        {},
-        json::serialize(json::object{{"login", token.login}, {"label", token.label}})
+        "token.created", actor, {}, entry_of(token)
     );
     return ok();
 }
@@ -301,9 +371,8 @@ Result<access::Principal> authenticate(
         return fail(ErrorCode::NotAuthenticated, "the account is disabled");
     }
     auto out = principal_of(account, definitions);
-    if (known.kind == "integration") {
-        out.kind = access::PrincipalKind::Integration;
-    }
+    out.kind = principal_kind(known.kind);
+    out.token_scopes = known.scopes;
     return out;
 }
 

@@ -34,6 +34,8 @@ struct Token {
     std::string label;
     Instant created;
     std::optional<Instant> expires;
+    /// What it is for; absent: everything that the account may do.
+    std::optional<std::vector<access::Permission>> scopes = std::nullopt;
 
     [[nodiscard]] std::string to_json() const;
     static Result<Token> from_json(const ports::DocumentRow& row);
@@ -60,6 +62,14 @@ Result<Account> check_password(
 Status record_failure(UnitOfWork& work, const std::string& login);
 Status open_session(UnitOfWork& work, const std::string& login, const std::string& token_sha256);
 
+/// The permissions of a new token from their codes; none: the token is not narrowed. UnknownCode for
+/// a code that there is not; RuleViolation for one that the account, by such a token, does not have.
+Result<std::optional<std::vector<access::Permission>>> token_scopes(
+    const Account& account,
+    const std::string& kind,
+    const std::vector<std::string>& codes,
+    const Definitions& definitions
+);
 Status
 put_token(UnitOfWork& work, const std::string& actor, const std::string& token_sha256, Token token);
 Status delete_token(UnitOfWork& work, const std::string& actor, const std::string& token_sha256);

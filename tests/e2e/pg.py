@@ -45,8 +45,12 @@ class Postgres:
             time.sleep(0.1)
         else:
             raise AssertionError("PostgreSQL does not answer")
-        self._run("createdb", "-h", self._folder, "-U", "chengshu", "city")
-        self.conninfo = f"host={self._folder} user=chengshu dbname=city"
+        self.conninfo = self.create("city")
+
+    def create(self, name):
+        """An empty database; gives its connection string."""
+        self._run("createdb", "-h", self._folder, "-U", "chengshu", name)
+        return f"host={self._folder} user=chengshu dbname={name}"
 
     def _run(self, program, *arguments, check=True):
         return subprocess.run([str(self._bin / program), *arguments], check=check, capture_output=True, text=True,

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace chengshu::api {
 namespace {
 
@@ -53,7 +55,41 @@ json::object token_view(const std::string& id, const services::Token& token) {
     if (token.expires) {
         out["expires"] = format_utc(*token.expires);
     }
+    if (token.scopes) {
+        json::array codes;
+        for (const auto scope : *token.scopes) {
+            codes.emplace_back(access::permission_info(scope).code);
+        }
+        out["scopes"] = std::move(codes);
+    }
     return out;
+}
+
+/// What a new token is given for. A caller whose own token was given for less than his account may
+/// do cannot make one that is given for more.
+Result<std::optional<std::vector<access::Permission>>>
+scopes_of(const Call& call, const services::Account& account, const std::string& kind) {
+    const auto codes = call.texts("scopes");
+    if (codes.empty() && call.body.contains("scopes")) {
+        return fail(
+            ErrorCode::InvalidInput,
+            "name at least one permission, or leave scopes out for all of the account's",
+            "scopes"
+        );
+    }
+    CS_TRY(scopes, services::token_scopes(account, kind, codes, *call.definitions));
+    const auto& own = call.who.token_scopes;
+    const auto held = [&](access::Permission scope) {
+        return std::find(own->begin(), own->end(), scope) != own->end();
+    };
+    if (own && !(scopes && std::all_of(scopes->begin(), scopes->end(), held))) {
+        return fail(
+            ErrorCode::NotPermitted,
+            "a token can be given for no more than the token that makes it",
+            "scopes"
+        );
+    }
+    return scopes;
 }
 
 /// Tokens are stored under the hash of their secret, which is not shown whole: its beginning is the
@@ -150,6 +186,8 @@ Result<Outcome> post_password(const Call& call) {
         CS_CHECK(access::require(call.who, access::Permission::ManageAccounts));
     } else if (call.who.kind != access::PrincipalKind::Person) {
         return fail(ErrorCode::NotPermitted, "a system's token does not set passwords");
+    } else if (call.who.token_scopes) {
+        return fail(ErrorCode::NotPermitted, "a token given for less does not set passwords");
     }
     CS_TRY(account, load(call, login));
     if (own && !call.ports.secrets.verify_password(call.text("current"), account.password_hash)) {
@@ -172,16 +210,17 @@ Result<Outcome> post_password(const Call& call) {
 
 Result<Outcome> post_token(const Call& call) {
     const auto& login = call.in_path("login");
-    CS_CHECK(load(call, login));
+    CS_TRY(account, load(call, login));
     std::optional<Instant> wish;
     if (const auto text = call.text("expires"); !text.empty()) {
         CS_TRY(instant, parse_rfc3339(text));
         wish = instant;
     }
     CS_TRY(expires, access::token_expiry(call.now, wish));
-    const bool personal = call.text("kind") == "personal";
+    const std::string kind = call.text("kind") == "personal" ? "personal" : "integration";
+    CS_TRY(scopes, scopes_of(call, account, kind));
     const services::Token token{
-        login, personal ? "personal" : "integration", call.text("label"), call.now, expires
+        login, kind, call.text("label"), call.now, expires, std::move(scopes)
     };
     const auto secret = call.ports.secrets.random_token(kTokenBytes);
     const auto sha256 = call.ports.secrets.sha256(secret);

@@ -27,7 +27,11 @@ struct Exchange {
     std::string request_id;
     int status = 200;
 
-    void fail(const Error& error) const { reply(problem(error, language, request_id)); }
+    int retry_after_s = 0;  ///< of a refusal that knows it; else 0
+
+    void fail(const Error& error) const {
+        reply(problem(error, language, request_id, retry_after_s));
+    }
 
     void succeed(Answer answer) const {
         http::Response out;
@@ -153,9 +157,12 @@ Status recognise(Call& call) {
     if (token.empty()) {
         return ok();
     }
-    auto who = services::authenticate(
-        call.ports.store, call.ports.secrets, *call.definitions, call.now, token
-    );
+    auto* known = call.ports.options.principals;
+    auto who = known != nullptr
+                   ? known->find(call.definitions, call.now, token)
+                   : services::authenticate(
+                         call.ports.store, call.ports.secrets, *call.definitions, call.now, token
+                     );
     if (!who) {
         const bool stale = by_cookie && who.error().code == ErrorCode::NotAuthenticated;
         return stale ? ok() : Status(Failure{who.error()});
@@ -189,7 +196,7 @@ Status check_gate(const Gate& gate, const access::Principal& who) {
     return ok();
 }
 
-Result<std::string> idempotency_key(const Call& call) {
+Result<std::string> idempotency_key(const Call& call, const std::string& fingerprint) {
     const std::string key(call.request.headers.get("Idempotency-Key"));
     if (key.empty() || !call.route.repeatable) {
         return std::string();
@@ -203,24 +210,31 @@ Result<std::string> idempotency_key(const Call& call) {
             "Idempotency-Key"
         );
     }
-    // Logins have no colon or tilde, so that nobody else's keys can be meant.
-    const auto owner = call.who.account.empty() ? "~" + call.request.peer : call.who.account;
+    // Logins have no colon or tilde, so that nobody else's keys can be meant. The public is told
+    // apart by what it says, since addresses are not stored.
+    const auto owner = call.who.account.empty() ? "~" + fingerprint : call.who.account;
     return fmt::format("{}:{}", owner, key);
 }
 
+/// Empty when there is no key to tell requests apart by.
+std::string fingerprint(const Call& call) {
+    if (call.request.headers.get("Idempotency-Key").empty()) {
+        return {};
+    }
+    return call.ports.secrets.sha256(
+        fmt::format("{}\n{}\n{}", call.request.method, call.request.target, call.request.body)
+    );
+}
+
 void submit(const Call& call, const std::shared_ptr<Exchange>& exchange, Write write) {
-    auto key = idempotency_key(call);
+    services::Job job;
+    job.fingerprint = fingerprint(call);
+    auto key = idempotency_key(call, job.fingerprint);
     if (!key) {
         exchange->fail(key.error());
         return;
     }
-    services::Job job;
-    if (!key->empty()) {
-        job.idempotency_key = std::move(*key);
-        job.fingerprint = call.ports.secrets.sha256(
-            fmt::format("{}\n{}\n{}", call.request.method, call.request.target, call.request.body)
-        );
-    }
+    job.idempotency_key = std::move(*key);
     job.work = std::move(write.work);
     job.done = [exchange, respond = std::move(write.respond)](Result<std::string> reply) {
         if (!reply) {
@@ -245,9 +259,23 @@ void submit(const Call& call, const std::shared_ptr<Exchange>& exchange, Write w
     }
 }
 
-Result<Outcome> perform(Call& call) {
+Status check_limit(const Call& call, Exchange& exchange) {
+    auto* limit = call.ports.options.report_limit;
+    if (!call.route.limited || limit == nullptr || call.who.kind != access::PrincipalKind::Public) {
+        return ok();
+    }
+    const auto wait = limit->take(call.request.peer, call.now);
+    if (wait == Duration{}) {
+        return ok();
+    }
+    exchange.retry_after_s = services::retry_after_s(wait);
+    return Failure{services::too_many_reports(wait)};
+}
+
+Result<Outcome> perform(Call& call, Exchange& exchange) {
     CS_CHECK(recognise(call));
     CS_CHECK(check_gate(call.route.gate, call.who));
+    CS_CHECK(check_limit(call, exchange));
     CS_CHECK(check_query(call.route, call.query));
     CS_TRY(body, read_body(call.route, call.request));
     call.body = std::move(body);
@@ -307,7 +335,7 @@ void Api::handle(http::Request request, http::Reply reply) {
         std::move(target->query),
         {}
     };
-    auto outcome = perform(call);
+    auto outcome = perform(call, *exchange);
     if (!outcome) {
         exchange->fail(outcome.error());
     } else if (auto* answer = std::get_if<Answer>(&*outcome)) {

@@ -8,6 +8,8 @@
 #include "ports/store.hpp"
 #include "services/definitions.hpp"
 #include "services/engine.hpp"
+#include "services/principals.hpp"
+#include "services/report_limit.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -24,6 +26,10 @@ struct Options {
     bool secure_cookies = false;
     /// Lets webhooks go to loopback, private and link-local addresses.
     bool private_webhooks = false;
+    /// How often one address may report without an account; null: as often as it likes.
+    services::ReportLimit* report_limit = nullptr;
+    /// Remembers who holds which token; null: the store is asked for each request.
+    services::Principals* principals = nullptr;
 };
 
 /// What the handlers work with; everything outlives the Api.

@@ -17,7 +17,12 @@ constexpr int kRetryAfterThrottledS = 30;
 
 }  // namespace
 
-http::Response problem(const Error& error, std::string_view language, std::string_view request_id) {
+http::Response problem(
+    const Error& error,
+    std::string_view language,
+    std::string_view request_id,
+    int retry_after_s
+) {
     const auto& info = error_info(error.code);
     json::object body{
         {"type", fmt::format("{}/errors#{}", kBasePath, info.name)},
@@ -39,12 +44,10 @@ http::Response problem(const Error& error, std::string_view language, std::strin
     out.headers.set("Cache-Control", "no-store");
     out.headers.set("X-Request-Id", std::string(request_id));
     if (info.retryable) {
+        const int usual =
+            error.code == ErrorCode::TooManyRequests ? kRetryAfterThrottledS : kRetryAfterS;
         out.headers.set(
-            "Retry-After",
-            fmt::format(
-                "{}",
-                error.code == ErrorCode::TooManyRequests ? kRetryAfterThrottledS : kRetryAfterS
-            )
+            "Retry-After", fmt::format("{}", retry_after_s > 0 ? retry_after_s : usual)
         );
     }
     if (error.code == ErrorCode::NotAuthenticated) {

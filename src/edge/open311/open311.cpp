@@ -44,6 +44,7 @@ struct Exchange {
     std::string language = "en";
     std::string allowed;
     bool cacheable = false;
+    int retry_after_s = kRetryAfterS;
 
     void send(int status, const Item& root, http::Headers headers) const {
         http::Response out;
@@ -71,7 +72,7 @@ struct Exchange {
             headers.set("Allow", allowed);
         }
         if (error_info(problems.front().code).retryable) {
-            headers.set("Retry-After", fmt::format("{}", kRetryAfterS));
+            headers.set("Retry-After", fmt::format("{}", retry_after_s));
         }
         send(status_of(problems.front().code), errors_item(problems, language), std::move(headers));
     }
@@ -167,9 +168,12 @@ Status recognise(Call& call, bool needs_key) {
                      )
                    : ok();
     }
-    auto who = services::authenticate(
-        call.ports.store, call.ports.secrets, call.definitions(), call.now, key
-    );
+    auto* known = call.ports.options.principals;
+    auto who = known != nullptr
+                   ? known->find(call.catalogue->definitions(), call.now, key)
+                   : services::authenticate(
+                         call.ports.store, call.ports.secrets, call.definitions(), call.now, key
+                     );
     if (!who && who.error().code == ErrorCode::NotAuthenticated) {
         return fail(
             ErrorCode::NotAuthenticated, "api_key is not valid: " + who.error().context, "api_key"
@@ -182,11 +186,26 @@ Status recognise(Call& call, bool needs_key) {
     return ok();
 }
 
-Result<Outcome> perform(Call& call, const Route& route) {
+/// Who has no valid key may not even ask as often as he likes.
+Status check_limit(const Call& call, Exchange& exchange) {
+    auto* limit = call.ports.options.report_limit;
+    const auto wait = limit == nullptr ? Duration{} : limit->take(call.request.peer, call.now);
+    if (wait == Duration{}) {
+        return ok();
+    }
+    exchange.retry_after_s = services::retry_after_s(wait);
+    return Failure{services::too_many_reports(wait)};
+}
+
+Result<Outcome> perform(Call& call, const Route& route, Exchange& exchange) {
     if (route.method == "POST") {
         CS_CHECK(read_form(call.request, call.fields, call.files));
     }
-    CS_CHECK(recognise(call, route.needs_key));
+    const auto known = recognise(call, route.needs_key);
+    if (route.method == "POST" && call.who.kind == access::PrincipalKind::Public) {
+        CS_CHECK(check_limit(call, exchange));
+    }
+    CS_CHECK(known);
     const auto jurisdiction = call.field("jurisdiction_id");
     if (!jurisdiction.empty() && jurisdiction != call.city().code()) {
         return fail(
@@ -271,7 +290,7 @@ void Open311::handle(http::Request request, http::Reply reply) {
         std::move(target->query),
         {}
     };
-    auto outcome = perform(call, *route);
+    auto outcome = perform(call, *route, *exchange);
     if (!outcome) {
         exchange->refuse({outcome.error()});
     } else if (auto* problems = std::get_if<Problems>(&*outcome)) {

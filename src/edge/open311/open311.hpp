@@ -8,6 +8,8 @@
 #include "ports/store.hpp"
 #include "services/definitions.hpp"
 #include "services/engine.hpp"
+#include "services/principals.hpp"
+#include "services/report_limit.hpp"
 
 #include <memory>
 #include <string>
@@ -22,6 +24,11 @@ struct Options {
     std::string public_url;
     std::string contact;      ///< shown by discovery: whom to ask
     std::string key_service;  ///< shown by discovery: how to get an api_key
+    /// How often one address may send without a valid api_key, counted together with the other
+    /// interfaces; null: as often as it likes.
+    services::ReportLimit* report_limit = nullptr;
+    /// Remembers who holds which key; null: the store is asked for each request.
+    services::Principals* principals = nullptr;
 };
 
 /// What the handlers work with; everything outlives the Open311.

@@ -120,6 +120,7 @@ std::span<const Route> routes();
 struct Match {
     const Route* route = nullptr;
     Pairs path;
+    bool limited = false;     ///< without an account only as often as ReportLimit allows
     std::string allowed;  ///< methods of the address, for 405; empty when there is no such address
 };
 

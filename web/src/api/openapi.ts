@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/position": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say where one is (collectors)
+         * @description 上报本人位置（监督员）。
+         */
+        put: operations["putPosition"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/city": {
         parameters: {
             query?: never;
@@ -1095,6 +1115,8 @@ export interface components {
         };
         Report: {
             id: string;
+            /** @description permissions that it is given for, of those of the account; absent: all of them */
+            scopes?: string[];
             /** @enum {string} */
             state: "filed_as_case" | "duplicate" | "refused";
             case?: string;
@@ -1104,6 +1126,8 @@ export interface components {
             received_at: string;
             /** @description numbers of persons masked */
             description?: string;
+            /** @description absent: everything that the account may do */
+            scopes?: string[];
             category?: string;
             address?: string;
             lon?: number;
@@ -1113,6 +1137,13 @@ export interface components {
         };
         Reporter: {
             name?: string;
+        /** @description Where a collector is; verification tasks go to the nearest. Only the last is kept. */
+        NewPosition: {
+            /** @description WGS 84 */
+            lon: number;
+            /** @description WGS 84 */
+            lat: number;
+        };
             phone?: string;
             email?: string;
             account?: string;
@@ -1845,6 +1876,29 @@ export interface operations {
                         next?: string;
                     };
                 };
+    putPosition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPosition"];
+            };
+        };
+        responses: {
+            /** @description Say where one is (collectors) */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
             };
             default: components["responses"]["Problem"];
         };

@@ -11,7 +11,7 @@ namespace chengshu::memory {
 
 /// Observations in memory, gone with the object: for tests, simulation, and as the plainest reading
 /// of the port. Every query looks at every row.
-class MemoryObservations final : public ports::ObservationStore {
+class MemoryObservations : public ports::ObservationStore {
 public:
     /// Exports go to `export_folder`, which is made when needed.
     explicit MemoryObservations(std::string export_folder);

@@ -376,6 +376,7 @@ void Registry::apply(std::span<const Change> changes) {
     for (const auto& change : changes) {
         put(change);
     }
+    version_.fetch_add(1, std::memory_order_acq_rel);
 }
 
 RegistryBytes Registry::bytes() const {

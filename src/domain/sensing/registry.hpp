@@ -5,6 +5,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -99,6 +100,11 @@ public:
     [[nodiscard]] std::int64_t thing_by_code(std::string_view code) const;
 
     void apply(std::span<const Change> changes);
+    /// Another number after every apply(): what was read before it need not be read again while it
+    /// is the same.
+    [[nodiscard]] std::uint64_t version() const {
+        return version_.load(std::memory_order_acquire);
+    }
 
     [[nodiscard]] RegistryBytes bytes() const;
 
@@ -129,6 +135,7 @@ private:
 
     TextPool pool_;  // outlives the entities
     mutable std::shared_mutex mutex_;
+    std::atomic<std::uint64_t> version_{1};
     std::vector<Table> tables_;
     boost::unordered_flat_map<std::uint64_t, std::int64_t> codes_;
 };

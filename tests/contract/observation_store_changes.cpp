@@ -267,6 +267,55 @@ TEST_P(ObservationContract, SummariesAreRightAfterEveryStart) {
     }
 }
 
+TEST_P(ObservationContract, ChangesSurviveAProcessThatJustEnds) {
+    if (!place().durable()) {
+        GTEST_SKIP() << "forgets everything";
+    }
+    const auto seed = observation_seed() + 2;
+    SCOPED_TRACE(seed);
+    constexpr std::int64_t kRows = 40;
+    std::int64_t id = 0;
+    close();
+    for (std::uint64_t round = 0; round < 10 && !HasFailure(); ++round) {
+        SCOPED_TRACE(round);
+        const pid_t child = ::fork();
+        ASSERT_GE(child, 0);
+        if (child == 0) {
+            SeededRandom random{seed + round};
+            auto opened = place().open();
+            bool good = opened.has_value();
+            for (int part = 0; good && part < 2; ++part) {
+                auto& changed = *opened.value();
+                ObservationBatch batch;
+                for (std::int64_t i = 0; i < kRows; ++i) {
+                    batch.rows.push_back(any_row(random, ++id));
+                }
+                good = changed.append({&batch, 1}).has_value();
+                if (random.chance(1, 2)) {
+                    good = good && place().maintain(changed);
+                }
+                const auto updated = changed.update(any_row(random, random.between(1, id)));
+                good = good && (updated || updated.error().code == ErrorCode::NotFound);
+                // Also the greatest one, which must not be given out again.
+                good = good && changed.erase(std::vector{random.between(1, id), id}).has_value();
+                if (random.chance(1, 4)) {
+                    good = good && changed.retain(any_step(random)).has_value();
+                }
+            }
+            // As kill -9 would: nothing is closed, nothing is written down.
+            ::_exit(good ? 0 : 1);
+        }
+        int status = 1;
+        ASSERT_EQ(::waitpid(child, &status, 0), child);
+        ASSERT_EQ(status, 0);
+        id += 2 * kRows;
+        reopen();
+        expect_summaries_right();
+        EXPECT_EQ(store().stats()->last_id, id);
+        close();
+    }
+}
+
 TEST_P(ObservationContract, DownSamplingKeepsWhatAnHourWas) {
     auto text = reading(5, 1, 1900, 0);
     text.number.reset();

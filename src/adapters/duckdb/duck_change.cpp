@@ -135,6 +135,7 @@ void DuckObservations::Impl::take_in(std::span<const ObservationBatch* const> ba
                 ++rows;
             }
         }
+        row_count += rows;
     }
     unsaved += rows;
     fresh_rows += rows;
@@ -238,6 +239,7 @@ Status DuckObservations::Impl::commit_change(
         summaries.erase(stream);
     }
     summaries.merge(counted);
+    add_up();
     return ok();
 }
 

@@ -59,7 +59,8 @@ struct DuckObservations::Impl {
 
     mutable std::shared_mutex summaries_mutex;
     Summaries summaries;
-    std::int64_t last_id = 0;  ///< written under `writing` too
+    std::int64_t last_id = 0;    ///< written under `writing` too
+    std::int64_t row_count = 0;  ///< of all summaries
 
     std::atomic<std::int64_t> fresh_rows = 0;
     std::mutex settler_mutex;
@@ -69,6 +70,7 @@ struct DuckObservations::Impl {
 
     // duck_observations.cpp
     Status prepare();
+    void add_up();  ///< row_count anew
     Status load_summaries();
     Status writable() const;
     /// Commits; a failure makes the store refuse further changes.

@@ -257,9 +257,17 @@ Status DuckObservations::Impl::load_summaries() {
         }
         return true;
     }));
+    add_up();
     CS_TRY(fresh, writer->integer("SELECT count(*) FROM fresh"));
     fresh_rows = fresh.value_or(0);
     return ok();
+}
+
+void DuckObservations::Impl::add_up() {
+    row_count = 0;
+    for (const auto& [stream, summary] : summaries) {
+        row_count += summary.count;
+    }
 }
 
 Status DuckObservations::Impl::writable() const {
@@ -326,9 +334,7 @@ Result<ports::ObservationStats> DuckObservations::stats() {
         const std::shared_lock lock{impl_->summaries_mutex};
         stats.streams = static_cast<std::int64_t>(impl_->summaries.size());
         stats.last_id = impl_->last_id;
-        for (const auto& [stream, summary] : impl_->summaries) {
-            stats.rows += summary.count;
-        }
+        stats.rows = impl_->row_count;
     }
     for (const auto& file : {impl_->path, impl_->path + ".wal"}) {
         std::error_code problem;

@@ -226,12 +226,7 @@ Result<std::int64_t> DuckObservations::count(const ObservationQuery& query) {
     if (sql::only_streams(query)) {
         const std::unordered_set<std::int64_t> streams{query.streams.begin(), query.streams.end()};
         const std::shared_lock lock{impl_->summaries_mutex};
-        std::int64_t rows = 0;
-        if (streams.empty()) {
-            for (const auto& [stream, summary] : impl_->summaries) {
-                rows += summary.count;
-            }
-        }
+        std::int64_t rows = streams.empty() ? impl_->row_count : 0;
         for (const auto stream : streams) {
             const auto found = impl_->summaries.find(stream);
             rows += found == impl_->summaries.end() ? 0 : found->second.count;

@@ -109,6 +109,7 @@ Result<ports::RetentionResult> DuckObservations::retain(const ports::RetentionSt
         impl_->unsaved = 0;
         const std::lock_guard changing{impl_->summaries_mutex};
         impl_->summaries.swap(after);
+        impl_->add_up();
     }
     return result;
 }

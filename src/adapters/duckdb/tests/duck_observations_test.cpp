@@ -1,0 +1,126 @@
+#include "adapters/duckdb/duck_observations.hpp"
+
+#include "adapters/duckdb/connection.hpp"
+#include "support/temp_folder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <fstream>
+#include <map>
+#include <set>
+#include <thread>
+
+namespace chengshu::duckdb {
+namespace {
+
+sensing::Observation reading(std::int64_t id) {
+    sensing::Observation row;
+    row.id = id;
+    row.stream = id % 17 + 1;
+    row.phenomenon_from = row.phenomenon_to = row.received_at = 1'795'132'800'000 + id * 7 % 1000;
+    row.number = static_cast<double>(id);
+    return row;
+}
+
+Status append(DuckObservations& store, std::int64_t& last, int rows) {
+    ports::ObservationBatch batch;
+    for (int i = 0; i < rows; ++i) {
+        batch.rows.push_back(reading(++last));
+    }
+    CS_CHECK(store.append({&batch, 1}));
+    return ok();
+}
+
+/// Every id from 1 to `last` is there once, and the summaries say what the rows say.
+void expect_whole(DuckObservations& store, std::int64_t last) {
+    std::set<std::int64_t> ids;
+    std::map<std::int64_t, sensing::StreamSummary> expected;
+    std::int64_t rows = 0;
+    ASSERT_TRUE(store.each({}, [&](const sensing::Observation& row) {
+        ids.insert(row.id);
+        sensing::add(expected[row.stream], row);
+        ++rows;
+        return true;
+    }));
+    EXPECT_EQ(rows, last);
+    EXPECT_EQ(static_cast<std::int64_t>(ids.size()), last);
+    std::map<std::int64_t, sensing::StreamSummary> told;
+    ASSERT_TRUE(store.each_summary([&](const auto& summary) { told[summary.stream] = summary; }));
+    EXPECT_EQ(told, expected);
+}
+
+TEST(DuckObservations, SortsWhileAppendsAndQueriesGoOn) {
+    const support::TempFolder folder;
+    const auto path = folder.file("o.duckdb").string();
+    Options options;
+    options.settle_after = 0;
+    options.checkpoint_at = "256KB";
+    auto store = DuckObservations::open(path, options).value();
+    std::atomic<std::int64_t> stored = 0;
+    std::atomic<bool> appending = true;
+    std::int64_t last = 0;
+    std::thread writer{[&] {
+        for (int batch = 0; batch < 60; ++batch) {
+            const auto appended = append(*store, last, 500);
+            EXPECT_TRUE(appended) << appended.error().context;
+            stored = last;
+        }
+        appending = false;
+    }};
+    std::int64_t moved = 0;
+    int rounds = 0;
+    while (appending) {
+        const auto settled = store->settle();
+        EXPECT_TRUE(settled) << settled.error().context;
+        moved += settled ? *settled : 0;
+        ++rounds;
+        const std::int64_t before = stored;
+        std::int64_t rows = 0;
+        EXPECT_TRUE(store->each({}, [&](const auto&) {
+            ++rows;
+            return true;
+        }));
+        EXPECT_EQ(rows % 500, 0) << "a batch is seen whole";
+        EXPECT_GE(rows, before);
+    }
+    writer.join();
+    EXPECT_GT(rounds, 1);
+    EXPECT_GT(moved, 0);
+    expect_whole(*store, last);
+    store.reset();
+    store = DuckObservations::open(path, options).value();
+    expect_whole(*store, last);
+}
+
+TEST(DuckObservations, SortsByItselfAndClosesInBetween) {
+    const support::TempFolder folder;
+    const auto path = folder.file("o.duckdb").string();
+    Options options;
+    options.settle_after = 300;
+    std::int64_t last = 0;
+    for (int round = 0; round < 5; ++round) {
+        auto store = DuckObservations::open(path, options).value();
+        for (int batch = 0; batch < 6; ++batch) {
+            const auto appended = append(*store, last, 200);
+            ASSERT_TRUE(appended) << appended.error().context;
+        }
+        expect_whole(*store, last);
+    }
+}
+
+TEST(DuckObservations, SaysWhyAFileCannotBeOpened) {
+    const support::TempFolder folder;
+    const auto path = folder.file("broken.duckdb").string();
+    std::ofstream{path} << std::string(100'000, 'x');
+    const auto broken = DuckObservations::open(path, {});
+    ASSERT_FALSE(broken);
+    EXPECT_EQ(broken.error().code, ErrorCode::StorageUnavailable);
+    EXPECT_NE(broken.error().context.find("broken.duckdb"), std::string::npos);
+    Options options;
+    options.memory_limit = "much";
+    EXPECT_FALSE(DuckObservations::open(folder.file("o.duckdb").string(), options));
+}
+
+}  // namespace
+}  // namespace chengshu::duckdb

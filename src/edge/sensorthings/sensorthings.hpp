@@ -6,6 +6,7 @@
 #include "ports/store.hpp"
 #include "services/definitions.hpp"
 #include "services/engine.hpp"
+#include "services/principals.hpp"
 #include "services/sensing/entities.hpp"
 
 #include <cstddef>
@@ -30,6 +31,8 @@ struct Options {
     /// Steps that the filters and orders of one request may take.
     std::int64_t steps_max = 5'000'000;
     std::size_t batch_max = 100;  ///< requests in a $batch
+    /// Remembers who holds a token; null: asked anew for each request.
+    services::Principals* principals = nullptr;
 };
 
 /// What the handlers work with; everything outlives the SensorThings.

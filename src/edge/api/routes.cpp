@@ -56,7 +56,6 @@ const Route kRoutes[] = {
      "",
      "Account",
      get_me},
-
     {"PUT",
      "/me/position",
      kSignedIn,
@@ -68,6 +67,7 @@ const Route kRoutes[] = {
      "NewPosition",
      "",
      put_position},
+
     {"GET", "/city", kAnyone, 200, "getCity", "城市", "The city", "", "", "City", get_city},
     {"GET",
      "/areas",
@@ -158,6 +158,7 @@ const Route kRoutes[] = {
      "NewReport",
      "FiledReport",
      post_report,
+     true,
      true},
     {"GET",
      "/reports",
@@ -181,7 +182,6 @@ const Route kRoutes[] = {
      "",
      "Report",
      get_report},
-     true,
     {"POST",
      "/attachments",
      kReport,

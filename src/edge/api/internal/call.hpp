@@ -112,6 +112,7 @@ struct Route {
     std::string_view reply;       ///< "Case", "list Case", a media type, or empty for no content
     Handle handle = nullptr;
     bool repeatable = false;  ///< takes an Idempotency-Key
+    bool limited = false;     ///< without an account only as often as ReportLimit allows
 };
 
 std::span<const Route> routes();
@@ -120,7 +121,6 @@ std::span<const Route> routes();
 struct Match {
     const Route* route = nullptr;
     Pairs path;
-    bool limited = false;     ///< without an account only as often as ReportLimit allows
     std::string allowed;  ///< methods of the address, for 405; empty when there is no such address
 };
 

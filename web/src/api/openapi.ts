@@ -1055,6 +1055,8 @@ export interface components {
              * @description default 90 days, at most 366
              */
             expires?: string;
+            /** @description permissions that it is given for, of those of the account; absent: all of them */
+            scopes?: string[];
         };
         Token: {
             id: string;
@@ -1064,6 +1066,8 @@ export interface components {
             created: string;
             /** Format: date-time */
             expires?: string;
+            /** @description absent: everything that the account may do */
+            scopes?: string[];
             /** @description only in the answer that made it */
             token?: string;
         };
@@ -1072,6 +1076,13 @@ export interface components {
             name?: string;
             phone?: string;
             email?: string;
+        };
+        /** @description Where a collector is; verification tasks go to the nearest. Only the last is kept. */
+        NewPosition: {
+            /** @description WGS 84 */
+            lon: number;
+            /** @description WGS 84 */
+            lat: number;
         };
         /** @description What one source says happened. Say where by lon and lat, by component or by area. */
         NewReport: {
@@ -1115,8 +1126,6 @@ export interface components {
         };
         Report: {
             id: string;
-            /** @description permissions that it is given for, of those of the account; absent: all of them */
-            scopes?: string[];
             /** @enum {string} */
             state: "filed_as_case" | "duplicate" | "refused";
             case?: string;
@@ -1126,8 +1135,6 @@ export interface components {
             received_at: string;
             /** @description numbers of persons masked */
             description?: string;
-            /** @description absent: everything that the account may do */
-            scopes?: string[];
             category?: string;
             address?: string;
             lon?: number;
@@ -1137,13 +1144,6 @@ export interface components {
         };
         Reporter: {
             name?: string;
-        /** @description Where a collector is; verification tasks go to the nearest. Only the last is kept. */
-        NewPosition: {
-            /** @description WGS 84 */
-            lon: number;
-            /** @description WGS 84 */
-            lat: number;
-        };
             phone?: string;
             email?: string;
             account?: string;
@@ -1697,6 +1697,29 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    putPosition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPosition"];
+            };
+        };
+        responses: {
+            /** @description Say where one is (collectors) */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getCity: {
         parameters: {
             query?: never;
@@ -1876,29 +1899,6 @@ export interface operations {
                         next?: string;
                     };
                 };
-    putPosition: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewPosition"];
-            };
-        };
-        responses: {
-            /** @description Say where one is (collectors) */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
             };
             default: components["responses"]["Problem"];
         };

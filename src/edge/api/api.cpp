@@ -115,7 +115,7 @@ Status check_query(const Route& route, const Pairs& query) {
 }
 
 Result<json::object> read_body(const Route& route, const http::Request& request) {
-    if (route.body.empty() || route.body == "bytes") {
+    if (route.body.empty() || route.body == "bytes" || route.body == "readings") {
         if (route.body.empty() && !request.body.empty()) {
             return fail(ErrorCode::InvalidInput, "this request takes no body");
         }
@@ -224,6 +224,22 @@ std::string fingerprint(const Call& call) {
     return call.ports.secrets.sha256(
         fmt::format("{}\n{}\n{}", call.request.method, call.request.target, call.request.body)
     );
+}
+
+void start(const Call& call, const std::shared_ptr<Exchange>& exchange, const Later& later) {
+    auto digest = fingerprint(call);
+    auto key = idempotency_key(call, digest);
+    if (!key) {
+        exchange->fail(key.error());
+        return;
+    }
+    later.start(std::move(*key), std::move(digest), [exchange](Result<Answer> answer) {
+        if (answer) {
+            exchange->succeed(std::move(*answer));
+        } else {
+            exchange->fail(answer.error());
+        }
+    });
 }
 
 void submit(const Call& call, const std::shared_ptr<Exchange>& exchange, Write write) {
@@ -340,6 +356,8 @@ void Api::handle(http::Request request, http::Reply reply) {
         exchange->fail(outcome.error());
     } else if (auto* answer = std::get_if<Answer>(&*outcome)) {
         exchange->succeed(std::move(*answer));
+    } else if (const auto* later = std::get_if<Later>(&*outcome)) {
+        start(call, exchange, *later);
     } else {
         submit(call, exchange, std::move(std::get<Write>(*outcome)));
     }

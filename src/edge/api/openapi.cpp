@@ -126,6 +126,13 @@ json::object operation(const Route& route) {
                   json::object{{"schema", json::object{{"type", "string"}, {"format", "binary"}}}}}
              }}
         };
+    } else if (route.body == "readings") {
+        json::object content;
+        for (const auto* type :
+             {"application/x-ndjson", "application/vnd.influx.line", "text/plain"}) {
+            content[type] = json::object{{"schema", json::object{{"type", "string"}}}};
+        }
+        out["requestBody"] = json::object{{"required", true}, {"content", std::move(content)}};
     } else if (!route.body.empty()) {
         out["requestBody"] =
             json::object{{"required", true}, {"content", json_content(reference(route.body))}};

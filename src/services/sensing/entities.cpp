@@ -20,7 +20,7 @@ using sensing::EntityKey;
 using sensing::EntityType;
 
 constexpr int kLoadPage = 2'000;
-constexpr std::size_t kAreasKept = 200'000;
+constexpr std::size_t kAreasKept = 1'000'000;
 constexpr auto kCounterKind = "sensing.counter";
 
 std::int64_t whole(const json::value& value) {

@@ -80,7 +80,15 @@ struct Write {
     std::function<Result<Answer>(std::string)> respond;
 };
 
-using Outcome = std::variant<Answer, Write>;
+/// A change that does not go through the writer: `start` is called with the Idempotency-Key of the
+/// request, scoped to its caller (empty: none), and a digest of the request. It hands the work on
+/// before it returns and calls `done` once, on any thread, when the change is durable.
+struct Later {
+    using Done = std::function<void(Result<Answer>)>;
+    std::function<void(std::string key, std::string fingerprint, Done done)> start;
+};
+
+using Outcome = std::variant<Answer, Write, Later>;
 using Handle = Result<Outcome> (*)(const Call&);
 
 /// Who may call a route.

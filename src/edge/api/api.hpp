@@ -8,10 +8,13 @@
 #include "ports/store.hpp"
 #include "services/definitions.hpp"
 #include "services/engine.hpp"
+#include "services/sensing/entities.hpp"
 #include "services/principals.hpp"
 #include "services/report_limit.hpp"
+#include "services/sensing/gateway.hpp"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,8 +29,14 @@ struct Options {
     bool secure_cookies = false;
     /// Lets webhooks go to loopback, private and link-local addresses.
     bool private_webhooks = false;
+    /// The terminals; null: the routes below /things say that there are none here.
+    services::SensingEntities* entities = nullptr;
     /// How often one address may report without an account; null: as often as it likes.
     services::ReportLimit* report_limit = nullptr;
+    /// Takes observations; null: POST /observations says that there is no such thing here.
+    services::Gateway* gateway = nullptr;
+    /// Largest body of observations when it is unpacked, bytes.
+    std::size_t observations_max = std::size_t{64} * 1024 * 1024;
     /// Remembers who holds which token; null: the store is asked for each request.
     services::Principals* principals = nullptr;
 };

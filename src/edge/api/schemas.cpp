@@ -473,6 +473,20 @@ std::vector<Schema> other_schemas() {
          {{"measure", "Named", ""},
           {"area", "text", ""},
           {"items", "SeriesPoint[]", "one for each day"}}},
+        {"ObservationReport",
+         "What became of the readings of one request.",
+         {{"accepted", "integer", "rows that are stored and durable (dry run: that would be)"},
+          {"rejected", "integer", "mistakes found; what is right is stored nevertheless"},
+          {"first_id?", "integer", "of the rows, which are numbered consecutively"},
+          {"repeated", "flag", "the Idempotency-Key had been used: this is the first answer again"},
+          {"dry_run", "flag", "nothing was stored"},
+          {"errors", "RowError[]", "the first 100 mistakes"}}},
+        {"RowError",
+         "",
+         {{"row", "integer", "line of the body, from 1"},
+          {"field?", "text", "member or field to blame"},
+          {"what", "text", ""},
+          {"hint?", "text", "how to mend it"}}},
         {"NewWebhook",
          "",
          {{"url", "text(1..2000)", "http or https"},
@@ -560,6 +574,9 @@ std::vector<Parameter> make_parameters() {
          "asked for); all: others in the public view"},
         {"sort", "=newest", "the newest report first"},
         {"level", "text(0..32)", "code of a level"},
+        {"type:thing", "text(0..64)", "type of a terminal, e.g. air_station"},
+        {"code:thing", "text(0..64)", "unified code of a terminal"},
+        {"hours", "integer(1..744)", "hours before the newest reading; default 72"},
         {"code_set", "text(0..64)", ""},
         {"kind", "text(0..32)", ""},
         {"lon", "number", "degrees"},
@@ -575,13 +592,24 @@ std::vector<Parameter> make_parameters() {
         {"case", "case_id", "only this case"},
         {"type", "text(0..64)", "type of entry"},
         {"actor", "text(0..64)", "login"},
+        {"precision",
+         "=ns|us|ms|s",
+         "unit of times that are whole numbers; default ms in NDJSON, ns in line protocol"},
+        {"all_or_nothing", "flag", "true: store nothing when a row is wrong"},
+        {"dry_run", "flag", "true: check everything, store nothing"},
         {"r", "text(0..64)", "anything; makes a new address for caches"},
     };
 }
 
 std::vector<Schema> make_schemas() {
     std::vector<Schema> out;
-    for (auto* make : {city_schemas, person_schemas, report_schemas, case_schemas, other_schemas}) {
+    for (auto* make :
+         {city_schemas,
+          person_schemas,
+          report_schemas,
+          case_schemas,
+          sensing_schemas,
+          other_schemas}) {
         auto part = make();
         out.insert(
             out.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end())

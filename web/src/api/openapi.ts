@@ -124,6 +124,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/things": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Terminals with their latest readings: those that the caller may see
+         * @description 感知终端及最新读数。
+         */
+        get: operations["listThings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/things/{thing}/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Readings of a terminal's streams in the hours before its newest one
+         * @description 终端近期读数。
+         */
+        get: operations["listReadings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/categories": {
         parameters: {
             query?: never;
@@ -322,6 +362,26 @@ export interface paths {
         get: operations["getFile"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send readings: NDJSON or Influx line protocol, also gzip; mistakes are said row by row
+         * @description 批量上传观测值。
+         */
+        post: operations["sendObservations"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1440,6 +1500,89 @@ export interface components {
             /** @description of the city's data, when the conclusion became a responsibility */
             revision?: string;
         };
+        /** @description A terminal (感知终端) with the latest reading of each of its streams. */
+        Thing: {
+            /** @description its number; the Thing of the SensorThings interface */
+            id: string;
+            name: components["schemas"]["Label"];
+            /** @description unified code */
+            code?: string;
+            type?: string;
+            /** @description registered, installed, active, faulty, retired */
+            state?: string;
+            /** @description code of the area it lies in */
+            area?: string;
+            /** @description its owner */
+            department?: components["schemas"]["Named"];
+            /** @description WGS 84 */
+            lon?: number;
+            /** @description WGS 84 */
+            lat?: number;
+            readings: components["schemas"]["LatestReading"][];
+        };
+        LatestReading: {
+            /** @description number of the Datastream */
+            stream: string;
+            name: string;
+            /** @description of what is measured */
+            label?: components["schemas"]["Label"];
+            unit?: string;
+            /** @description absent: no reading yet, or not a number */
+            value?: number;
+            /** @description a reading that is no number */
+            text?: string;
+            /**
+             * Format: date-time
+             * @description when it was observed
+             */
+            time?: string;
+            /**
+             * Format: int64
+             * @description of the scale that the city's data gives, 1 = best
+             */
+            step?: number;
+            /** @description what the step is called */
+            class?: components["schemas"]["Label"];
+            /** @description what the quality rules say of it */
+            flags?: string[];
+            /**
+             * @description by the expected interval
+             * @enum {string}
+             */
+            health: "unknown" | "online" | "late" | "offline";
+        };
+        ThingReadings: {
+            /** Format: date-time */
+            from?: string;
+            /**
+             * Format: date-time
+             * @description the newest reading; absent: there is none
+             */
+            to?: string;
+            /** @description there were more than could be sent: the oldest are missing */
+            cut: boolean;
+            items: components["schemas"]["StreamReadings"][];
+        };
+        StreamReadings: {
+            stream: string;
+            name: string;
+            label?: components["schemas"]["Label"];
+            unit?: string;
+            /**
+             * Format: int64
+             * @description seconds expected between readings
+             */
+            interval_s?: number;
+            /** @description ascending; hours without a reading have none */
+            points: components["schemas"]["ReadingPoint"][];
+        };
+        ReadingPoint: {
+            /** Format: date-time */
+            time: string;
+            value?: number;
+            text?: string;
+            flags?: string[];
+        };
         FunnelMeasure: {
             code: string;
             name: components["schemas"]["Label"];
@@ -1536,6 +1679,42 @@ export interface components {
             area: string;
             /** @description one for each day */
             items: components["schemas"]["SeriesPoint"][];
+        };
+        /** @description What became of the readings of one request. */
+        ObservationReport: {
+            /**
+             * Format: int64
+             * @description rows that are stored and durable (dry run: that would be)
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description mistakes found; what is right is stored nevertheless
+             */
+            rejected: number;
+            /**
+             * Format: int64
+             * @description of the rows, which are numbered consecutively
+             */
+            first_id?: number;
+            /** @description the Idempotency-Key had been used: this is the first answer again */
+            repeated: boolean;
+            /** @description nothing was stored */
+            dry_run: boolean;
+            /** @description the first 100 mistakes */
+            errors: components["schemas"]["RowError"][];
+        };
+        RowError: {
+            /**
+             * Format: int64
+             * @description line of the body, from 1
+             */
+            row: number;
+            /** @description member or field to blame */
+            field?: string;
+            what: string;
+            /** @description how to mend it */
+            hint?: string;
         };
         NewWebhook: {
             /** @description http or https */
@@ -1770,6 +1949,68 @@ export interface operations {
                         /** @description cursor of the next page; absent at the end */
                         next?: string;
                     };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listThings: {
+        parameters: {
+            query?: {
+                /** @description code of an area: everything inside it */
+                area?: string;
+                /** @description type of a terminal, e.g. air_station */
+                type?: string;
+                /** @description unified code of a terminal */
+                code?: string;
+                /** @description items of a page; default 50 */
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Terminals with their latest readings: those that the caller may see */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Thing"][];
+                        /** @description cursor of the next page; absent at the end */
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listReadings: {
+        parameters: {
+            query?: {
+                /** @description hours before the newest reading; default 72 */
+                hours?: number;
+            };
+            header?: never;
+            path: {
+                thing: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Readings of a terminal's streams in the hours before its newest one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThingReadings"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2082,6 +2323,43 @@ export interface operations {
                 };
                 content: {
                     "*/*": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    sendObservations: {
+        parameters: {
+            query?: {
+                /** @description unit of times that are whole numbers; default ms in NDJSON, ns in line protocol */
+                precision?: "ns" | "us" | "ms" | "s";
+                /** @description true: store nothing when a row is wrong */
+                all_or_nothing?: boolean;
+                /** @description true: check everything, store nothing */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description makes a repeated request give the first answer again */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-ndjson": string;
+                "application/vnd.influx.line": string;
+                "text/plain": string;
+            };
+        };
+        responses: {
+            /** @description Send readings: NDJSON or Influx line protocol, also gzip; mistakes are said row by row */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObservationReport"];
                 };
             };
             default: components["responses"]["Problem"];

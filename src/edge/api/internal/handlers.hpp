@@ -67,6 +67,9 @@ Result<Outcome> list_tokens(const Call& call);
 Result<Outcome> delete_token(const Call& call);
 // observations.cpp
 Result<Outcome> post_observations(const Call& call);
+// things.cpp
+Result<Outcome> list_things(const Call& call);
+Result<Outcome> list_readings(const Call& call);
 // audit.cpp
 Result<Outcome> list_audit(const Call& call);
 

@@ -35,6 +35,8 @@ struct Schema {
 };
 
 std::span<const Schema> schemas();
+/// A part of them, in a file of its own.
+std::vector<Schema> sensing_schemas();
 /// Null when there is none.
 const Schema* schema(std::string_view name);
 

@@ -1,0 +1,55 @@
+#include "edge/api/internal/schema.hpp"
+
+namespace chengshu::api {
+
+std::vector<Schema> sensing_schemas() {
+    return {
+        {"Thing",
+         "A terminal (感知终端) with the latest reading of each of its streams.",
+         {{"id", "text", "its number; the Thing of the SensorThings interface"},
+          {"name", "Label", ""},
+          {"code?", "text", "unified code"},
+          {"type?", "text", ""},
+          {"state?", "text", "registered, installed, active, faulty, retired"},
+          {"area?", "text", "code of the area it lies in"},
+          {"department?", "Named", "its owner"},
+          {"lon?", "number", "WGS 84"},
+          {"lat?", "number", "WGS 84"},
+          {"readings", "LatestReading[]", ""}}},
+        {"LatestReading",
+         "",
+         {{"stream", "text", "number of the Datastream"},
+          {"name", "text", ""},
+          {"label?", "Label", "of what is measured"},
+          {"unit?", "text", ""},
+          {"value?", "number", "absent: no reading yet, or not a number"},
+          {"text?", "text", "a reading that is no number"},
+          {"time?", "instant", "when it was observed"},
+          {"step?", "integer", "of the scale that the city's data gives, 1 = best"},
+          {"class?", "Label", "what the step is called"},
+          {"flags?", "text[]", "what the quality rules say of it"},
+          {"health", "=unknown|online|late|offline", "by the expected interval"}}},
+        {"ThingReadings",
+         "",
+         {{"from?", "instant", ""},
+          {"to?", "instant", "the newest reading; absent: there is none"},
+          {"cut", "flag", "there were more than could be sent: the oldest are missing"},
+          {"items", "StreamReadings[]", ""}}},
+        {"StreamReadings",
+         "",
+         {{"stream", "text", ""},
+          {"name", "text", ""},
+          {"label?", "Label", ""},
+          {"unit?", "text", ""},
+          {"interval_s?", "integer", "seconds expected between readings"},
+          {"points", "ReadingPoint[]", "ascending; hours without a reading have none"}}},
+        {"ReadingPoint",
+         "",
+         {{"time", "instant", ""},
+          {"value?", "number", ""},
+          {"text?", "text", ""},
+          {"flags?", "text[]", ""}}},
+    };
+}
+
+}  // namespace chengshu::api

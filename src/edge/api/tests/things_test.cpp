@@ -1,0 +1,189 @@
+#include "adapters/memory/memory_observations.hpp"
+#include "edge/api/tests/api_fixture.hpp"
+#include "services/sensing/terminals.hpp"
+#include "support/test_city.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace chengshu::api {
+namespace {
+
+services::DefinitionsPtr city_with_stations() {
+    testing::TestCityOptions options;
+    options.files = {
+        {"cities/testcity/observed.csv",
+         "code,name_zh,name_en,definition,unit,ucum,min,max\n"
+         "PM2.5,颗粒物,Particles,https://example.org/pm25,µg/m³,ug/m3,0,1500\n"
+         "wd,风向,Wind direction,https://example.org/wd,,,,\n"},
+        {"cities/testcity/value_classes.csv",
+         "property,step,upto,name_zh,name_en\nPM2.5,1,35,优,Good\nPM2.5,2,,差,Bad\n"},
+        {"cities/testcity/sensors.csv",
+         "code,name_zh,name_en,encoding,metadata\nanalyser,分析仪,Analyser,text/plain,none\n"},
+        {"cities/testcity/things.csv",
+         "code,type,name_zh,name_en,lon,lat,department,state,public\n"
+         "A1,air_station,东站,East,116.35,40.05,SAN,active,true\n"
+         "A2,air_station,西站,West,116.15,40.05,SAN,active,false\n"
+         "C1,camera,相机,Camera,116.15,40.05,ROAD,active,true\n"},
+        {"cities/testcity/streams.csv",
+         "thing,property,sensor,interval_s\n"
+         "A1,PM2.5,analyser,3600\nA1,wd,analyser,3600\nA2,PM2.5,analyser,3600\n"},
+    };
+    auto parsed = services::parse_definitions("testcity", testing::test_city_files(options));
+    EXPECT_TRUE(parsed.definitions) << testing::to_text(parsed.findings);
+    return parsed.definitions;
+}
+
+/// The world of the other tests, with terminals.
+class Things : public ::testing::Test {
+protected:
+    Things()
+        : definitions(city_with_stations()),
+          entities(definitions, door, services::PublicSight::Marked) {
+        services::Engine engine(world.store, world.clock, definitions);
+        EXPECT_TRUE(services::add_terminals(engine, entities, *definitions.get()->city));
+        Options options;
+        options.principals = &world.principals;
+        options.entities = &entities;
+        api = std::make_unique<Api>(
+            world.store,
+            world.clock,
+            world.secrets,
+            world.blobs,
+            definitions,
+            world.submitter,
+            options
+        );
+    }
+
+    Reply get(std::string_view who, std::string_view path) {
+        http::Request request;
+        request.method = "GET";
+        request.target = fmt::format("{}{}", kBasePath, path);
+        if (!who.empty()) {
+            request.headers.set("Authorization", "Bearer " + World::token_of(who));
+        }
+        Reply out;
+        api->handle(std::move(request), [&](http::Response response) {
+            out.status = response.status;
+            out.headers = std::move(response.headers);
+            out.text = std::move(response.body);
+        });
+        return out;
+    }
+
+    void read(
+        const std::string& thing,
+        const std::string& name,
+        int hours_ago,
+        double value,
+        std::string text = ""
+    ) {
+        const auto& registry = entities.registry();
+        sensing::Observation row;
+        row.id = ++last_id;
+        row.stream = services::stream_of(registry, registry.thing_by_code(thing), name);
+        row.phenomenon_from = to_millis(world.clock.now()) - hours_ago * 3'600'000;
+        row.phenomenon_to = row.phenomenon_from;
+        if (text.empty()) {
+            row.number = value;
+        } else {
+            row.result = std::move(text);
+        }
+        ports::ObservationBatch batch;
+        batch.rows = {row};
+        ASSERT_TRUE(observations.append({&batch, 1}));
+    }
+
+    World world;
+    services::CurrentDefinitions definitions;
+    memory::MemoryObservations observations{::testing::TempDir()};
+    services::DirectObservations door{observations, world.clock};
+    services::SensingEntities entities;
+    std::unique_ptr<Api> api;
+    std::int64_t last_id = 0;
+};
+
+TEST_F(Things, AreListedWithTheirLatestReadings) {
+    read("A1", "PM2.5", 2, 20);
+    read("A1", "PM2.5", 1, 40.5);
+    read("A1", "wd", 1, 0, "\"NNW\"");
+    const auto reply = get("leader", "/things?type=air_station");
+    ASSERT_EQ(reply.status, 200) << reply.text;
+    ASSERT_EQ(reply.list("items").size(), 2U);
+    EXPECT_EQ(reply.text_at("items.0.code"), "A1");
+    EXPECT_EQ(reply.text_at("items.0.name.zh"), "东站");
+    EXPECT_EQ(reply.text_at("items.0.department.code"), "SAN");
+    EXPECT_EQ(reply.text_at("items.0.area"), "110102001");
+    EXPECT_EQ(reply.at("items.0.lon").as_double(), 116.35);
+    EXPECT_EQ(reply.text_at("items.0.readings.0.name"), "PM2.5");
+    EXPECT_EQ(reply.at("items.0.readings.0.value").to_number<double>(), 40.5);
+    EXPECT_EQ(reply.text_at("items.0.readings.0.unit"), "µg/m³");
+    EXPECT_EQ(reply.text_at("items.0.readings.0.time"), "2025-09-16T01:00:00Z");
+    EXPECT_EQ(reply.text_at("items.0.readings.0.class.en"), "Bad");
+    EXPECT_EQ(reply.at("items.0.readings.0.step").as_int64(), 2);
+    EXPECT_EQ(reply.text_at("items.0.readings.0.health"), "online");
+    EXPECT_EQ(reply.text_at("items.0.readings.1.text"), "NNW");
+    EXPECT_EQ(reply.text_at("items.1.readings.0.health"), "unknown");
+    EXPECT_TRUE(reply.at("items.1.readings.0.value").is_null());
+}
+
+TEST_F(Things, AreFilteredAndPaged) {
+    EXPECT_EQ(get("leader", "/things").list("items").size(), 3U);
+    EXPECT_EQ(get("leader", "/things?type=camera").text_at("items.0.code"), "C1");
+    EXPECT_EQ(get("leader", "/things?code=A2").text_at("items.0.code"), "A2");
+    EXPECT_EQ(get("leader", "/things?area=110102").list("items").size(), 1U);
+    const auto first = get("leader", "/things?limit=2");
+    ASSERT_EQ(first.list("items").size(), 2U);
+    const auto second = get("leader", "/things?limit=2&cursor=" + first.text_at("next"));
+    ASSERT_EQ(second.list("items").size(), 1U) << second.text;
+    EXPECT_TRUE(second.at("next").is_null());
+    EXPECT_EQ(get("leader", "/things?cursor=nonsense").status, 400);
+}
+
+TEST_F(Things, StrangersSeeWhatIsMarkedAsPublic) {
+    const auto reply = get("", "/things");
+    ASSERT_EQ(reply.status, 200) << reply.text;
+    ASSERT_EQ(reply.list("items").size(), 2U);
+    EXPECT_EQ(reply.text_at("items.0.code"), "A1");
+    EXPECT_EQ(reply.text_at("items.1.code"), "C1");
+    const auto& registry = entities.registry();
+    const auto path = [&](const char* code) {
+        return fmt::format("/things/{}/readings", registry.thing_by_code(code));
+    };
+    EXPECT_EQ(get("", path("A1")).status, 200);
+    EXPECT_EQ(get("", path("A2")).status, 404);
+    EXPECT_EQ(get("leader", path("A2")).status, 200);
+    EXPECT_EQ(get("leader", "/things/999/readings").status, 404);
+    EXPECT_EQ(get("leader", "/things/x/readings").status, 404);
+}
+
+TEST_F(Things, ReadingsEndWithTheNewestOneAndKeepTheirGaps) {
+    read("A1", "PM2.5", 100, 1);
+    read("A1", "PM2.5", 5, 2);
+    read("A1", "PM2.5", 3, 3);
+    read("A1", "wd", 3, 0, "\"N\"");
+    const auto path = fmt::format("/things/{}/readings", entities.registry().thing_by_code("A1"));
+    const auto reply = get("leader", path);
+    ASSERT_EQ(reply.status, 200) << reply.text;
+    EXPECT_EQ(reply.text_at("to"), "2025-09-15T23:00:00Z");
+    EXPECT_EQ(reply.text_at("from"), "2025-09-12T23:00:00Z");
+    EXPECT_FALSE(reply.at("cut").as_bool());
+    ASSERT_EQ(reply.list("items.0.points").size(), 2U);
+    EXPECT_EQ(reply.text_at("items.0.points.0.time"), "2025-09-15T21:00:00Z");
+    EXPECT_EQ(reply.text_at("items.1.points.0.text"), "N");
+    EXPECT_EQ(get("leader", path + "?hours=1").list("items.0.points").size(), 1U);
+    EXPECT_EQ(get("leader", path + "?hours=0").status, 400);
+    const auto none =
+        get("leader", fmt::format("/things/{}/readings", entities.registry().thing_by_code("A2")));
+    EXPECT_EQ(none.status, 200);
+    EXPECT_TRUE(none.at("to").is_null());
+    EXPECT_EQ(none.list("items").size(), 1U);
+}
+
+TEST_F(Things, AServerWithoutTerminalsSaysSo) {
+    EXPECT_EQ(world.get("leader", "/things").status, 404);
+}
+
+}  // namespace
+}  // namespace chengshu::api

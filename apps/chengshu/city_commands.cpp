@@ -1,8 +1,10 @@
 #include "adapters/files/city_folder.hpp"
+#include "adapters/memory/memory_observations.hpp"
 #include "commands.hpp"
 #include "domain/cases/workflow.hpp"
 #include "services/accounts.hpp"
 #include "services/city_revisions.hpp"
+#include "services/sensing/terminals.hpp"
 
 #include <fmt/format.h>
 
@@ -102,6 +104,29 @@ Status add_demo_accounts(
     return ok();
 }
 
+/// Terminals of the folder that the ledger does not have yet.
+Result<services::TerminalsAdded>
+add_terminals(Runtime& run, services::Engine& engine, services::CurrentDefinitions& current) {
+    // A folder of terminals brings no observations.
+    memory::MemoryObservations no_rows((run.data / "exports").string());
+    services::DirectObservations door(no_rows, *run.clock);
+    services::SensingEntities entities(current, door, services::PublicSight::Nothing);
+    CS_CHECK(entities.load(*run.store));
+    return services::add_terminals(engine, entities, *current.get()->city);
+}
+
+void print(const services::TerminalsAdded& added, bool zh) {
+    if (added.any()) {
+        fmt::print(
+            fmt::runtime(
+                zh ? "新增感知终端 {} 个，数据流 {} 条\n" : "Added {} terminals with {} streams\n"
+            ),
+            added.things,
+            added.streams
+        );
+    }
+}
+
 }  // namespace
 
 int run_city_check(const Common& common, const std::string& path) {
@@ -165,6 +190,13 @@ int run_city_load(const Common& common, const std::string& path, bool dry_run) {
             dry_run ? (zh ? "将载入" : "Would load") : (zh ? "已载入" : "Loaded"),
             loaded.revision
         );
+    }
+    if (!dry_run) {
+        const auto terminals = add_terminals(run, engine, current);
+        if (!terminals) {
+            return complain(terminals.error(), common.language);
+        }
+        print(*terminals, zh);
     }
     if (added > 0 && !dry_run) {
         fmt::print(

@@ -46,6 +46,9 @@ int run_restore(const Common& common, const std::string& from, bool dry_run);
 /// `repair` rewrites statistics that count by measures of an earlier revision, then verifies again.
 int run_verify(const Common& common, bool repair);
 int run_export(const Common& common, const std::string& what, const std::string& to);
+/// Registers the terminals of a CSV file, or changes those that are known; stop the server first.
+/// 1 when a row was refused.
+int run_things_import(const Common& common, const std::string& path, bool dry_run);
 int run_config_show(const Common& common);
 int run_workflow_diagram(
     const Common& common,

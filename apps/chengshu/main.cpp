@@ -80,6 +80,21 @@ void add_city(CLI::App& app, Line& line) {
     diagram->add_option("workflow", line.workflow, "Workflow code 流程代码")->required();
 }
 
+void add_things(CLI::App& app, Line& line) {
+    auto* things = app.add_subcommand("things", "The ledger of terminals 感知终端台账");
+    things->require_subcommand(1);
+    auto* import =
+        add(*things,
+            line,
+            "import",
+            "Register the terminals of a CSV file; a report for every row that is refused "
+            "由 CSV 文件批量登记终端，逐行报告问题",
+            [&line] { return run_things_import(line.common, line.from, line.dry_run); });
+    import->add_option("file", line.from, "CSV, UTF-8, with a head line 带表头的 CSV 文件")
+        ->required();
+    import->add_flag("--dry-run", line.dry_run, "Say what would change, change nothing 只检查不写入");
+}
+
 void add_replay(CLI::App& app, Line& line) {
     auto* replay =
         add(app, line, "replay", "Replay a city's real or generated data 重放城市数据", [&line] {
@@ -209,6 +224,7 @@ int main(int argc, char** argv) {
     add_city(app, line);
     add_replay(app, line);
     add_account(app, line);
+    add_things(app, line);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

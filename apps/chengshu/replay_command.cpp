@@ -1,7 +1,9 @@
 #include "adapters/files/city_folder.hpp"
 #include "commands.hpp"
+#include "sensing.hpp"
 #include "services/city_revisions.hpp"
 #include "services/replay/generated.hpp"
+#include "services/replay/readings.hpp"
 #include "services/replay/records.hpp"
 #include "services/statistics.hpp"
 
@@ -167,6 +169,105 @@ Result<Instant> replay_made_up(
     return report.outcome.end;
 }
 
+void print_terminals(const services::replay::ReadingsReport& report, bool zh) {
+    fmt::print(
+        "{}\n",
+        zh ? "  终端     行数    读数    缺测   缺测段   入库读数  标记的缺测段"
+           : "  terminal   rows readings missing gaps in file   stored gaps flagged"
+    );
+    for (const auto& item : report.terminals) {
+        fmt::print(
+            "  {:<8} {:>6} {:>8} {:>7} {:>12} {:>8} {:>12}\n",
+            item.code,
+            item.rows,
+            item.readings,
+            item.missing,
+            item.gaps,
+            item.stored,
+            item.flagged_gaps
+        );
+    }
+    fmt::print(
+        "{}\n",
+        report.agrees()
+            ? (zh ? "入库与文件一致" : "The store holds what the file says, gaps included")
+            : (zh ? "入库与文件不一致！" : "The store differs from the file!")
+    );
+}
+
+/// The readings of the city's terminals, where it has any. They were made before the rest of what
+/// is replayed.
+Status replay_winter(
+    const ReplayCommand& command,
+    Runtime& run,
+    services::Engine& engine,
+    services::CurrentDefinitions& current,
+    bool zh
+) {
+    const std::filesystem::path folder(command.folder);
+    const auto path = folder / "readings.yaml";
+    if (command.no_readings || !std::filesystem::exists(path)) {
+        return ok();
+    }
+    CS_TRY(content, read_file(path));
+    std::string data;
+    try {
+        data = YAML::Load(content)["data"].as<std::string>("");
+    } catch (const YAML::Exception& error) {
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format("{}:{}: {}", path.string(), error.mark.line + 1, error.msg)
+        );
+    }
+    CS_TRY(table, read_file(folder / data));
+    CS_TRY(store, open_observations(run));
+    services::DirectObservations door(*store, *run.clock);
+    services::SensingEntities entities(current, door, services::PublicSight::Nothing);
+    CS_CHECK(entities.load(*run.store));
+    services::AlarmRules alarms(current, entities);
+    CS_CHECK(alarms.load(*run.store));
+    CS_TRY(
+        report,
+        services::replay::replay_readings(
+            engine,
+            *current.get(),
+            entities,
+            alarms,
+            {path.string(), content},
+            table,
+            command.batch,
+            [](std::int64_t done, std::int64_t total) { show_progress("readings", done, total); }
+        )
+    );
+    end_progress();
+    fmt::print(
+        fmt::runtime(
+            zh ? "{} 条真实读数入库（{} 条已有）\n"
+               : "{} real readings stored ({} were there already)\n"
+        ),
+        report.added,
+        report.known
+    );
+    print_terminals(report, zh);
+    print_counts(zh ? "质量标记" : "Quality flags", report.flags);
+    fmt::print(
+        fmt::runtime(
+            zh ? "告警：立案上报 {}，已有未结案件 {}，未能上报 {}，恢复 {}\n"
+               : "Alarms: {} opened a case, {} while an earlier one was open, {} refused, {} "
+                 "cleared\n"
+        ),
+        report.alarms.raised,
+        report.alarms.held,
+        report.alarms.refused,
+        report.alarms.cleared
+    );
+    for (const auto& problem : report.alarms.problems) {
+        fmt::print("  ! {}\n", problem);
+    }
+    print_problems(report.outcome);
+    return ok();
+}
+
 /// What the statistics say, straight from their cells.
 Status print_statistics(ports::Store& store, const services::Definitions& definitions, bool zh) {
     CS_TRY(
@@ -218,6 +319,7 @@ Status replay(const Common& common, const ReplayCommand& command) {
     const city::CityFile plan{plan_path.string(), std::move(content)};
     const auto started = std::chrono::steady_clock::now();
     CS_CHECK(runtime->store->set_bulk(true));
+    CS_CHECK(replay_winter(command, *runtime, engine, current, zh));
     auto end = table ? replay_table(command, engine, *definitions, plan, zh)
                      : replay_made_up(command, engine, *definitions, plan, zh);
     CS_CHECK(runtime->store->set_bulk(false));

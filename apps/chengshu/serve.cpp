@@ -5,7 +5,9 @@
 #include "edge/api/api.hpp"
 #include "edge/http/client_address.hpp"
 #include "edge/open311/open311.hpp"
+#include "edge/sensorthings/sensorthings.hpp"
 #include "monitor.hpp"
+#include "sensing.hpp"
 #include "services/city_revisions.hpp"
 #include "services/maintenance.hpp"
 #include "services/report_limit.hpp"
@@ -268,7 +270,8 @@ Result<std::shared_ptr<Root>> make_root(
     Runtime& run,
     services::CurrentDefinitions& definitions,
     WriterThread& writer,
-    services::Principals& principals
+    services::Principals& principals,
+    Sensing& sensing
 ) {
     auto root = std::make_shared<Root>();
     CS_TRY(proxies, proxies_of(run.settings));
@@ -279,6 +282,7 @@ Result<std::shared_ptr<Root>> make_root(
     options.principals = &principals;
     options.secure_cookies = run.settings.text("http.public_url").starts_with("https");
     options.private_webhooks = run.settings.on("webhooks.private_addresses");
+    options.entities = &sensing.entities();
     root->add(
         "/api/",
         std::make_shared<api::Api>(
@@ -295,6 +299,22 @@ Result<std::shared_ptr<Root>> make_root(
         std::make_shared<open311::Open311>(
             *run.store, *run.clock, run.secrets, *run.blobs, definitions, writer, open311_options
         )
+    );
+    sensorthings::Options sensorthings_options;
+    sensorthings_options.public_url = run.settings.text("http.public_url");
+    sensorthings_options.body_max = static_cast<std::size_t>(run.settings.count("http.body"));
+    sensorthings_options.principals = &principals;
+    root->add(
+        sensorthings_options.prefix + "/",
+        std::make_shared<sensorthings::SensorThings>(sensorthings::Ports{
+            *run.store,
+            *run.clock,
+            run.secrets,
+            definitions,
+            writer,
+            sensing.entities(),
+            sensorthings_options
+        })
     );
     root->set_report_limit(std::move(limit));
     if (const auto folder = run.settings.text("web.folder"); !folder.empty()) {
@@ -345,7 +365,8 @@ Status serve(const Common& common, bool trial) {
         static_cast<std::size_t>(run.settings.count("writer.queue")),
         static_cast<std::size_t>(run.settings.count("writer.batch"))
     );
-    CS_TRY(root, make_root(run, definitions, writer, principals));
+    CS_TRY(sensing, Sensing::open(run, definitions));
+    CS_TRY(root, make_root(run, definitions, writer, principals, *sensing));
     auto config = public_config(run.settings);
     config.on_problem = problem;
     config.on_finished =
@@ -357,6 +378,7 @@ Status serve(const Common& common, bool trial) {
         const std::lock_guard lock(listeners);
         server = std::move(started);
     }
+    sensing->start(writer, problem);
     const bool private_addresses = run.settings.on("webhooks.private_addresses");
     webhooks::AsioClient client([private_addresses](std::string_view address) {
         return !private_addresses && services::is_private_address(address);
@@ -419,6 +441,7 @@ Status serve(const Common& common, bool trial) {
         last.swap(courier);
     }
     monitor->stop(std::chrono::seconds{1});
+    sensing->stop();
     writer.stop();
     return ok();
 }

@@ -3,6 +3,7 @@
 usage: replay_test.py CHENGSHU_BINARY
 """
 
+import csv
 import os
 import re
 import subprocess
@@ -54,12 +55,41 @@ def baltimore(binary, folder):
 def beijing(binary, folder):
     one, printed = replayed(binary, folder, "cities/beijing", "--reports", "600")
     assert "no real reports" in printed, printed
+    winter(one, printed)
     return one
+
+
+def winter(one, printed):
+    """Twelve stations, every hour of the file, every gap a gap; what the file says is counted here once more."""
+    path = server.SOURCE / "cities" / "beijing" / "data" / "air-winter-2015.csv"
+    expected = {}
+    with open(path, encoding="utf-8") as table:
+        for row in csv.reader(table):
+            if row[0] != "station":
+                totals = expected.setdefault(row[0], [0, 0, 0])
+                totals[0] += 1
+                totals[1] += sum(1 for value in row[2:] if value)
+                totals[2] += sum(1 for value in row[2:] if not value)
+    assert len(expected) == 12, expected
+    for code, (rows, readings, missing) in expected.items():
+        found = re.search(rf"^  {code} +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)$", printed, re.MULTILINE)
+        assert found, printed
+        numbers = [int(number) for number in found.groups()]
+        assert numbers[:3] == [rows, readings, missing], (code, numbers, expected[code])
+        assert numbers[4] == readings and numbers[5] == numbers[3] > 0, (code, numbers)
+    assert "The store holds what the file says, gaps included" in printed, printed
+    total = sum(readings for _, readings, _ in expected.values())
+    assert f"{total} real readings stored (0 were there already)" in printed, printed
+    alarms = re.search(r"^Alarms: (\d+) opened a case, (\d+) while an earlier one was open, 0 refused, (\d+) cleared$", printed, re.MULTILINE)
+    assert alarms and int(alarms[1]) > 50, printed
+    again = one.run("replay", "cities/beijing", "--reports", "1")
+    assert f"0 real readings stored ({total} were there already)" in again, again
+    assert "Alarms: 0 opened a case, 0 while" in again, again
 
 
 def haidian_totals(binary, folder):
     """A hundredth of a hundredth of Haidian's year keeps its source mix and closed share exactly."""
-    _, printed = replayed(binary, folder, "cities/beijing", "--reports", "2041", "--days", "365", "--distinct")
+    _, printed = replayed(binary, folder, "cities/beijing", "--reports", "2041", "--days", "365", "--distinct", "--no-readings")
     counts = {name: (int(reported), int(closed)) for name, reported, closed in re.findall(r"^  (\w+)\s+(\d+) / (\d+)$", printed, re.MULTILINE)}
     published = {"collector": 1724904, "evaluation": 311213, "satellite": 1505, "video": 1583, "iot": 1347}
     total = sum(published.values())

@@ -1,0 +1,86 @@
+#pragma once
+
+#include "ports/observation_store.hpp"
+#include "runtime.hpp"
+#include "services/sensing/entities.hpp"
+#include "services/sensing/ingest.hpp"
+#include "services/sensing/rules.hpp"
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace chengshu::app {
+
+/// The observations of a data folder: <data>/observations.duckdb, made when it does not exist. One
+/// process at a time.
+Result<std::unique_ptr<ports::ObservationStore>> open_observations(const Runtime& run);
+
+/// Lets the alarm rules look at new observations, on a thread of its own.
+class AlarmThread {
+public:
+    AlarmThread(
+        services::AlarmRules& rules,
+        services::Submitter& submitter,
+        std::function<void(const std::string&)> problem
+    );
+    AlarmThread(const AlarmThread&) = delete;
+    AlarmThread& operator=(const AlarmThread&) = delete;
+    /// Waits for the page that is being looked at; the submitter must still answer.
+    ~AlarmThread();
+
+    /// There are new observations. Any thread.
+    void wake();
+
+private:
+    void run();
+    /// Whether there is more to look at already.
+    bool look();
+
+    services::AlarmRules& rules_;
+    services::Submitter& submitter_;
+    std::function<void(const std::string&)> problem_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    bool woken_ = false;
+    bool stopping_ = false;
+    std::thread thread_;
+};
+
+/// Everything that a running server does with terminals and their observations.
+class Sensing {
+public:
+    using Problem = std::function<void(const std::string&)>;
+
+    /// Opens the store and reads the terminals.
+    static Result<std::unique_ptr<Sensing>>
+    open(Runtime& run, services::CurrentDefinitions& definitions);
+    Sensing(const Sensing&) = delete;
+    Sensing& operator=(const Sensing&) = delete;
+    ~Sensing();
+
+    /// Stores what comes and looks at it, until stop().
+    void start(services::Submitter& submitter, Problem problem);
+    /// After the last request, before the submitter stops: what has been taken is stored.
+    /// Idempotent.
+    void stop();
+
+    [[nodiscard]] services::SensingEntities& entities() { return *entities_; }
+
+    [[nodiscard]] services::Ingest& ingest() { return *ingest_; }
+
+private:
+    Sensing() = default;
+
+    std::unique_ptr<ports::ObservationStore> store_;
+    std::unique_ptr<services::Ingest> ingest_;
+    std::unique_ptr<services::SensingEntities> entities_;
+    std::unique_ptr<services::AlarmRules> rules_;
+    std::unique_ptr<AlarmThread> alarms_;
+    std::thread worker_;
+};
+
+}  // namespace chengshu::app

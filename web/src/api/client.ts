@@ -1,6 +1,6 @@
 import type {
   Account, Action, Area, Case, CaseSummary, Category, City, Department, Entry, FileStored, Funnel, Page, Problem,
-  Revealed, Scores, Session, Standard, Workflow, WorkflowName,
+  Revealed, Scores, Session, Standard, Thing, ThingReadings, Workflow, WorkflowName,
 } from './types';
 
 /** Root of the API, relative to the page so that a proxy may add a path. */
@@ -176,6 +176,10 @@ export const api = {
     json<Funnel>('/statistics/funnel', { query, signal }),
   scores: (query: Query, signal?: AbortSignal) =>
     json<Scores>('/statistics/scores', { query, signal }),
+
+  things: (query: { area?: string; type?: string }) => whole<Thing>('/things', query),
+  readings: (thing: string, hours: number, signal?: AbortSignal) =>
+    json<ThingReadings>(`/things/${id(thing)}/readings`, { query: { hours }, signal }),
 
   me: () => json<Account>('/me'),
   signIn: (login: string, password: string) =>

@@ -18,6 +18,13 @@ export function formatRatio(ratio: number, locale: string, digits = 1): string {
   return new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: digits }).format(ratio);
 }
 
+/** A reading with its unit; a dash when there is none. */
+export function formatReading(value: number | undefined, unit: string | undefined, locale: string): string {
+  if (value === undefined) return '–';
+  const number = new Intl.NumberFormat(locale, { maximumSignificantDigits: 6 }).format(value);
+  return unit ? `${number} ${unit}` : number;
+}
+
 export function formatScore(value: number, locale: string): string {
   return new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 3 }).format(value);
 }

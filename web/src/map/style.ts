@@ -1,5 +1,7 @@
 import type { DataDrivenPropertyValueSpecification, StyleSpecification } from 'maplibre-gl';
 
+import { stepColour } from './things';
+
 /** Colours of the map, read from the page's design tokens so that it follows light and dark. */
 export interface MapColours {
   land: string;
@@ -12,6 +14,8 @@ export interface MapColours {
   overdue: string;
   done: string;
   selected: string;
+  steps: string[];
+  none: string;
 }
 
 export function readColours(element: Element): MapColours {
@@ -21,6 +25,7 @@ export function readColours(element: Element): MapColours {
     land: token('--map-land'), outline: token('--map-outline'), few: token('--map-few'),
     many: token('--map-many'), label: token('--map-label'), halo: token('--map-halo'),
     open: token('--accent'), overdue: token('--overdue'), done: token('--done'), selected: token('--ink'),
+    steps: [1, 2, 3, 4, 5, 6].map((step) => token(`--step-${step}`)), none: token('--ink-faint'),
   };
 }
 
@@ -63,6 +68,7 @@ export function mapStyle({ tilesUrl, colours, doneStates, area, openMax }: Style
       city: { type: 'vector', tiles: [tilesUrl], minzoom: 0, maxzoom: 16 },
       labels: { type: 'geojson', data: empty },
       live: { type: 'geojson', data: empty },
+      things: { type: 'geojson', data: empty },
     },
     layers: [
       { id: 'ground', type: 'background', paint: { 'background-color': colours.land } },
@@ -107,6 +113,21 @@ export function mapStyle({ tilesUrl, colours, doneStates, area, openMax }: Style
           'text-allow-overlap': true, 'text-ignore-placement': true,
         },
         paint: { 'text-color': colours.halo },
+      },
+      {
+        id: 'things', type: 'circle', source: 'things',
+        paint: {
+          'circle-color': stepColour(colours.steps, colours.none), 'circle-radius': 8,
+          'circle-stroke-color': colours.selected, 'circle-stroke-width': 1.5,
+        },
+      },
+      {
+        id: 'things-text', type: 'symbol', source: 'things',
+        layout: {
+          'text-field': ['get', 'text'], 'text-size': 11, 'text-font': ['sans-serif'], 'text-anchor': 'left',
+          'text-offset': [1, 0], 'text-justify': 'left', 'text-optional': true,
+        },
+        paint: { 'text-color': colours.selected, 'text-halo-color': colours.halo, 'text-halo-width': 1.6 },
       },
       {
         id: 'live', type: 'circle', source: 'live',

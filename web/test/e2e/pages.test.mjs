@@ -94,6 +94,73 @@ describe('pages', () => {
     assert.deepEqual(errors, []);
   });
 
+  it('shows every terminal with value, class in words and time, and the last hours of the chosen one', async (test) => {
+    const things = await fetch(`${url}/api/v1/things?limit=200`).then(async (response) => (response.ok ? (await response.json()).items : []));
+    if (process.env.CHENGSHU_THINGS) assert.equal(things.length, Number(process.env.CHENGSHU_THINGS));
+    if (things.length === 0) return test.skip('this city has no terminals');
+    await open('#/');
+    await page.getByRole('heading', { name: 'Terminals and their latest readings' }).waitFor();
+    const rows = page.locator('.things tbody tr');
+    await rows.first().waitFor();
+    assert.equal(await rows.count(), things.length);
+    const measured = things.find((thing) => thing.readings.some((reading) => reading.step));
+    const reading = measured.readings.find((candidate) => candidate.step);
+    const row = rows.filter({ hasText: measured.name.en });
+    assert.equal(figure(await row.locator('td').nth(0).textContent()), figure(String(reading.value)));
+    assert.equal((await row.locator('td').nth(1).textContent()).trim(), reading.class.en);
+    assert.equal(await row.locator('time').getAttribute('datetime'), reading.time);
+    // By keyboard, and back again.
+    await row.getByRole('button').focus();
+    await page.keyboard.press('Enter');
+    const sparks = page.locator('.streams svg[role=img]');
+    await sparks.first().waitFor();
+    const streams = await api(`/things/${measured.id}/readings?hours=72`);
+    const numbers = streams.items.filter((stream) => stream.points.some((point) => point.value !== undefined));
+    assert.equal(await sparks.count(), numbers.length);
+    assert.match(await sparks.first().getAttribute('aria-label'), /readings$/);
+    assert.match(page.url(), new RegExp(`thing=${measured.id}`));
+    await page.getByRole('button', { name: 'Close' }).click();
+    await sparks.first().waitFor({ state: 'detached' });
+    assert.ok(await row.getByRole('button').evaluate((button) => button === document.activeElement));
+    await page.getByRole('button', { name: '中文' }).click();
+    await page.getByRole('heading', { name: '感知终端最新读数' }).waitFor();
+    await rows.filter({ hasText: measured.name.zh }).filter({ hasText: reading.class.zh }).waitFor();
+    assert.deepEqual(errors, []);
+    assert.deepEqual(outside, []);
+  });
+
+  it('leaves a gap in the line where a terminal was silent', async (test) => {
+    if (given) return test.skip('needs readings that are known');
+    await open('#/?thing=2');
+    const line = page.locator('.streams svg').first();
+    await line.waitFor();
+    assert.equal(await line.locator('polyline').count(), 2);
+    assert.match(await page.locator('.things').textContent(), /silent since then/);
+    assert.match(await page.locator('.things').textContent(), /no reading yet/);
+  });
+
+  it('draws terminals on the map and opens the one that is clicked, in the dark too', async (test) => {
+    if (given) return test.skip('needs a terminal whose place is known');
+    await open('#/', { colorScheme: 'dark' });
+    await page.locator('.controls').waitFor();
+    await page.locator('.things tbody tr').first().waitFor();
+    const frame = page.locator('.map .frame');
+    await page.waitForFunction(() => document.querySelector('canvas.maplibregl-canvas')?.getBoundingClientRect().width > 100);
+    // The fake city lies in 116.1–116.7 E, 39.75–40.15 N, and fills the frame in one direction; station 1 is at 116.25, 39.9.
+    const mercator = (lat) => Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) * (180 / Math.PI);
+    const box = await frame.boundingBox();
+    const [west, south, east, north] = [116.1, mercator(39.75), 116.7, mercator(40.15)];
+    const scale = Math.min((box.width - 48) / (east - west), (box.height - 48) / (north - south));
+    const spot = [box.width / 2 + (116.25 - (west + east) / 2) * scale, box.height / 2 - (mercator(39.9) - (south + north) / 2) * scale];
+    for (let attempt = 0; attempt < 20 && !page.url().includes('thing=1'); attempt++) {
+      await frame.click({ position: { x: spot[0], y: spot[1] } });
+      await page.waitForTimeout(250);
+    }
+    assert.match(page.url(), /thing=1/);
+    await page.locator('.streams svg').first().waitFor();
+    assert.deepEqual(errors, []);
+  });
+
   it('changes the language in place and remembers it', async () => {
     await open('#/');
     await page.locator('a.step').first().waitFor();

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import geojsonvt from 'geojson-vt';
 import vtpbf from 'vt-pbf';
 
+import { readingsOf, things } from './things.mjs';
 import { categories, day, departments, entry, extent, makeCity, names, sources, standards, state, states } from './city.mjs';
 
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
@@ -27,7 +28,7 @@ const filters = 'number q area state open category department source queue holde
 /** What each address takes; the server refuses anything else, so the fake does too. */
 const parameters = {
   '/areas': 'parent level limit cursor', '/categories': 'code_set kind parent q limit cursor', '/standards': 'category limit cursor',
-  '/departments': 'limit cursor', '/workflows': 'limit cursor', '/cases': `${filters} limit cursor`, '/cases.csv': filters,
+  '/departments': 'limit cursor', '/things': 'area type code limit cursor', readings: 'hours', '/workflows': 'limit cursor', '/cases': `${filters} limit cursor`, '/cases.csv': filters,
   timeline: 'limit cursor', '/statistics/funnel': 'area day', '/statistics/scores': 'subject post level from to formula',
 };
 
@@ -237,6 +238,11 @@ export async function startFake({ port = 0, live = true } = {}) {
       const begin = Number(query.get('cursor') ?? 0);
       const limit = Number(query.get('limit') ?? 50);
       return { body: { items: found.slice(begin, begin + limit).map(summary), ...(begin + limit < found.length ? { next: String(begin + limit) } : {}) } };
+    }
+    if (path === '/things') return page(things.filter((thing) => !query.get('area') || thing.area.startsWith(query.get('area'))));
+    if (collection === 'things') {
+      const thing = things.find((candidate) => candidate.id === id);
+      return thing ? { body: readingsOf(thing) } : problem(404, 'not_found', '对象不存在或对当前用户不可见。');
     }
     if (path === '/attachments' && method === 'POST') {
       const sha256 = createHash('sha256').update(body).digest('hex');

@@ -21,7 +21,8 @@ constexpr int kPatienceMillis = 30'000;
 constexpr int kPollMillis = 20;
 
 std::string find_program() {
-    for (const auto* path : {"/usr/sbin/mosquitto", "/usr/bin/mosquitto", "/usr/local/sbin/mosquitto"}) {
+    for (const auto* path :
+         {"/usr/sbin/mosquitto", "/usr/bin/mosquitto", "/usr/local/sbin/mosquitto"}) {
         if (::access(path, X_OK) == 0) {
             return path;
         }

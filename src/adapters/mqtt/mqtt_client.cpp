@@ -178,13 +178,12 @@ struct MqttClient::Impl {
     /// Wraps a handler so that it does nothing when its connection has been given up.
     template <class... Args, class Handle>
     std::function<void(error_code, Args...)> mine(Handle handle) {
-        return [this, held = transport, mine_is = generation, handle](
-                   error_code error, Args... rest
-               ) {
-            if (mine_is == generation && !leaving) {
-                handle(error, rest...);
-            }
-        };
+        return
+            [this, held = transport, mine_is = generation, handle](error_code error, Args... rest) {
+                if (mine_is == generation && !leaving) {
+                    handle(error, rest...);
+                }
+            };
     }
 
     ClientOptions options;
@@ -238,31 +237,33 @@ void MqttClient::Impl::connect() {
     resolver.async_resolve(
         options.host,
         fmt::format("{}", options.port),
-        mine<tcp::resolver::results_type>([this](error_code error, tcp::resolver::results_type addresses) {
-            if (error) {
-                lose(error.message());
-                return;
-            }
-            asio::async_connect(
-                transport->socket(),
-                addresses,
-                mine<const tcp::endpoint&>([this](error_code failed, const tcp::endpoint&) {
-                    if (failed) {
-                        lose(failed.message());
-                        return;
-                    }
-                    error_code ignored;
-                    transport->socket().set_option(tcp::no_delay(true), ignored);
-                    transport->shake_hands(mine([this](error_code refused) {
-                        if (refused) {
-                            lose(refused.message());
+        mine<tcp::resolver::results_type>(
+            [this](error_code error, tcp::resolver::results_type addresses) {
+                if (error) {
+                    lose(error.message());
+                    return;
+                }
+                asio::async_connect(
+                    transport->socket(),
+                    addresses,
+                    mine<const tcp::endpoint&>([this](error_code failed, const tcp::endpoint&) {
+                        if (failed) {
+                            lose(failed.message());
                             return;
                         }
-                        connected();
-                    }));
-                })
-            );
-        })
+                        error_code ignored;
+                        transport->socket().set_option(tcp::no_delay(true), ignored);
+                        transport->shake_hands(mine([this](error_code refused) {
+                            if (refused) {
+                                lose(refused.message());
+                                return;
+                            }
+                            connected();
+                        }));
+                    })
+                );
+            }
+        )
     );
 }
 
@@ -292,9 +293,9 @@ void MqttClient::Impl::greeted(const Connack& connack) {
         return;
     }
     failures = 0;
-    alive_every = std::chrono::seconds(connack.keep_alive_s.value_or(
-        static_cast<std::uint16_t>(options.keep_alive.count())
-    ));
+    alive_every = std::chrono::seconds(
+        connack.keep_alive_s.value_or(static_cast<std::uint16_t>(options.keep_alive.count()))
+    );
     {
         const std::lock_guard lock(mutex);
         writable = generation;
@@ -382,13 +383,15 @@ void MqttClient::Impl::leave() {
 }
 
 void MqttClient::Impl::read() {
-    transport->read(asio::buffer(input), mine<std::size_t>([this](error_code error, std::size_t size) {
-        if (error) {
-            lose(error.message());
-            return;
-        }
-        on_bytes(size);
-    }));
+    transport->read(
+        asio::buffer(input), mine<std::size_t>([this](error_code error, std::size_t size) {
+            if (error) {
+                lose(error.message());
+                return;
+            }
+            on_bytes(size);
+        })
+    );
 }
 
 void MqttClient::Impl::on_bytes(std::size_t size) {
@@ -469,14 +472,16 @@ void MqttClient::Impl::flush() {
         writing = std::exchange(to_write, {});
     }
     is_writing = true;
-    transport->write(asio::buffer(writing), mine<std::size_t>([this](error_code error, std::size_t) {
-        is_writing = false;
-        if (error) {
-            lose(error.message());
-            return;
-        }
-        flush();
-    }));
+    transport->write(
+        asio::buffer(writing), mine<std::size_t>([this](error_code error, std::size_t) {
+            is_writing = false;
+            if (error) {
+                lose(error.message());
+                return;
+            }
+            flush();
+        })
+    );
 }
 
 MqttClient::MqttClient(ClientOptions options, Receive receive, Problem problem)

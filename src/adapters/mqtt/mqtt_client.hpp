@@ -30,9 +30,9 @@ struct ClientOptions {
     std::size_t message_max = 1024 * 1024;
     std::size_t publish_bytes = 16 * 1024 * 1024;  ///< waiting to be written
     std::chrono::seconds keep_alive{30};
-    std::chrono::milliseconds patience{10'000};     ///< for connecting and for the broker's answers
-    std::chrono::milliseconds retry_first{500};  ///< doubles with each failure …
-    std::chrono::milliseconds retry_last{30'000};   ///< … up to this
+    std::chrono::milliseconds patience{10'000};    ///< for connecting and for the broker's answers
+    std::chrono::milliseconds retry_first{500};    ///< doubles with each failure …
+    std::chrono::milliseconds retry_last{30'000};  ///< … up to this
 };
 
 /// Since the start.

@@ -137,15 +137,35 @@ enum class Layout { Byte, Two, Four, Length, Text, Pair, Unknown };
 
 Layout layout_of(std::size_t property) {
     switch (property) {
-        case 0x01: case 0x17: case 0x19: case 0x24: case 0x25: case 0x28: case 0x29: case 0x2a:
+        case 0x01:
+        case 0x17:
+        case 0x19:
+        case 0x24:
+        case 0x25:
+        case 0x28:
+        case 0x29:
+        case 0x2a:
             return Layout::Byte;
-        case 0x13: case 0x21: case 0x22: case 0x23:
+        case 0x13:
+        case 0x21:
+        case 0x22:
+        case 0x23:
             return Layout::Two;
-        case 0x02: case 0x11: case 0x18: case 0x27:
+        case 0x02:
+        case 0x11:
+        case 0x18:
+        case 0x27:
             return Layout::Four;
         case 0x0b:
             return Layout::Length;
-        case 0x03: case 0x08: case 0x09: case 0x12: case 0x15: case 0x16: case 0x1a: case 0x1c:
+        case 0x03:
+        case 0x08:
+        case 0x09:
+        case 0x12:
+        case 0x15:
+        case 0x16:
+        case 0x1a:
+        case 0x1c:
         case 0x1f:
             return Layout::Text;
         case 0x26:
@@ -248,9 +268,9 @@ Result<Packet> read_packet(unsigned first, std::string_view body) {
         case kPingresp:
             return body.empty() ? Result<Packet>(Pong{}) : broken("PINGRESP");
         case kDisconnect:
-            return Packet(Disconnect{
-                body.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(body.front())
-            });
+            return Packet(
+                Disconnect{body.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(body.front())}
+            );
         default:
             return broken("kind of packet");
     }
@@ -362,20 +382,34 @@ Result<std::optional<Packet>> Decoder::next() {
 
 std::string_view reason_text(std::uint8_t reason) {
     switch (reason) {
-        case 0x84: return "the broker does not speak MQTT 5";
-        case 0x85: return "the client id is not allowed";
-        case 0x86: return "user name or password are wrong";
-        case 0x87: return "not authorized";
-        case 0x88: return "the broker is not available";
-        case 0x89: return "the broker is busy";
-        case 0x8a: return "banned";
-        case 0x8b: return "the broker is shutting down";
-        case 0x8d: return "nothing was heard for too long";
-        case 0x8e: return "another client has taken this client id";
-        case 0x8f: return "the topic filter is not allowed";
-        case 0x95: return "a packet was too large";
-        case 0x97: return "a quota is exhausted";
-        default: return "refused";
+        case 0x84:
+            return "the broker does not speak MQTT 5";
+        case 0x85:
+            return "the client id is not allowed";
+        case 0x86:
+            return "user name or password are wrong";
+        case 0x87:
+            return "not authorized";
+        case 0x88:
+            return "the broker is not available";
+        case 0x89:
+            return "the broker is busy";
+        case 0x8a:
+            return "banned";
+        case 0x8b:
+            return "the broker is shutting down";
+        case 0x8d:
+            return "nothing was heard for too long";
+        case 0x8e:
+            return "another client has taken this client id";
+        case 0x8f:
+            return "the topic filter is not allowed";
+        case 0x95:
+            return "a packet was too large";
+        case 0x97:
+            return "a quota is exhausted";
+        default:
+            return "refused";
     }
 }
 

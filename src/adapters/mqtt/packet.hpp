@@ -10,7 +10,8 @@
 #include <variant>
 #include <vector>
 
-// MQTT 5.0 (OASIS) as far as a client needs it that publishes with QoS 0 and receives with QoS 0 and
+// MQTT 5.0 (OASIS) as far as a client needs it that publishes with QoS 0 and receives with QoS 0
+// and
 // 1. Properties that we do not use are checked for their length and skipped.
 
 namespace chengshu::mqtt {
@@ -20,7 +21,8 @@ struct ConnectOptions {
     std::string user;      ///< empty: none
     std::string password;  ///< with `user`
     std::uint16_t keep_alive_s = 30;
-    std::uint32_t session_expiry_s = 0;  ///< how long the broker keeps what we have not acknowledged
+    std::uint32_t session_expiry_s =
+        0;  ///< how long the broker keeps what we have not acknowledged
     std::uint16_t receive_maximum = 1'000;  ///< QoS 1 messages in flight to us
     std::uint32_t packet_maximum = 1'048'576;
 };
@@ -36,9 +38,9 @@ std::string disconnect_packet();
 
 struct Connack {
     bool session_present = false;
-    std::uint8_t reason = 0;  ///< 0: accepted; from 128 on refused
-    std::optional<std::uint16_t> keep_alive_s;     ///< the broker's wish
-    std::optional<std::uint32_t> packet_maximum;   ///< that the broker takes
+    std::uint8_t reason = 0;                      ///< 0: accepted; from 128 on refused
+    std::optional<std::uint16_t> keep_alive_s;    ///< the broker's wish
+    std::optional<std::uint32_t> packet_maximum;  ///< that the broker takes
 };
 
 struct Publish {

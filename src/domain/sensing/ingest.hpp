@@ -9,10 +9,10 @@ namespace chengshu::sensing {
 
 /// A reading as a gateway has written it. Texts are valid until the sink returns.
 struct Reading {
-    std::int64_t row = 0;         ///< line of the text, from 1
-    std::int64_t stream = 0;      ///< id; 0: the thing and the Datastream are named instead
-    std::string_view thing;       ///< unified code
-    std::string_view datastream;  ///< name
+    std::int64_t row = 0;              ///< line of the text, from 1
+    std::int64_t stream = 0;           ///< id; 0: the thing and the Datastream are named instead
+    std::string_view thing;            ///< unified code
+    std::string_view datastream;       ///< name
     std::optional<std::int64_t> from;  ///< ms UTC; absent: when it was received
     std::int64_t to = 0;               ///< only with `from`; equal for an instant
     std::optional<std::int64_t> result_time;

@@ -111,9 +111,8 @@ private:
 bool LineReader::syntax(std::string_view expected) {
     return fail(
         "",
-        at_ >= line_.size()
-            ? fmt::format("the line ends where {} is expected", expected)
-            : fmt::format("{} is expected at character {}", expected, at_ + 1),
+        at_ >= line_.size() ? fmt::format("the line ends where {} is expected", expected)
+                            : fmt::format("{} is expected at character {}", expected, at_ + 1),
         "one JSON object a line, such as {\"stream\": 12, \"time\": \"2026-01-01T08:00:00Z\", "
         "\"result\": 3.2}"
     );
@@ -258,8 +257,7 @@ bool LineReader::read_names(Reading& out) {
         if (named) {
             return fail("stream", "is given beside a thing and its datastream", "give one of them");
         }
-        const auto got =
-            std::from_chars(stream.data(), stream.data() + stream.size(), out.stream);
+        const auto got = std::from_chars(stream.data(), stream.data() + stream.size(), out.stream);
         if (got.ec != std::errc{} || got.ptr != stream.data() + stream.size() || out.stream <= 0) {
             return fail("stream", "must be the id of a Datastream: a whole number above 0");
         }
@@ -419,9 +417,9 @@ bool LineReader::read(std::string_view line, Reading& out) {
     if (!is_text(line)) {
         return fail("", "is not UTF-8");
     }
-    const bool extra = scan_members() &&
-                       (!texts_[kResultQuality].empty() || !texts_[kValidTime].empty() ||
-                        !texts_[kParameters].empty());
+    const bool extra =
+        scan_members() && (!texts_[kResultQuality].empty() || !texts_[kValidTime].empty() ||
+                           !texts_[kParameters].empty());
     return error_.what.empty() && read_names(out) && read_time(out) && read_result_time(out) &&
            read_result(out) && (!extra || read_extra(out));
 }

@@ -1,10 +1,11 @@
 #include "edge/http/inflate.hpp"
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <array>
 #include <limits>
 #include <memory>
-#include <zlib.h>
 
 namespace chengshu::http {
 namespace {

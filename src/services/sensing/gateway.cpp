@@ -416,29 +416,25 @@ void Gateway::store(const std::shared_ptr<Batch>& batch) {
         }
     }
     auto note = batch->rows.key.empty() ? std::string() : to_note(batch->report);
-    ingest_.take(
-        std::move(batch->rows),
-        std::move(note),
-        [batch](Result<Receipt> receipt) {
-            if (!receipt) {
-                batch->done(Failure{std::move(receipt).error()});
+    ingest_.take(std::move(batch->rows), std::move(note), [batch](Result<Receipt> receipt) {
+        if (!receipt) {
+            batch->done(Failure{std::move(receipt).error()});
+            return;
+        }
+        auto report = std::move(batch->report);
+        if (receipt->repeated) {
+            auto kept = report_from_note(receipt->note);
+            if (!kept) {
+                batch->done(Failure{std::move(kept).error()});
                 return;
             }
-            auto report = std::move(batch->report);
-            if (receipt->repeated) {
-                auto kept = report_from_note(receipt->note);
-                if (!kept) {
-                    batch->done(Failure{std::move(kept).error()});
-                    return;
-                }
-                report = std::move(*kept);
-                report.repeated = true;
-            }
-            report.accepted = receipt->count;
-            report.first_id = receipt->first;
-            batch->done(std::move(report));
+            report = std::move(*kept);
+            report.repeated = true;
         }
-    );
+        report.accepted = receipt->count;
+        report.first_id = receipt->first;
+        batch->done(std::move(report));
+    });
 }
 
 }  // namespace chengshu::services

@@ -36,8 +36,8 @@ struct GatewayRequest {
 };
 
 struct GatewayReport {
-    std::int64_t accepted = 0;  ///< rows stored, or that would be
-    std::int64_t rejected = 0;  ///< mistakes found; all of them, also beyond `errors`
+    std::int64_t accepted = 0;              ///< rows stored, or that would be
+    std::int64_t rejected = 0;              ///< mistakes found; all of them, also beyond `errors`
     std::vector<sensing::RowError> errors;  ///< the first kGatewayErrorsMax
     std::int64_t first_id = 0;              ///< of consecutive ids; 0 when nothing was stored
     bool repeated = false;  ///< an earlier request with the same key was stored; this is its report
@@ -52,12 +52,7 @@ public:
     using Done = std::function<void(Result<GatewayReport>)>;
 
     /// All outlive the gateway.
-    Gateway(
-        SensingEntities& entities,
-        Ingest& ingest,
-        Submitter& submitter,
-        ports::Clock& clock
-    );
+    Gateway(SensingEntities& entities, Ingest& ingest, Submitter& submitter, ports::Clock& clock);
 
     /// Reads the body before it returns. `done` is called once, on any thread, when the rows that
     /// are right are durable; mistakes of rows are no failure but stand in the report. TooLarge

@@ -64,9 +64,9 @@ void Ingest::take(ObservationRows rows, std::string note, Taken done) {
         const std::lock_guard lock(mutex_);
         const auto count = request.rows.rows.size();
         // A request that is larger than the whole queue is taken when nothing else waits.
-        const bool fits = waiting_.empty() ||
-                          (counters_.waiting_rows + count <= limits_.waiting_rows &&
-                           counters_.waiting_bytes + request.bytes <= limits_.waiting_bytes);
+        const bool fits =
+            waiting_.empty() || (counters_.waiting_rows + count <= limits_.waiting_rows &&
+                                 counters_.waiting_bytes + request.bytes <= limits_.waiting_bytes);
         if (!closed_ && fits) {
             counters_.waiting_rows += count;
             counters_.waiting_bytes += request.bytes;
@@ -172,10 +172,10 @@ void Ingest::fail_all(std::span<Waiting> requests, const Error& error) {
 /// Numbers and judges the rows. False, and answered, when their stream is gone.
 bool Ingest::prepare(Waiting& request, ports::ObservationBatch& batch, std::int64_t now) {
     auto& rows = request.rows.rows;
-    const auto lost = gone_.empty() ? rows.end()
-                                    : std::find_if(rows.begin(), rows.end(), [&](const auto& row) {
-                                          return gone_.contains(row.stream);
-                                      });
+    const auto lost =
+        gone_.empty() ? rows.end() : std::find_if(rows.begin(), rows.end(), [&](const auto& row) {
+            return gone_.contains(row.stream);
+        });
     if (lost != rows.end()) {
         const Error error{
             ErrorCode::NotFound, fmt::format("stream {} has been deleted", lost->stream), ""
@@ -230,8 +230,7 @@ void Ingest::commit(std::vector<Waiting> requests) {
     lock.unlock();
     if (!done) {
         const auto code = done.error().code;
-        const bool one_to_blame =
-            code == ErrorCode::InvalidInput || code == ErrorCode::Conflict;
+        const bool one_to_blame = code == ErrorCode::InvalidInput || code == ErrorCode::Conflict;
         if (one_to_blame && going.size() > 1) {
             commit_each(std::move(going), std::move(batches));
         } else {
@@ -275,9 +274,7 @@ void Ingest::commit_each(
     for (std::size_t i = 0; i < requests.size(); ++i) {
         std::vector<Waiting> one;
         requests[i].rows = {
-            std::move(batches[i].key),
-            std::move(batches[i].fingerprint),
-            std::move(batches[i].rows)
+            std::move(batches[i].key), std::move(batches[i].fingerprint), std::move(batches[i].rows)
         };
         for (auto& row : requests[i].rows.rows) {
             row.quality = 0;
@@ -288,8 +285,9 @@ void Ingest::commit_each(
 }
 
 /// Needs append_mutex_.
-Result<std::vector<ports::AppendResult>>
-Ingest::append(std::span<const ports::ObservationBatch> batches) {
+Result<std::vector<ports::AppendResult>> Ingest::append(
+    std::span<const ports::ObservationBatch> batches
+) {
     auto done = store_.append(batches);
     if (!done) {
         last_id_ = -1;  // what is stored now is not known
@@ -304,11 +302,7 @@ Ingest::append(std::span<const ports::ObservationBatch> batches) {
     return done;
 }
 
-void Ingest::finish(
-    Waiting& request,
-    ports::ObservationBatch& batch,
-    ports::AppendResult& result
-) {
+void Ingest::finish(Waiting& request, ports::ObservationBatch& batch, ports::AppendResult& result) {
     if (result.outcome == ports::AppendOutcome::Mismatch) {
         const Error error{
             ErrorCode::IdempotencyMismatch,

@@ -23,8 +23,8 @@ class Store final : public memory::MemoryObservations {
 public:
     using MemoryObservations::MemoryObservations;
 
-    Result<std::vector<ports::AppendResult>>
-    append(std::span<const ports::ObservationBatch> batches) override {
+    Result<std::vector<ports::AppendResult>> append(std::span<const ports::ObservationBatch> batches
+    ) override {
         ++appends;
         if (failing) {
             return fail(*failing, "as the test asks");
@@ -250,7 +250,10 @@ TEST_F(IngestTest, AChangedRuleCountsSoon) {
     clock_.millis += 20'000;
     take(rows(1, {500, 500}));
     ingest_.work_once();
-    EXPECT_NE((*store_.find(3))->quality & static_cast<std::uint32_t>(sensing::QualityFlag::AboveRange), 0U);
+    EXPECT_NE(
+        (*store_.find(3))->quality & static_cast<std::uint32_t>(sensing::QualityFlag::AboveRange),
+        0U
+    );
 }
 
 TEST_F(IngestTest, ClosingAnswersWhatWaitsAndRefusesTheRest) {

@@ -76,8 +76,8 @@ private:
 /// A client that sends with QoS 1 is not ours to be: publications of QoS 0 are enough to test what
 /// we receive, but acknowledgements need QoS 1. mosquitto_pub is such a client.
 bool send_qos1(std::uint16_t port, const std::string& topic, const std::string& payload) {
-    const auto command = "mosquitto_pub -V 5 -h 127.0.0.1 -q 1 -p " + std::to_string(port) + " -t '" +
-                         topic + "' -m '" + payload + "' >/dev/null 2>&1";
+    const auto command = "mosquitto_pub -V 5 -h 127.0.0.1 -q 1 -p " + std::to_string(port) +
+                         " -t '" + topic + "' -m '" + payload + "' >/dev/null 2>&1";
     return std::system(command.c_str()) == 0;
 }
 
@@ -230,7 +230,15 @@ TEST(MqttUrl, NamesHostAndPort) {
     EXPECT_EQ(options.host, "::1");
     EXPECT_EQ(options.port, 99);
     EXPECT_TRUE(options.tls);
-    for (const auto* url : {"", "mqtt://", "http://a", "mqtt://a:0", "mqtt://a:x", "mqtt://u:p@a", "mqtt://a/b", "mqtt://[::1"}) {
+    for (const auto* url :
+         {"",
+          "mqtt://",
+          "http://a",
+          "mqtt://a:0",
+          "mqtt://a:x",
+          "mqtt://u:p@a",
+          "mqtt://a/b",
+          "mqtt://[::1"}) {
         EXPECT_FALSE(read_url(url, options)) << url;
     }
 }

@@ -30,7 +30,11 @@ TEST(MqttPacket, ConnectsAsTheStandardSays) {
 }
 
 TEST(MqttPacket, SubscribesWithQosOneAndNotToItself) {
-    EXPECT_EQ(subscribe_packet(7, {"a/+"}), "\x82\x09\x00\x07\x00\x00\x03" "a/+\x25"s);
+    EXPECT_EQ(
+        subscribe_packet(7, {"a/+"}),
+        "\x82\x09\x00\x07\x00\x00\x03"
+        "a/+\x25"s
+    );
     EXPECT_EQ(puback_packet(0x0102), "\x40\x02\x01\x02"s);
     EXPECT_EQ(publish_packet("t", "xy", false), "\x30\x06\x00\x01t\x00xy"s);
     EXPECT_EQ(ping_packet(), "\xc0\x00"s);
@@ -38,11 +42,13 @@ TEST(MqttPacket, SubscribesWithQosOneAndNotToItself) {
 }
 
 TEST(MqttPacket, IsPutTogetherFromAnyPieces) {
-    const auto all = "\x20\x08\x01\x00\x05\x13\x00\x0a\x24\x01"s
-                     "\x3b\x0a\x00\x03" "a/b\x00\x05\x00zz"s
-                     "\x90\x04\x00\x01\x00\x80"s
-                     "\xd0\x00"s
-                     "\xe0\x01\x8e"s;
+    const auto all =
+        "\x20\x08\x01\x00\x05\x13\x00\x0a\x24\x01"s
+        "\x3b\x0a\x00\x03"
+        "a/b\x00\x05\x00zz"s
+        "\x90\x04\x00\x01\x00\x80"s
+        "\xd0\x00"s
+        "\xe0\x01\x8e"s;
     for (std::size_t piece = 1; piece <= all.size(); ++piece) {
         Decoder decoder(1'000);
         std::vector<Packet> got;
@@ -68,21 +74,24 @@ TEST(MqttPacket, IsPutTogetherFromAnyPieces) {
         EXPECT_TRUE(publish.retained);
         EXPECT_EQ(std::get<Suback>(got[2]).reasons, (std::vector<std::uint8_t>{0x80}));
         EXPECT_TRUE(std::holds_alternative<Pong>(got[3]));
-        EXPECT_EQ(reason_text(std::get<Disconnect>(got[4]).reason), "another client has taken this client id");
+        EXPECT_EQ(
+            reason_text(std::get<Disconnect>(got[4]).reason),
+            "another client has taken this client id"
+        );
     }
 }
 
 TEST(MqttPacket, RefusesWhatNoBrokerMaySend) {
     for (const auto& bytes :
-         {"\x10\x00"s,                              // CONNECT
-          "\x30\xff\xff\xff\xff\x01"s,              // length of five bytes
-          "\x30\xff\xff\x7f"s,                      // larger than we said
-          "\x30\x04\x00\x00\x00x"s,                 // no topic
-          "\x30\x05\x00\x01#\x00x"s,                // a wildcard
-          "\x30\x05\x00\x09t\x00x"s,                // topic longer than the packet
-          "\x32\x06\x00\x01t\x00\x00\x00"s,         // QoS 1 without an id
-          "\x34\x06\x00\x01t\x00\x01\x00"s,         // QoS 2
-          "\x30\x06\x00\x01t\x02\x99\x00"s,         // unknown property
+         {"\x10\x00"s,                       // CONNECT
+          "\x30\xff\xff\xff\xff\x01"s,       // length of five bytes
+          "\x30\xff\xff\x7f"s,               // larger than we said
+          "\x30\x04\x00\x00\x00x"s,          // no topic
+          "\x30\x05\x00\x01#\x00x"s,         // a wildcard
+          "\x30\x05\x00\x09t\x00x"s,         // topic longer than the packet
+          "\x32\x06\x00\x01t\x00\x00\x00"s,  // QoS 1 without an id
+          "\x34\x06\x00\x01t\x00\x01\x00"s,  // QoS 2
+          "\x30\x06\x00\x01t\x02\x99\x00"s,  // unknown property
           "\x20\x03\x00\x00\x05"s}) {
         Decoder decoder(10'000);
         decoder.feed(bytes);

@@ -110,13 +110,14 @@ INSTANTIATE_TEST_SUITE_P(
 );
 
 TEST(Ndjson, RefusesWhatNestsTooDeep) {
-    const auto deep = "{\"stream\":1,\"result\":" + std::string(100, '[') + std::string(100, ']') + "}";
+    const auto deep =
+        "{\"stream\":1,\"result\":" + std::string(100, '[') + std::string(100, ']') + "}";
     EXPECT_EQ(read(deep).errors.size(), 1U);
 }
 
 TEST(Ndjson, RefusesALineThatIsTooLong) {
-    const auto line =
-        "{\"stream\":1,\"result\":\"" + std::string(kIngestLineMax, 'x') + "\"}\n{\"stream\":1,\"result\":1}";
+    const auto line = "{\"stream\":1,\"result\":\"" + std::string(kIngestLineMax, 'x') +
+                      "\"}\n{\"stream\":1,\"result\":1}";
     const auto got = read(line);
     EXPECT_EQ(got.errors.size(), 1U);
     EXPECT_EQ(got.readings.size(), 1U);
@@ -144,7 +145,9 @@ TEST(Ndjson, GivesBackWhatWasWritten) {
     ASSERT_EQ(got.errors.size(), 0U);
     ASSERT_EQ(got.readings.size(), expected.size());
     for (std::size_t i = 0; i < expected.size(); ++i) {
-        EXPECT_EQ(got.readings[i].reading.stream + *got.readings[i].reading.from, expected[i].first);
+        EXPECT_EQ(
+            got.readings[i].reading.stream + *got.readings[i].reading.from, expected[i].first
+        );
         EXPECT_EQ(got.readings[i].reading.number, expected[i].second);
     }
 }
@@ -152,7 +155,20 @@ TEST(Ndjson, GivesBackWhatWasWritten) {
 TEST(Ndjson, EveryLineIsAReadingOrAnError) {
     SeededRandom random(20261124);
     constexpr std::string_view kPieces[] = {
-        "{", "}", "\"stream\":1", "\"result\":2", ",", " ", "\"time\":0", "\\", "\"", "[", "]", "1e5", "null", "\xc3"
+        "{",
+        "}",
+        "\"stream\":1",
+        "\"result\":2",
+        ",",
+        " ",
+        "\"time\":0",
+        "\\",
+        "\"",
+        "[",
+        "]",
+        "1e5",
+        "null",
+        "\xc3"
     };
     for (int i = 0; i < 5'000; ++i) {
         std::string line;

@@ -1,7 +1,8 @@
+#include "domain/sensing/ingest_text.hpp"
+
 #include "base/random.hpp"
 #include "base/time.hpp"
 #include "domain/sensing/ingest.hpp"
-#include "domain/sensing/ingest_text.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -17,7 +18,8 @@ TEST(IngestNumber, ReadsWhatJsonAllowsAndNothingElse) {
     EXPECT_EQ(parse_json_number("-12.5e3"), -12'500.0);
     EXPECT_TRUE(std::signbit(*parse_json_number("-0")));
     for (const auto* const text :
-         {"", "-", "+1", ".5", "1.", "01", "1e", "1e+", "0x10", "nan", "Infinity", "1 ", " 1", "1,"}) {
+         {"", "-", "+1", ".5", "1.", "01", "1e", "1e+", "0x10", "nan", "Infinity", "1 ", " 1", "1,"
+         }) {
         EXPECT_FALSE(parse_json_number(text)) << text;
     }
 }
@@ -38,7 +40,8 @@ TEST(IngestNumber, AgreesWithTheLibraryOnRandomNumbers) {
     for (int i = 0; i < 20'000; ++i) {
         const auto digits = static_cast<int>(random.below(17)) + 1;
         const auto value = std::ldexp(
-            static_cast<double>(random.below(1ULL << 53U)), static_cast<int>(random.below(200)) - 150
+            static_cast<double>(random.below(1ULL << 53U)),
+            static_cast<int>(random.below(200)) - 150
         );
         const auto text = fmt::format("{:.{}e}", value, digits);
         EXPECT_EQ(parse_json_number(text), std::strtod(text.c_str(), nullptr)) << text;

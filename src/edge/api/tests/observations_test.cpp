@@ -71,7 +71,9 @@ protected:
         };
         bool made = false;
         entities_.submit(
-            world_.submitter, std::move(command), [&](Result<services::SensingOutcome> outcome) {
+            world_.submitter,
+            std::move(command),
+            [&](Result<services::SensingOutcome> outcome) {
                 made = outcome.has_value();
                 EXPECT_TRUE(made) << outcome.error().context;
             }
@@ -123,7 +125,9 @@ protected:
     memory::MemoryObservations rows_{folder_.path().string()};
     services::Ingest ingest_{rows_, world_.clock, {.waiting_rows = 20}, nullptr};
     services::SensingEntities entities_{
-        world_.definitions, ingest_, services::PublicSight::Nothing
+        world_.definitions,
+        ingest_,
+        services::PublicSight::Nothing
     };
     services::Gateway gateway_{entities_, ingest_, world_.submitter, world_.clock};
     Api api_{
@@ -181,7 +185,8 @@ TEST_F(ObservationsTest, LineProtocolIsStored) {
     for (const auto* type : {"text/plain; charset=utf-8", "application/vnd.influx.line"}) {
         const auto reply = send(
             "?precision=s",
-            "air,code=EAST-1,vendor=x pm25=12.5,state=\"open\" 1757984400\npm25,code=EAST-1 value=7 1757984460\n",
+            "air,code=EAST-1,vendor=x pm25=12.5,state=\"open\" 1757984400\npm25,code=EAST-1 "
+            "value=7 1757984460\n",
             {},
             "administrator",
             type

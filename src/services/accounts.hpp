@@ -62,8 +62,9 @@ Result<Account> check_password(
 Status record_failure(UnitOfWork& work, const std::string& login);
 Status open_session(UnitOfWork& work, const std::string& login, const std::string& token_sha256);
 
-/// The permissions of a new token from their codes; none: the token is not narrowed. UnknownCode for
-/// a code that there is not; RuleViolation for one that the account, by such a token, does not have.
+/// The permissions of a new token from their codes; none: the token is not narrowed. UnknownCode
+/// for a code that there is not; RuleViolation for one that the account, by such a token, does not
+/// have.
 Result<std::optional<std::vector<access::Permission>>> token_scopes(
     const Account& account,
     const std::string& kind,

@@ -1,9 +1,5 @@
 #include "services/engine.hpp"
 
-#include "services/transitions.hpp"
-
-#include <boost/json.hpp>
-
 #include <utility>
 
 namespace chengshu::services {
@@ -84,31 +80,6 @@ void Engine::run(std::vector<Job> jobs) {
             jobs[i].done(Failure{ready.error()});
         }
     }
-}
-
-Job maintenance_job(int limit, std::function<void(Result<std::string>)> done) {
-    Job job;
-    job.done = std::move(done);
-    job.work = [limit](UnitOfWork& work) -> Result<std::string> {
-        constexpr int kKeysPerRun = 1000;
-        CS_CHECK(
-            work.store().prune_idempotency(to_millis(work.now() - kIdempotencyKept), kKeysPerRun)
-        );
-        CS_TRY(due, work.store().due_timers(to_millis(work.now()), limit));
-        boost::json::array failed;
-        for (const auto id : due) {
-            const auto mark = work.mark();
-            if (auto fired = fire_timers(work, id); !fired) {
-                work.rollback(mark);
-                failed.emplace_back(cases::format_case_id(id) + ": " + fired.error().context);
-            }
-        }
-        return boost::json::serialize(boost::json::object{
-            {"fired", static_cast<std::int64_t>(due.size() - failed.size())},
-            {"failed", std::move(failed)}
-        });
-    };
-    return job;
 }
 
 }  // namespace chengshu::services

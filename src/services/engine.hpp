@@ -26,11 +26,6 @@ struct Job {
 /// How long a retry with the same key gets the same reply.
 inline constexpr std::chrono::hours kIdempotencyKept{24 * 7};
 
-/// Fires what is due, at most `limit` cases, and forgets old idempotency keys. To be submitted
-/// about once a second; the reply is {"fired": n, "failed": [case numbers]}: a case that cannot be
-/// ticked does not hold up the others.
-Job maintenance_job(int limit, std::function<void(Result<std::string>)> done);
-
 /// Takes jobs; false when its queue is full (answer Overloaded) or it is stopping.
 class Submitter {
 public:

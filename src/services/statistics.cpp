@@ -103,8 +103,9 @@ Result<CountedCases> cases_of(
 bool same_counts(const Values& left, const Values& right) {
     const auto& longer = left.size() > right.size() ? left : right;
     const auto common = static_cast<std::ptrdiff_t>(std::min(left.size(), right.size()));
+    const auto zero = [](std::int64_t value) { return value == 0; };
     return std::equal(left.begin(), left.begin() + common, right.begin()) &&
-           std::all_of(longer.begin() + common, longer.end(), [](auto value) { return value == 0; });
+           std::all_of(longer.begin() + common, longer.end(), zero);
 }
 
 Result<Cells> recount(

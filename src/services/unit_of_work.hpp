@@ -110,8 +110,8 @@ public:
     /// An entry that concerns no case's state: city.loaded, account.created, data.revealed …
     void stage_entry(std::string type, std::string actor, CaseId case_id, std::string body);
 
-    /// Rewrites what is derived from a stored case (its columns at the version that `row` has), or a
-    /// whole statistics cell, without a step of any case. For repairs, in a batch of their own.
+    /// Rewrites what is derived from a stored case (its columns at the version that `row` has), or
+    /// a whole statistics cell, without a step of any case. For repairs, in a batch of their own.
     void stage_derived(ports::CaseRow row);
     void stage_derived(ports::CellRow row);
 
@@ -186,7 +186,8 @@ private:
     std::vector<ports::IdempotencyRow> idempotency_;
     std::unordered_map<std::string, std::size_t> keys_;  ///< positions in idempotency_
     std::unordered_map<std::string, std::optional<ports::IdempotencyRow>> stored_keys_;
-    /// Where cases of this batch were staged as open; what has changed since is seen when looked up.
+    /// Where cases of this batch were staged as open; what has changed since is seen when looked
+    /// up.
     OpenCases staged_open_;
     std::vector<std::pair<std::string, city::Point>> moved_;  ///< positions among the documents
     std::vector<ports::CaseRow> derived_rows_;

@@ -18,8 +18,8 @@ public:
 };
 
 /// The test city with the measures of city management, each text in `changes` replaced.
-services::DefinitionsPtr
-city_with(const std::vector<std::pair<std::string, std::string>>& changes) {
+services::DefinitionsPtr city_with(const std::vector<std::pair<std::string, std::string>>& changes
+) {
     auto measures = chengshu::testing::source_file("scenarios/city-management/evaluation.yaml");
     for (const auto& [from, to] : changes) {
         const auto at = measures.find(from);
@@ -61,8 +61,7 @@ void file_reports(ports::Store& store, const services::DefinitionsPtr& city, int
             intake::Report report;
             report.source = i % 2 == 0 ? "hotline" : "public";
             report.category = chengshu::testing::category::kRubbish;
-            report.point =
-                i % 3 == 0 ? chengshu::testing::kWest1 : chengshu::testing::kEast1;
+            report.point = i % 3 == 0 ? chengshu::testing::kWest1 : chengshu::testing::kEast1;
             report.confirmed_new = true;
             CS_CHECK(services::file_report(work, who, report));
         }

@@ -64,7 +64,7 @@ std::map<std::string, std::int64_t> by_code(const sensing::Registry& registry, E
 class Loader {
 public:
     Loader(Engine& engine, SensingEntities& entities, const city::City& city)
-        : engine_(engine), entities_(entities), city_(city), terminals_(city.terminals()) {}
+        : engine_(engine), entities_(entities), terminals_(city.terminals()) {}
 
     Result<TerminalsAdded> run() {
         quantities_ = by_code(entities_.registry(), EntityType::ObservedProperty);
@@ -262,7 +262,6 @@ private:
 
     Engine& engine_;
     SensingEntities& entities_;
-    const city::City& city_;
     const city::Terminals& terminals_;
     std::map<std::string, std::int64_t> quantities_;
     std::map<std::string, std::int64_t> sensors_;

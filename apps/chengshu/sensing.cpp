@@ -1,6 +1,7 @@
 #include "sensing.hpp"
 
 #include "adapters/duckdb/duck_observations.hpp"
+#include "adapters/postgres/pg_observations.hpp"
 #include "services/sensing/terminals.hpp"
 
 #include <fmt/format.h>
@@ -31,6 +32,15 @@ rule_of(const sensing::Registry& registry, const city::City& city, std::int64_t 
 }  // namespace
 
 Result<std::unique_ptr<ports::ObservationStore>> open_observations(const Runtime& run) {
+    if (run.settings.text("store.kind") == "postgres") {
+        postgres::ObservationOptions options;
+        options.export_folder = (run.data / "exports").string();
+        CS_TRY(
+            store,
+            postgres::PgObservations::open(run.settings.text("store.postgres"), std::move(options))
+        );
+        return std::unique_ptr<ports::ObservationStore>(std::move(store));
+    }
     duckdb::Options options;
     options.export_folder = (run.data / "exports").string();
     std::error_code error;

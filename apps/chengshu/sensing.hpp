@@ -15,8 +15,8 @@
 
 namespace chengshu::app {
 
-/// The observations of a data folder: <data>/observations.duckdb, made when it does not exist. One
-/// process at a time.
+/// The observations of a data folder: beside the cases in PostgreSQL when they are there, else
+/// <data>/observations.duckdb, made when it does not exist. One process at a time.
 Result<std::unique_ptr<ports::ObservationStore>> open_observations(const Runtime& run);
 
 /// Lets the alarm rules look at new observations, on a thread of its own.

@@ -7,10 +7,12 @@
 #include "edge/open311/open311.hpp"
 #include "edge/sensorthings/sensorthings.hpp"
 #include "monitor.hpp"
+#include "mqtt_link.hpp"
 #include "sensing.hpp"
 #include "services/city_revisions.hpp"
 #include "services/maintenance.hpp"
 #include "services/report_limit.hpp"
+#include "services/sensing/gateway.hpp"
 #include "services/webhooks.hpp"
 #include "writer_thread.hpp"
 
@@ -41,6 +43,8 @@ public:
         report_limit_ = std::move(limit);
     }
 
+    void set_gateway(std::unique_ptr<services::Gateway> gateway) { gateway_ = std::move(gateway); }
+
     void set_pages(std::shared_ptr<http::StaticFiles> pages) { pages_ = std::move(pages); }
 
     void handle(http::Request request, http::Reply reply) override {
@@ -65,6 +69,7 @@ public:
 private:
     std::vector<std::string> proxies_;
     std::unique_ptr<services::ReportLimit> report_limit_;  ///< the handlers refer to it
+    std::unique_ptr<services::Gateway> gateway_;           ///< likewise
     std::vector<std::pair<std::string, std::shared_ptr<http::Handler>>> handlers_;
     std::shared_ptr<http::StaticFiles> pages_;
 };
@@ -283,6 +288,12 @@ Result<std::shared_ptr<Root>> make_root(
     options.secure_cookies = run.settings.text("http.public_url").starts_with("https");
     options.private_webhooks = run.settings.on("webhooks.private_addresses");
     options.entities = &sensing.entities();
+    auto gateway = std::make_unique<services::Gateway>(
+        sensing.entities(), sensing.ingest(), writer, *run.clock
+    );
+    options.gateway = gateway.get();
+    options.observations_max = static_cast<std::size_t>(run.settings.count("sensing.unpacked"));
+    root->set_gateway(std::move(gateway));
     root->add(
         "/api/",
         std::make_shared<api::Api>(
@@ -412,6 +423,10 @@ Status serve(const Common& common, bool trial) {
             )
         )
     );
+    CS_TRY(
+        link,
+        MqttLink::make(run.settings, *root, sensing->entities(), sensing->ingest(), problem)
+    );
     const Heartbeat heartbeat(writer, backoff, run.settings.time("timers.interval"), problem);
     const bool zh = common.language == "zh";
     fmt::print(
@@ -434,6 +449,9 @@ Status serve(const Common& common, bool trial) {
     }
     // Order: no new requests, those in flight finish with their commits, then the writer ends, then
     // the store closes.
+    if (link) {
+        link->stop();
+    }
     server->stop(std::chrono::seconds{10});
     {
         std::unique_ptr<Courier> last;

@@ -97,6 +97,11 @@ void Ingest::submit(ObservationRows rows, Done done) {
     });
 }
 
+void Ingest::listen(Listener listener) {
+    const std::lock_guard lock(listeners_mutex_);
+    listeners_.push_back(std::move(listener));
+}
+
 void Ingest::work() {
     while (true) {
         std::vector<Waiting> requests;
@@ -333,6 +338,7 @@ void Ingest::finish(Waiting& request, ports::ObservationBatch& batch, ports::App
         receipt->note = std::move(request.note);
     }
     request.done(std::move(receipt));
+    const std::lock_guard lock(listeners_mutex_);
     for (const auto& listener : listeners_) {
         listener(batch.rows);
     }

@@ -85,8 +85,8 @@ public:
 
     [[nodiscard]] ports::ObservationStore& store() override { return store_; }
 
-    /// Before work().
-    void listen(Listener listener) { listeners_.push_back(std::move(listener)); }
+    /// For good: what the listener refers to outlives this object's work.
+    void listen(Listener listener);
 
     /// Stores what comes, until close(); then what still waits. The worker's thread.
     void work();
@@ -129,6 +129,7 @@ private:
     ports::Clock& clock_;
     const IngestLimits limits_;
     const RuleOf rules_;
+    std::mutex listeners_mutex_;
     std::vector<Listener> listeners_;
 
     mutable std::mutex mutex_;  // of what follows

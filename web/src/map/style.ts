@@ -122,14 +122,6 @@ export function mapStyle({ tilesUrl, colours, doneStates, area, openMax }: Style
         },
       },
       {
-        id: 'things-text', type: 'symbol', source: 'things',
-        layout: {
-          'text-field': ['get', 'text'], 'text-size': 11, 'text-font': ['sans-serif'], 'text-anchor': 'left',
-          'text-offset': [1, 0], 'text-justify': 'left', 'text-optional': true,
-        },
-        paint: { 'text-color': colours.selected, 'text-halo-color': colours.halo, 'text-halo-width': 1.6 },
-      },
-      {
         id: 'live', type: 'circle', source: 'live',
         paint: {
           'circle-radius': 11, 'circle-color': 'rgba(0, 0, 0, 0)', 'circle-stroke-color': colours.selected,
@@ -143,6 +135,15 @@ export function mapStyle({ tilesUrl, colours, doneStates, area, openMax }: Style
           'text-padding': 4,
         },
         paint: { 'text-color': colours.label, 'text-halo-color': colours.halo, 'text-halo-width': 1.4 },
+      },
+      // Last, so that names of areas give way to it.
+      {
+        id: 'things-text', type: 'symbol', source: 'things',
+        layout: {
+          'text-field': ['get', 'text'], 'text-size': 11, 'text-font': ['sans-serif'], 'text-anchor': 'left',
+          'text-offset': [1, 0], 'text-justify': 'left', 'text-optional': true,
+        },
+        paint: { 'text-color': colours.selected, 'text-halo-color': colours.halo, 'text-halo-width': 1.6 },
       },
     ],
   };

@@ -56,6 +56,13 @@ bool take_line(std::string_view& text, std::string_view& line) {
     return true;
 }
 
+/// A bare carriage return, for instance, which would end a line for other readers.
+bool has_control(std::string_view line) {
+    return std::any_of(line.begin(), line.end(), [](char c) {
+        return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == '\x7f';
+    });
+}
+
 /// Reads headers up to the empty line.
 Status read_headers(std::string_view& text, http::Headers& headers) {
     const auto whole = text.size();
@@ -63,7 +70,7 @@ Status read_headers(std::string_view& text, http::Headers& headers) {
     while (take_line(text, line) && !line.empty()) {
         const auto colon = line.find(':');
         if (colon == std::string_view::npos || !http::is_token(line.substr(0, colon)) ||
-            whole - text.size() > kHeadersMax || !is_utf8(line)) {
+            whole - text.size() > kHeadersMax || !is_utf8(line) || has_control(line)) {
             return malformed("a part has a header line that is none");
         }
         headers.add(
@@ -156,7 +163,7 @@ Result<http::Request> parse_http(std::string_view content) {
     const auto version = last == std::string_view::npos ? line : line.substr(last + 1);
     const bool whole = first != std::string_view::npos && first != last &&
                        http::is_token(line.substr(0, first)) && version.starts_with("HTTP/") &&
-                       is_utf8(line);
+                       is_utf8(line) && !has_control(line);
     if (!whole) {
         return malformed("a request begins with METHOD address HTTP/1.1");
     }

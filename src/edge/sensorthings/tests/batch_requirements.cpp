@@ -241,7 +241,8 @@ void batch_json(World& world) {
         "$batch",
         R"({"requests":[
             {"id":"1","method":"post","url":"Things","body":{"name":"t","description":"d"}},
-            {"id":"2","atomicityGroup":"g","method":"post","url":"Datastreams(1)/Observations","body":{"result":7}},
+            {"id":"2","atomicityGroup":"g","method":"post","url":"Datastreams(1)/Observations",
+             "body":{"result":7}},
             {"id":"3","atomicityGroup":"g","method":"post","url":"/v1.1/Sensors",
              "body":{"name":"s","description":"d","encodingType":"e","metadata":"m"}},
             {"id":"4","method":"get","url":"Observations?$select=result"},

@@ -147,7 +147,8 @@ void deep_insert(World& world) {
         "Observations",
         fmt::format(
             R"({{"result":1,"FeatureOfInterest":{{"name":"f","description":"d","encodingType":"x",
-                "feature":"there"}},"Datastream":{},"Thing":{},"Sensor":{},"ObservedProperty":{}}}}})",
+                "feature":"there"}},"Datastream":{},"Thing":{},"Sensor":{},
+                "ObservedProperty":{}}}}})",
             kStreamHead,
             kThing,
             kSensor,

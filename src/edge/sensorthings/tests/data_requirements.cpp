@@ -16,7 +16,8 @@ void fill(World& world) {
     world.make_station("one");
     world.make(
         "Datastreams(1)/Observations",
-        R"({"result":21.5,"phenomenonTime":"2025-09-16T00:00:00Z","resultTime":"2025-09-16T00:00:01Z",
+        R"({"result":21.5,"phenomenonTime":"2025-09-16T00:00:00Z",
+            "resultTime":"2025-09-16T00:00:01Z",
             "resultQuality":"good","validTime":"2025-09-16T00:00:00Z/2025-09-16T01:00:00Z",
             "parameters":{"depth":2}})"
     );

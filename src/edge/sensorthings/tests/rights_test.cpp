@@ -230,7 +230,8 @@ TEST(ChangeRights, NobodyTakesOrGivesWhatIsNotHis) {
         as_san(
             "POST",
             "Locations",
-            R"({"name":"p","description":"d","encodingType":"e","location":1,"Things":[{"@iot.id":2}]})"
+            R"({"name":"p","description":"d","encodingType":"e","location":1,
+                "Things":[{"@iot.id":2}]})"
         ),
         403
     );

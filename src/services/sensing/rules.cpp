@@ -112,6 +112,10 @@ Status AlarmRules::load(ports::Store& store) {
         }
         cursor_ = whole(value.get_object(), "id");
     }
+    // Observations may have been lost or left out of a restored backup: ids then begin again below
+    // the cursor, and would not be looked at.
+    CS_TRY(stats, entities_.observations().store().stats());
+    cursor_ = std::min(cursor_, stats.last_id);
     stored_cursor_ = cursor_;
     std::string after;
     while (true) {

@@ -247,6 +247,20 @@ TEST_F(Alarms, AreWhereTheyWereAfterARestart) {
     EXPECT_EQ(look().cleared, 1);
 }
 
+TEST_F(Alarms, GoOnWhenTheObservationsAreGone) {
+    read("A1", 0, 50);
+    read("A1", 60, 50);
+    look();
+    EXPECT_EQ(rules->cursor(), 2);
+    memory::MemoryObservations empty{::testing::TempDir()};
+    DirectObservations other{empty, clock};
+    SensingEntities again(current, other, PublicSight::Marked);
+    ASSERT_TRUE(again.load(store));
+    AlarmRules rules_again(current, again);
+    ASSERT_TRUE(rules_again.load(store));
+    EXPECT_EQ(rules_again.cursor(), 0);
+}
+
 TEST_F(Alarms, ACommitThatFailsIsDoneAgain) {
     read("A1", 0, 150);
     read("A1", 10, 150);

@@ -92,7 +92,9 @@ void add_things(CLI::App& app, Line& line) {
             [&line] { return run_things_import(line.common, line.from, line.dry_run); });
     import->add_option("file", line.from, "CSV, UTF-8, with a head line 带表头的 CSV 文件")
         ->required();
-    import->add_flag("--dry-run", line.dry_run, "Say what would change, change nothing 只检查不写入");
+    import->add_flag(
+        "--dry-run", line.dry_run, "Say what would change, change nothing 只检查不写入"
+    );
 }
 
 void add_replay(CLI::App& app, Line& line) {

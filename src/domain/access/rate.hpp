@@ -23,8 +23,8 @@ class TokenBuckets {
 public:
     explicit TokenBuckets(RatePolicy policy) : policy_(policy) {}
 
-    /// Takes a token: zero. Without one: how long until there is one; nothing is taken. A clock that
-    /// goes back adds no tokens and no wait beyond the policy.
+    /// Takes a token: zero. Without one: how long until there is one; nothing is taken. A clock
+    /// that goes back adds no tokens and no wait beyond the policy.
     Duration take(std::uint64_t key, Instant now);
 
     [[nodiscard]] std::size_t callers() const { return buckets_.size(); }
@@ -32,8 +32,9 @@ public:
 private:
     struct Bucket {
         std::uint64_t key = 0;
-        Instant full_at;  ///< when the bucket will be full again; every token taken adds an interval
-        Instant last;     ///< latest time it was used
+        Instant
+            full_at;   ///< when the bucket will be full again; every token taken adds an interval
+        Instant last;  ///< latest time it was used
     };
 
     void forget(Instant now);

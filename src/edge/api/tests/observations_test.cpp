@@ -18,10 +18,12 @@ using sensing::EntityType;
 std::string station(const std::string& code, city::Point point, bool placed = true) {
     const auto stream = [](const std::string& name) {
         return fmt::format(
-            R"({{"name":"{}","description":"d","observationType":"http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement",)"
+            R"({{"name":"{}","description":"d","observationType":)"
+            R"("http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement",)"
             R"("unitOfMeasurement":{{"name":"u","symbol":"u","definition":"u"}},)"
             R"("Sensor":{{"name":"s","description":"d","encodingType":"application/pdf","metadata":"m"}},)"
-            R"("ObservedProperty":{{"name":"p","definition":"https://example.org/p","description":"d"}}}})",
+            R"("ObservedProperty":{{"name":"p","definition":"https://example.org/p",)"
+            R"("description":"d"}}}})",
             name
         );
     };

@@ -80,9 +80,9 @@ TEST(Tokens, DoWhatTheyWereGivenForAndNothingElse) {
 TEST(Tokens, SeeCasesFromOutsideUnlessGivenForThem) {
     World world;
     const auto number = world.report(testing::category::kRubbish);
-    for (const auto& [scope, inner] :
-         std::vector<std::pair<const char*, const char*>>{{"report", "false"}, {"read_case", "true"}}
-    ) {
+    for (const auto& [scope, inner] : std::vector<std::pair<const char*, const char*>>{
+             {"report", "false"}, {"read_case", "true"}
+         }) {
         const auto made = make(world, "acceptor", {scope}, "integration");
         ASSERT_EQ(made.status, 201) << made.text;
         const auto reply = world.call("", "GET", "/cases/" + number, "", bearer(made));
@@ -132,7 +132,10 @@ TEST(Tokens, MakeNoTokensThatAreGivenForMore) {
     const auto narrow = make(world, "administrator", {"manage_accounts"});
     ASSERT_EQ(narrow.status, 201) << narrow.text;
     const auto wide = world.call(
-        "", "POST", "/accounts/administrator/tokens", R"({"label":"x","kind":"personal"})",
+        "",
+        "POST",
+        "/accounts/administrator/tokens",
+        R"({"label":"x","kind":"personal"})",
         bearer(narrow)
     );
     EXPECT_EQ(wide.status, 403) << wide.text;
@@ -142,9 +145,8 @@ TEST(Tokens, MakeNoTokensThatAreGivenForMore) {
     );
     const auto own = make(world, "acceptor", {"report"});
     const json::object change{{"password", "Another-Word-77"}, {"current", "right acceptor"}};
-    const auto refused = world.call(
-        "", "POST", "/accounts/acceptor/password", json::serialize(change), bearer(own)
-    );
+    const auto refused =
+        world.call("", "POST", "/accounts/acceptor/password", json::serialize(change), bearer(own));
     EXPECT_EQ(refused.status, 403) << refused.text;
 }
 

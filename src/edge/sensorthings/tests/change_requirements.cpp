@@ -160,7 +160,8 @@ void deep_insert(World& world) {
     const auto with_rows = world.make(
         "Things(1)/Datastreams",
         fmt::format(
-            R"({},"Sensor":{},"ObservedProperty":{},"Observations":[{{"result":1}},{{"result":2}}]}})",
+            R"({},"Sensor":{},"ObservedProperty":{},"Observations":[{{"result":1}},)"
+            R"({{"result":2}}]}})",
             kStreamHead,
             kSensor,
             kProperty

@@ -296,7 +296,8 @@ void DuckObservations::Impl::settle_when_due() {
         lock.unlock();
         const auto moved = settle();
         lock.lock();
-        if (!moved) {
+        // Also the closing itself, which interrupts the move: nobody would wake us after it.
+        if (!moved && !closing) {
             // Rows stay where they are, which is only slower; the next append asks again.
             settler_wakes.wait(lock);
         }

@@ -21,7 +21,8 @@ std::string station(const std::string& code, city::Point point, bool placed = tr
             R"({{"name":"{}","description":"d","observationType":)"
             R"("http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement",)"
             R"("unitOfMeasurement":{{"name":"u","symbol":"u","definition":"u"}},)"
-            R"("Sensor":{{"name":"s","description":"d","encodingType":"application/pdf","metadata":"m"}},)"
+            R"("Sensor":{{"name":"s","description":"d","encodingType":"application/pdf",)"
+            R"("metadata":"m"}},)"
             R"("ObservedProperty":{{"name":"p","definition":"https://example.org/p",)"
             R"("description":"d"}}}})",
             name

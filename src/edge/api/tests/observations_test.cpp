@@ -35,7 +35,8 @@ std::string station(const std::string& code, city::Point point, bool placed = tr
         point.lat
     );
     return fmt::format(
-        R"({{"name":"{0}","description":"d","properties":{{"code":"{0}"}},{1}"Datastreams":[{2},{3}]}})",
+        R"({{"name":"{0}","description":"d","properties":{{"code":"{0}"}},)"
+        R"({1}"Datastreams":[{2},{3}]}})",
         code,
         placed ? place : "",
         stream("pm25"),

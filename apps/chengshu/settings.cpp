@@ -1,5 +1,7 @@
 #include "settings.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
@@ -118,14 +120,11 @@ Status check(const Row& row, std::string_view text, std::string_view source) {
 }
 
 std::string nearest_name(std::string_view name) {
-    const auto shared = [&](std::string_view other) {
-        return static_cast<std::size_t>(
-            std::mismatch(name.begin(), name.end(), other.begin(), other.end()).first - name.begin()
-        );
-    };
+    constexpr std::size_t kNameBytesMax = 64;
+    const auto begun = name.substr(0, kNameBytesMax);
     const auto* best =
-        std::max_element(kRows.begin(), kRows.end(), [&](const Row& a, const Row& b) {
-            return shared(a.name) < shared(b.name);
+        std::min_element(kRows.begin(), kRows.end(), [&](const Row& a, const Row& b) {
+            return edit_distance(begun, a.name) < edit_distance(begun, b.name);
         });
     return std::string(best->name);
 }

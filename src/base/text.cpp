@@ -1,6 +1,8 @@
 #include "base/text.hpp"
 
+#include <algorithm>
 #include <cstdint>
+#include <numeric>
 #include <utility>
 
 namespace chengshu {
@@ -165,6 +167,21 @@ std::vector<std::string> bigrams(std::string_view text) {
         text.remove_prefix(next.length);
     }
     return std::move(terms).result();
+}
+
+std::size_t edit_distance(std::string_view left, std::string_view right) {
+    std::vector<std::size_t> previous(right.size() + 1);
+    std::vector<std::size_t> current(right.size() + 1);
+    std::iota(previous.begin(), previous.end(), 0U);
+    for (std::size_t i = 0; i < left.size(); ++i) {
+        current[0] = i + 1;
+        for (std::size_t j = 0; j < right.size(); ++j) {
+            const std::size_t change = previous[j] + (left[i] == right[j] ? 0U : 1U);
+            current[j + 1] = std::min({change, previous[j + 1] + 1, current[j] + 1});
+        }
+        std::swap(previous, current);
+    }
+    return previous.back();
 }
 
 }  // namespace chengshu

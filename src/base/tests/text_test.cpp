@@ -81,5 +81,13 @@ TEST(Bigrams, KeepsRepetitions) {
     EXPECT_EQ(bigrams("坑 坑 坑坑坑"), (Terms{"坑", "坑", "坑坑", "坑坑"}));
 }
 
+TEST(EditDistance, CountsBytesAddedRemovedOrChanged) {
+    EXPECT_EQ(edit_distance("", ""), 0U);
+    EXPECT_EQ(edit_distance("", "abc"), 3U);
+    EXPECT_EQ(edit_distance("http.prt", "http.port"), 1U);
+    EXPECT_EQ(edit_distance("http.prt", "http.proxies"), 5U);
+    EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
+}
+
 }  // namespace
 }  // namespace chengshu

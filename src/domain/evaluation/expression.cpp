@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace chengshu::evaluation {
 namespace {
@@ -14,21 +13,6 @@ constexpr std::size_t kWordBytesMax = 64;  // keeps the cost of hostile input sm
 
 std::optional<double> finite(double value) {
     return std::isfinite(value) ? std::optional<double>(value) : std::nullopt;
-}
-
-std::size_t edit_distance(std::string_view left, std::string_view right) {
-    std::vector<std::size_t> previous(right.size() + 1);
-    std::vector<std::size_t> current(right.size() + 1);
-    std::iota(previous.begin(), previous.end(), 0U);
-    for (std::size_t i = 0; i < left.size(); ++i) {
-        current[0] = i + 1;
-        for (std::size_t j = 0; j < right.size(); ++j) {
-            const std::size_t change = previous[j] + (left[i] == right[j] ? 0U : 1U);
-            current[j + 1] = std::min({change, previous[j + 1] + 1, current[j] + 1});
-        }
-        std::swap(previous, current);
-    }
-    return previous.back();
 }
 
 }  // namespace
@@ -49,11 +33,8 @@ std::string nearest_name(std::string_view word, std::span<const std::string> can
     return best;
 }
 
-std::vector<std::string> nearest_names(
-    std::string_view word,
-    std::span<const std::string> candidates,
-    std::size_t at_most
-) {
+std::vector<std::string>
+nearest_names(std::string_view word, std::span<const std::string> candidates, std::size_t at_most) {
     std::vector<std::pair<std::size_t, std::string>> ranked;
     for (const auto& candidate : candidates) {
         ranked.emplace_back(edit_distance(word.substr(0, kWordBytesMax), candidate), candidate);

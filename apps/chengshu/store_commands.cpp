@@ -58,6 +58,18 @@ Status backup(const Common& common, const std::string& to) {
         );
     }
     fmt::print(fmt::runtime(common.language == "zh" ? "已备份到 {}\n" : "Backed up to {}\n"), to);
+    if (fs::exists(common.data / "observations.duckdb")) {
+        // Said, not hidden: who restores this backup has terminals without what they have read.
+        fmt::print(
+            stderr,
+            "{}\n",
+            common.language == "zh"
+                ? "注意：感知数据（observations.duckdb）不在备份内；停止服务后复制该文件。"
+                : "Note: readings (observations.duckdb) are not in the backup; copy that file "
+                  "while "
+                  "the server is stopped."
+        );
+    }
     return ok();
 }
 

@@ -129,6 +129,10 @@ private:
     Kind kind_ = Kind::Separator;
 };
 
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view text) {
@@ -169,6 +173,17 @@ std::vector<std::string> bigrams(std::string_view text) {
     return std::move(terms).result();
 }
 
+bool has_word(std::string_view list, std::string_view word) {
+    while (!list.empty()) {
+        const auto end = std::min(list.find(' '), list.size());
+        if (list.substr(0, end) == word) {
+            return true;
+        }
+        list.remove_prefix(std::min(end + 1, list.size()));
+    }
+    return false;
+}
+
 std::size_t edit_distance(std::string_view left, std::string_view right) {
     std::vector<std::size_t> previous(right.size() + 1);
     std::vector<std::size_t> current(right.size() + 1);
@@ -176,7 +191,7 @@ std::size_t edit_distance(std::string_view left, std::string_view right) {
     for (std::size_t i = 0; i < left.size(); ++i) {
         current[0] = i + 1;
         for (std::size_t j = 0; j < right.size(); ++j) {
-            const std::size_t change = previous[j] + (left[i] == right[j] ? 0U : 1U);
+            const std::size_t change = previous[j] + (lower(left[i]) == lower(right[j]) ? 0U : 1U);
             current[j + 1] = std::min({change, previous[j + 1] + 1, current[j] + 1});
         }
         std::swap(previous, current);

@@ -22,8 +22,11 @@ std::string_view utf8_prefix(std::string_view text, std::size_t characters);
 /// bytes separate.
 std::vector<std::string> bigrams(std::string_view text);
 
-/// How many bytes must be added, removed or changed to make one of the other. Costs the product of
-/// their lengths: limit what comes from outside.
+/// Whether a word is in a list separated by single spaces.
+bool has_word(std::string_view list, std::string_view word);
+
+/// How many bytes must be added, removed or changed to make one of the other, ASCII case aside.
+/// Costs the product of their lengths: limit what comes from outside.
 std::size_t edit_distance(std::string_view left, std::string_view right);
 
 }  // namespace chengshu

@@ -2,6 +2,7 @@
 
 #include "base/result.hpp"
 #include "domain/sensing/observation.hpp"
+#include "domain/sensing/range.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -37,24 +38,6 @@ struct AppendResult {
     friend bool operator==(const AppendResult&, const AppendResult&) = default;
 };
 
-/// An interval of values; absent ends are open. `from` belongs to it, `to` does not, unless the
-/// flags say otherwise.
-template <class T>
-struct Range {
-    std::optional<T> from;
-    std::optional<T> to;
-    bool after_from = false;  ///< `from` itself does not belong
-    bool up_to_to = false;    ///< `to` itself belongs
-
-    [[nodiscard]] bool unbounded() const { return !from && !to; }
-
-    [[nodiscard]] bool holds(const T& value) const {
-        const bool low = !from || *from < value || (!after_from && *from == value);
-        const bool high = !to || value < *to || (up_to_to && *to == value);
-        return low && high;
-    }
-};
-
 /// Which observations; every condition that is set must hold.
 struct ObservationQuery {
     static constexpr int kMaxLimit = 10'000;
@@ -62,13 +45,13 @@ struct ObservationQuery {
 
     std::vector<std::int64_t> streams;  ///< any of these; empty = all
     std::optional<std::int64_t> feature;
-    Range<std::int64_t> id;
-    Range<std::int64_t> phenomenon_from;  ///< where the phenomenon time begins
-    Range<std::int64_t> phenomenon_to;    ///< where it ends; equal for an instant
-    Range<std::int64_t> result_time;      ///< a bound excludes rows that have none
-    Range<double> number;                 ///< a bound excludes rows whose result is no number
-    std::uint32_t quality_any = 0;        ///< at least one of these flags; 0 = no condition
-    std::uint32_t quality_none = 0;       ///< none of these flags
+    sensing::Range<std::int64_t> id;
+    sensing::Range<std::int64_t> phenomenon_from;  ///< where the phenomenon time begins
+    sensing::Range<std::int64_t> phenomenon_to;    ///< where it ends; equal for an instant
+    sensing::Range<std::int64_t> result_time;      ///< a bound excludes rows that have none
+    sensing::Range<double> number;   ///< a bound excludes rows whose result is no number
+    std::uint32_t quality_any = 0;   ///< at least one of these flags; 0 = no condition
+    std::uint32_t quality_none = 0;  ///< none of these flags
 
     sensing::ObservationOrder order = sensing::ObservationOrder::Id;
     bool descending = false;

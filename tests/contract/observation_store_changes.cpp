@@ -38,8 +38,8 @@ Observation any_row(SeededRandom& random, std::int64_t id) {
 }
 
 template <class T>
-ports::Range<T> any_range(SeededRandom& random, T low, T high) {
-    ports::Range<T> range;
+sensing::Range<T> any_range(SeededRandom& random, T low, T high) {
+    sensing::Range<T> range;
     const auto pick = [&] {
         return low + static_cast<T>(static_cast<double>(high - low) * random.unit());
     };

@@ -22,7 +22,7 @@ struct Span {
     std::int64_t low;
     std::int64_t high;
 
-    void narrow(const ports::Range<std::int64_t>& range) {
+    void narrow(const sensing::Range<std::int64_t>& range) {
         low = range.from ? std::max(low, *range.from) : low;
         high = range.to ? std::min(high, *range.to) : high;
     }

@@ -32,7 +32,7 @@ public:
     void add(std::string condition) { conditions_.push_back(std::move(condition)); }
 
     template <class T, class Literal>
-    void range(std::string_view column, const ports::Range<T>& range, const Literal& literal) {
+    void range(std::string_view column, const sensing::Range<T>& range, const Literal& literal) {
         if (range.from) {
             add(fmt::format("{} {} {}", column, range.after_from ? ">" : ">=", literal(*range.from))
             );

@@ -1,6 +1,7 @@
 #include "domain/access/principal.hpp"
 
 #include "base/assert.hpp"
+#include "base/text.hpp"
 
 #include <fmt/format.h>
 
@@ -103,18 +104,6 @@ constexpr bool is_ordered() {
 
 static_assert(is_ordered(), "permission_info() finds a row by its number");
 
-/// Whether a word is in a list separated by single spaces.
-bool lists(std::string_view list, std::string_view word) {
-    while (!list.empty()) {
-        const auto end = std::min(list.find(' '), list.size());
-        if (list.substr(0, end) == word) {
-            return true;
-        }
-        list.remove_prefix(std::min(end + 1, list.size()));
-    }
-    return false;
-}
-
 bool token_allows(const Principal& who, Permission permission) {
     return !who.token_scopes ||
            std::find(who.token_scopes->begin(), who.token_scopes->end(), permission) !=
@@ -157,7 +146,7 @@ Result<Permission> parse_permission(std::string_view code) {
 }
 
 bool has(std::string_view post_kind, Permission permission) {
-    return !post_kind.empty() && lists(permission_info(permission).posts, post_kind);
+    return !post_kind.empty() && has_word(permission_info(permission).posts, post_kind);
 }
 
 bool is_post_kind(std::string_view kind) {

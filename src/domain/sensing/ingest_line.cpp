@@ -1,6 +1,6 @@
+#include "base/json_text.hpp"
 #include "domain/sensing/ingest.hpp"
 #include "domain/sensing/ingest_text.hpp"
-#include "domain/sensing/json_text.hpp"
 
 #include <fmt/format.h>
 

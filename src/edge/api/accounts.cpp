@@ -1,5 +1,6 @@
 #include "services/accounts.hpp"
 
+#include "base/json_text.hpp"
 #include "domain/access/login.hpp"
 #include "edge/api/internal/handlers.hpp"
 #include "edge/api/internal/page.hpp"
@@ -141,7 +142,7 @@ Result<Outcome> post_account(const Call& call) {
         CS_TRY(hash, hashed(call, account.login));
         account.password_hash = std::move(hash);
     }
-    const auto body = json::serialize(account_view(account, *call.definitions));
+    const auto body = json_text(account_view(account, *call.definitions));
     Write write;
     write.work = [actor = call.actor(),
                   account = std::move(account),
@@ -227,7 +228,7 @@ Result<Outcome> post_token(const Call& call) {
     auto view = token_view(id_of(sha256), token);
     view["token"] = secret;
     Write write;
-    write.work = [actor = call.actor(), sha256, token, body = json::serialize(view)](
+    write.work = [actor = call.actor(), sha256, token, body = json_text(view)](
                      services::UnitOfWork& work
                  ) -> Result<std::string> {
         CS_CHECK(services::put_token(work, actor, sha256, token));

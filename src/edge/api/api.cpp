@@ -1,9 +1,11 @@
 #include "edge/api/api.hpp"
 
+#include "base/json_text.hpp"
 #include "edge/api/internal/call.hpp"
 #include "edge/api/internal/problem.hpp"
 #include "edge/api/internal/schema.hpp"
 #include "edge/api/internal/text.hpp"
+#include "edge/http/idempotency_key.hpp"
 #include "edge/http/negotiate.hpp"
 #include "edge/http/text.hpp"
 #include "services/accounts.hpp"
@@ -17,7 +19,6 @@ namespace {
 
 constexpr std::string_view kCookie = "chengshu_session";
 constexpr std::string_view kCsrfHeader = "X-Chengshu-CSRF";
-constexpr std::size_t kKeyMax = 200;
 
 /// Everything that an answer needs besides its content; lives until the reply, maybe on another
 /// thread.
@@ -127,7 +128,7 @@ Result<json::object> read_body(const Route& route, const http::Request& request)
             ErrorCode::UnsupportedMedia, "send the body as application/json", "Content-Type"
         );
     }
-    CS_TRY(value, parse_json(request.body));
+    CS_TRY(value, parse_json(request.body, "the body"));
     CS_CHECK(check_body(value, *schema(route.body)));
     return std::move(value.get_object());
 }
@@ -197,18 +198,12 @@ Status check_gate(const Gate& gate, const access::Principal& who) {
 }
 
 Result<std::string> idempotency_key(const Call& call, const std::string& fingerprint) {
-    const std::string key(call.request.headers.get("Idempotency-Key"));
-    if (key.empty() || !call.route.repeatable) {
+    if (!call.route.repeatable) {
         return std::string();
     }
-    const bool plain =
-        std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-    if (!plain || key.size() > kKeyMax) {
-        return fail(
-            ErrorCode::InvalidInput,
-            "an Idempotency-Key is 1 to 200 visible ASCII characters",
-            "Idempotency-Key"
-        );
+    CS_TRY(key, http::idempotency_key(call.request.headers));
+    if (key.empty()) {
+        return key;
     }
     // Logins have no colon or tilde, so that nobody else's keys can be meant. The public is told
     // apart by what it says, since addresses are not stored.

@@ -1,5 +1,6 @@
 #include "services/attachments.hpp"
 
+#include "base/json_text.hpp"
 #include "edge/api/internal/attach.hpp"
 #include "edge/api/internal/handlers.hpp"
 #include "edge/api/internal/text.hpp"
@@ -33,7 +34,7 @@ Result<Outcome> post_attachment(const Call& call) {
     };
     Write write;
     write.work = [file = std::move(file),
-                  text = json::serialize(body)](services::UnitOfWork& work) -> Result<std::string> {
+                  text = json_text(body)](services::UnitOfWork& work) -> Result<std::string> {
         CS_CHECK(services::put_file(work, file));
         return text;
     };

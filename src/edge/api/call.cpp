@@ -1,5 +1,6 @@
 #include "edge/api/internal/call.hpp"
 
+#include "base/json_text.hpp"
 #include "edge/api/internal/text.hpp"
 
 #include <charconv>
@@ -49,7 +50,7 @@ Date Call::today() const {
 
 Answer json_answer(const json::value& value) {
     Answer out;
-    out.body = json::serialize(value);
+    out.body = json_text(value);
     return out;
 }
 

@@ -1,3 +1,4 @@
+#include "base/json_text.hpp"
 #include "domain/access/scope.hpp"
 #include "edge/api/internal/attach.hpp"
 #include "edge/api/internal/handlers.hpp"
@@ -254,7 +255,7 @@ Result<Outcome> post_transition(const Call& call) {
         CS_CHECK(services::link_files(work, action.inputs.attachments, after.id));
         CS_TRY(version, work.version_of(after.id));
         CS_TRY(view, whole_case(work.store(), work.definitions(), who, after, version));
-        return json::serialize(view);
+        return json_text(view);
     };
     write.respond = with_etag;
     return Outcome{std::move(write)};
@@ -280,9 +281,9 @@ Result<Outcome> reveal(const Call& call) {
             "data.revealed",
             who.account,
             id,
-            json::serialize(json::object{{"case", cases::format_case_id(id)}, {"reason", reason}})
+            json_text(json::object{{"case", cases::format_case_id(id)}, {"reason", reason}})
         );
-        return json::serialize(data);
+        return json_text(data);
     };
     return Outcome{std::move(write)};
 }

@@ -1,5 +1,6 @@
 #include "services/consultations.hpp"
 
+#include "base/json_text.hpp"
 #include "edge/api/internal/handlers.hpp"
 #include "edge/api/internal/page.hpp"
 #include "edge/api/internal/text.hpp"
@@ -103,7 +104,7 @@ Result<Outcome> post_consultation(const Call& call) {
                   question =
                       call.text("question")](services::UnitOfWork& work) -> Result<std::string> {
         CS_TRY(opened, services::open_consultation(work, who, numbers, departments, question));
-        return json::serialize(view_of(opened));
+        return json_text(view_of(opened));
     };
     return Outcome{std::move(write)};
 }
@@ -130,7 +131,7 @@ Result<Outcome> post_conclusion(const Call& call) {
             CS_CHECK(stage_revision(work, secrets, *revision, who.account));
             view["revision"] = revision->definitions->revision;
         }
-        return json::serialize(view);
+        return json_text(view);
     };
     write.respond = [revision,
                      &current = call.ports.definitions](std::string text) -> Result<Answer> {

@@ -1,3 +1,4 @@
+#include "base/json_text.hpp"
 #include "edge/api/internal/handlers.hpp"
 #include "edge/api/internal/views.hpp"
 #include "services/accounts.hpp"
@@ -163,7 +164,7 @@ private:
             }
             put_case(entry.object, *definitions, value, sight);
             out += fmt::format(
-                "id: {}\nevent: entry\ndata: {}\n\n", row.seq.value, json::serialize(entry.object)
+                "id: {}\nevent: entry\ndata: {}\n\n", row.seq.value, json_text(entry.object)
             );
         }
         return ok();

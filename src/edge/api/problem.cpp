@@ -1,5 +1,6 @@
 #include "edge/api/internal/problem.hpp"
 
+#include "base/json_text.hpp"
 #include "base/text.hpp"
 #include "edge/api/api.hpp"
 
@@ -53,7 +54,7 @@ http::Response problem(
     if (error.code == ErrorCode::NotAuthenticated) {
         out.headers.set("WWW-Authenticate", "Bearer");
     }
-    out.body = json::serialize(body);
+    out.body = json_text(body);
     return out;
 }
 

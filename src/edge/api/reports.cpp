@@ -1,5 +1,6 @@
 #include "services/reports.hpp"
 
+#include "base/json_text.hpp"
 #include "domain/access/masking.hpp"
 #include "edge/api/internal/attach.hpp"
 #include "edge/api/internal/handlers.hpp"
@@ -166,7 +167,7 @@ Result<Outcome> post_report(const Call& call) {
         CS_CHECK(services::link_files(work, filed.value.attachments, filed.value.id));
         CS_TRY(version, work.version_of(filed.value.id));
         const auto sight = sight_of(who, filed.value, work.city());
-        return json::serialize(json::object{
+        return json_text(json::object{
             {"report", state_of(filed.report, filed.state, filed.value.id)},
             {"case", summary_view(work.definitions(), filed.value, version, sight)}
         });

@@ -1,3 +1,4 @@
+#include "base/json_text.hpp"
 #include "edge/api/internal/handlers.hpp"
 #include "edge/api/internal/text.hpp"
 #include "edge/api/internal/views.hpp"
@@ -56,7 +57,7 @@ Result<Outcome> open_session(const Call& call) {
         {"expires", format_utc(expires)},
         {"account", account_view(*account, *call.definitions)}
     };
-    write.respond = [text = json::serialize(body),
+    write.respond = [text = json_text(body),
                      cookie = cookie_header(
                          call, token, services::kSessionLife
                      )](const std::string&) -> Result<Answer> {

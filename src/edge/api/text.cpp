@@ -2,61 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 namespace json = boost::json;
 
 namespace chengshu::api {
 namespace {
 
-constexpr std::size_t kDepthMax = 32;
 constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-bool all_finite(const json::value& value) {
-    if (value.is_double()) {
-        return std::isfinite(value.get_double());
-    }
-    if (value.is_array()) {
-        for (const auto& item : value.get_array()) {
-            if (!all_finite(item)) {
-                return false;
-            }
-        }
-    }
-    if (value.is_object()) {
-        for (const auto& member : value.get_object()) {
-            if (!all_finite(member.value())) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
 }  // namespace
-
-Result<json::value> parse_json(std::string_view text) {
-    json::parse_options options;
-    options.max_depth = kDepthMax;
-    json::stream_parser parser({}, options);
-    boost::system::error_code error;
-    const auto read = parser.write(text.data(), text.size(), error);
-    if (!error) {
-        parser.finish(error);
-    }
-    if (error) {
-        return fail(
-            ErrorCode::InvalidInput,
-            fmt::format("the body is not JSON: {} near byte {}", error.message(), read)
-        );
-    }
-    auto value = parser.release();
-    if (!all_finite(value)) {
-        return fail(ErrorCode::InvalidInput, "the body holds a number that is too large");
-    }
-    return value;
-}
 
 std::string base64url(std::string_view bytes) {
     std::string out;

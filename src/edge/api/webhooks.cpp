@@ -1,5 +1,6 @@
 #include "services/webhooks.hpp"
 
+#include "base/json_text.hpp"
 #include "edge/api/internal/handlers.hpp"
 #include "edge/api/internal/page.hpp"
 #include "edge/api/internal/text.hpp"
@@ -67,7 +68,7 @@ Result<Outcome> post_webhook(const Call& call) {
         CS_TRY(added, services::add_webhook(work, hook));
         auto view = view_of(added, {added.start, 0, {}});
         view["secret"] = added.secret;
-        return json::serialize(view);
+        return json_text(view);
     };
     return Outcome{std::move(write)};
 }

@@ -1,6 +1,7 @@
 #include "edge/open311/internal/call.hpp"
 
 #include "base/text.hpp"
+#include "edge/http/idempotency_key.hpp"
 #include "edge/http/negotiate.hpp"
 #include "edge/http/text.hpp"
 
@@ -13,7 +14,6 @@ namespace {
 
 constexpr std::size_t kFieldsMax = 1000;
 constexpr std::size_t kListMax = 1000;
-constexpr std::size_t kKeyMax = 200;
 constexpr std::size_t kMediaUrlsMax = 16;
 constexpr std::size_t kMediaUrlMax = 2000;
 
@@ -194,18 +194,8 @@ Result<std::vector<std::string>> media_urls_of(const Call& call) {
 }
 
 Result<std::string> idempotency_key_of(const Call& call) {
-    const auto key = call.request.headers.get("Idempotency-Key");
-    const bool plain =
-        std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-    if (!plain || key.size() > kKeyMax) {
-        return fail(
-            ErrorCode::InvalidInput,
-            "an Idempotency-Key is 1 to 200 visible ASCII characters",
-            "Idempotency-Key"
-        );
-    }
-    // Logins have no colon, so that nobody else's keys can be meant.
-    return key.empty() ? std::string() : fmt::format("{}:{}", call.who.account, key);
+    CS_TRY(key, http::idempotency_key(call.request.headers));
+    return key.empty() ? key : fmt::format("{}:{}", call.who.account, key);
 }
 
 std::string fingerprint_of(const Call& call) {

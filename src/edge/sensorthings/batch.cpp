@@ -1,7 +1,7 @@
 // $batch: many requests in one (18-088, clause 11), as multipart/mixed or as JSON. Requests outside
 // a change set are answered one after another and fail one by one; a change set is one commit.
 
-#include "domain/sensing/json_text.hpp"
+#include "base/json_text.hpp"
 #include "edge/http/negotiate.hpp"
 #include "edge/http/text.hpp"
 #include "edge/sensorthings/internal/changes.hpp"
@@ -126,7 +126,7 @@ Result<EntityChange> referring_change(
     }
     if (out.kind != EntityChange::Kind::Remove) {
         CS_CHECK(context.rights.may_manage());
-        CS_TRY(body, sensing::parse_json(request.body, "the body"));
+        CS_TRY(body, parse_json(request.body, "the body"));
         if (!body.is_object()) {
             return fail(ErrorCode::InvalidInput, "the body must be a JSON object");
         }
@@ -296,12 +296,12 @@ http::Response joined_json(const Batch& batch) {
             row["location"] = location;
         }
         if (!response.body.empty()) {
-            auto parsed = sensing::parse_json(response.body, "an answer");
+            auto parsed = parse_json(response.body, "an answer");
             row["body"] = parsed ? std::move(*parsed) : json::value(response.body);
         }
         list.push_back(std::move(row));
     }
-    return json_response(200, sensing::to_json(json::object{{"responses", std::move(list)}}));
+    return json_response(200, json_text(json::object{{"responses", std::move(list)}}));
 }
 
 http::Response batch_response(const Batch& batch) {
@@ -396,11 +396,11 @@ std::string text_member(const json::object& object, std::string_view name) {
         return {};
     }
     return value->is_string() ? std::string(std::string_view(value->get_string()))
-                              : sensing::to_json(*value);
+                              : json_text(*value);
 }
 
 Status read_json(const http::Request& request, Batch& batch) {
-    CS_TRY(body, sensing::parse_json(request.body, "the body"));
+    CS_TRY(body, parse_json(request.body, "the body"));
     const auto* object = body.if_object();
     const auto* list = object == nullptr ? nullptr : object->if_contains("requests");
     if (list == nullptr || !list->is_array()) {
@@ -432,7 +432,7 @@ Status read_json(const http::Request& request, Batch& batch) {
             }
         }
         if (const auto* content = row->if_contains("body")) {
-            item.request.body = sensing::to_json(*content);
+            item.request.body = json_text(*content);
         }
         const bool again = std::find(closed.begin(), closed.end(), item.group) != closed.end();
         if (!item.group.empty() && again) {

@@ -1,6 +1,7 @@
 #include "edge/sensorthings/internal/context.hpp"
 
 #include "base/text.hpp"
+#include "edge/http/idempotency_key.hpp"
 #include "services/sensing/entity_body.hpp"
 
 #include <boost/json.hpp>
@@ -14,7 +15,6 @@ namespace chengshu::sensorthings {
 namespace {
 
 constexpr int kRetryAfterS = 1;
-constexpr std::size_t kKeyMax = 200;
 
 /// What SensorThings clients expect of a body or query that asks for what cannot be.
 int status_of(ErrorCode code) {
@@ -159,17 +159,7 @@ std::optional<std::string> decode(std::string_view text) {
 }
 
 Result<std::string> idempotency_key(const Context& context, const http::Request& request) {
-    const std::string key(request.headers.get("Idempotency-Key"));
-    const bool plain =
-        std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-    if (!plain || key.size() > kKeyMax) {
-        return fail(
-            ErrorCode::InvalidInput,
-            "an Idempotency-Key is 1 to 200 visible ASCII characters",
-            "Idempotency-Key"
-        );
-    }
-    // Logins have no colon, so that nobody else's keys can be meant.
+    CS_TRY(key, http::idempotency_key(request.headers));
     return key.empty() ? key : fmt::format("{}:{}", context.who.account, key);
 }
 

@@ -1,6 +1,6 @@
 #include "edge/sensorthings/internal/data_array.hpp"
 
-#include "domain/sensing/json_text.hpp"
+#include "base/json_text.hpp"
 #include "edge/sensorthings/internal/changes.hpp"
 #include "services/sensing/entity_body.hpp"
 #include "services/sensing/observation_body.hpp"
@@ -82,7 +82,7 @@ data_array_response(Context& context, const Source& source, const odata::Query& 
     }
     if (!page.next.empty()) {
         body += "\"@iot.nextLink\":";
-        sensing::append_json_text(body, page.next);
+        append_json_text(body, page.next);
         body += ',';
     }
     body += "\"value\":[";
@@ -91,7 +91,7 @@ data_array_response(Context& context, const Source& source, const odata::Query& 
         body += first ? "{" : ",{";
         first = false;
         body += fmt::format("\"{}@iot.navigationLink\":", sensing::info(item.stream.type).name);
-        sensing::append_json_text(body, context.self_link(item.stream));
+        append_json_text(body, context.self_link(item.stream));
         body += ",\"components\":[";
         for (std::size_t i = 0; i < components.size(); ++i) {
             body += fmt::format("{}\"{}\"", i == 0 ? "" : ",", components[i]->name);
@@ -315,7 +315,7 @@ void store_rows(
             for (const auto& row : reading->rows) {
                 body += body.size() > 1 ? "," : "";
                 const bool stored = row.value && next < ids->size();
-                sensing::append_json_text(
+                append_json_text(
                     body,
                     stored ? context->self_link({EntityType::Observation, (*ids)[next++]})
                            : "error: " + row.error
@@ -339,7 +339,7 @@ void create_observations(
 ) {
     const auto read = [&]() -> Result<std::shared_ptr<Reading>> {
         CS_CHECK(context->rights.may_observe());
-        CS_TRY(body, sensing::parse_json(request.body, "the body"));
+        CS_TRY(body, parse_json(request.body, "the body"));
         if (!body.is_array()) {
             return fail(ErrorCode::InvalidInput, "the body must be an array of groups");
         }

@@ -1,4 +1,4 @@
-#include "domain/sensing/json_text.hpp"
+#include "base/json_text.hpp"
 #include "domain/sensing/odata/bounds.hpp"
 #include "edge/sensorthings/internal/scan.hpp"
 
@@ -39,11 +39,6 @@ std::optional<ObservationOrder> order_of(const odata::Query& query) {
                                               : std::nullopt;
 }
 
-template <class T>
-ports::Range<T> range_of(const odata::Range<T>& range) {
-    return {range.from, range.to, range.after_from, range.up_to_to};
-}
-
 std::string token_of(const sensing::ObservationCursor& cursor) {
     json::array out{cursor.id};
     out.emplace_back(cursor.time ? json::value(*cursor.time) : json::value());
@@ -54,7 +49,7 @@ std::string token_of(const sensing::ObservationCursor& cursor) {
 
 Result<sensing::ObservationCursor> parse_token(const std::string& token) {
     const auto refused = fail(ErrorCode::InvalidInput, "$skiptoken: not one of ours", "$skiptoken");
-    const auto parsed = sensing::parse_json(token, "$skiptoken");
+    const auto parsed = parse_json(token, "$skiptoken");
     const auto* list = parsed ? parsed->if_array() : nullptr;
     if (list == nullptr || list->size() != 4 || !(*list)[0].is_int64() ||
         !((*list)[1].is_int64() || (*list)[1].is_null()) ||
@@ -126,11 +121,11 @@ Plan plan_of(Context& context, const Source& source, const odata::Query& query) 
     plan.rest = bounds.rest;
     auto& asked = plan.query;
     asked.feature = bounds.feature;
-    asked.id = range_of(bounds.id);
-    asked.phenomenon_from = range_of(bounds.phenomenon_from);
-    asked.phenomenon_to = range_of(bounds.phenomenon_to);
-    asked.result_time = range_of(bounds.result_time);
-    asked.number = range_of(bounds.number);
+    asked.id = bounds.id;
+    asked.phenomenon_from = bounds.phenomenon_from;
+    asked.phenomenon_to = bounds.phenomenon_to;
+    asked.result_time = bounds.result_time;
+    asked.number = bounds.number;
     bool restricted = false;
     bool of_stream = false;
     if (source.behind) {

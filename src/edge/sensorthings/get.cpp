@@ -1,4 +1,4 @@
-#include "domain/sensing/json_text.hpp"
+#include "base/json_text.hpp"
 #include "edge/sensorthings/internal/context.hpp"
 #include "edge/sensorthings/internal/data_array.hpp"
 #include "edge/sensorthings/internal/service.hpp"
@@ -120,7 +120,7 @@ std::string inside(std::string text, const std::vector<std::string>& keys) {
     if (keys.empty() || text.empty()) {
         return text;
     }
-    auto parsed = sensing::parse_json(text, "a property");
+    auto parsed = parse_json(text, "a property");
     const auto* at = parsed ? &*parsed : nullptr;
     for (const auto& key : keys) {
         if (at == nullptr) {
@@ -138,7 +138,7 @@ std::string inside(std::string text, const std::vector<std::string>& keys) {
             at = nullptr;
         }
     }
-    return at == nullptr ? std::string() : sensing::to_json(*at);
+    return at == nullptr ? std::string() : json_text(*at);
 }
 
 Result<http::Response>
@@ -160,7 +160,7 @@ property_response(Context& context, const Item& item, const odata::ResourcePath&
                                           ? "@iot.selfLink"
                                           : path.property->name;
         std::string body = "{";
-        sensing::append_json_text(body, name);
+        append_json_text(body, name);
         body += ":" + text + "}";
         return json_response(200, std::move(body));
     }
@@ -171,7 +171,7 @@ property_response(Context& context, const Item& item, const odata::ResourcePath&
         }
         return out;
     }
-    CS_TRY(value, sensing::parse_json(text, "a property"));
+    CS_TRY(value, parse_json(text, "a property"));
     auto out = json_response(200, std::string(std::string_view(value.as_string())));
     out.headers.set("Content-Type", "text/plain; charset=utf-8");
     return out;
@@ -184,7 +184,7 @@ void append_head(const Page& page, std::string& out) {
     }
     if (!page.next.empty()) {
         out += "\"@iot.nextLink\":";
-        sensing::append_json_text(out, page.next);
+        append_json_text(out, page.next);
         out += ',';
     }
     out += "\"value\":[";
@@ -229,7 +229,7 @@ Result<http::Response> collection_response(
         body += i == 0 ? "" : ",";
         if (end == PathEnd::Ref) {
             body += "{\"@iot.selfLink\":";
-            sensing::append_json_text(body, context.self_link(key_of(page.items[i])));
+            append_json_text(body, context.self_link(key_of(page.items[i])));
             body += "}";
         } else {
             CS_CHECK(append_item(context, page.items[i], query, body));
@@ -273,7 +273,7 @@ Result<http::Response> get(Context& context, std::string_view target) {
     }
     if (path.end == PathEnd::Ref) {
         std::string body = "{\"@iot.selfLink\":";
-        sensing::append_json_text(body, context.self_link(key_of(*place.item)));
+        append_json_text(body, context.self_link(key_of(*place.item)));
         return json_response(200, body + "}");
     }
     std::string body;

@@ -1,6 +1,6 @@
 // POST <prefix>/import/things: a CSV file of terminals, with a report of every row that is refused.
 
-#include "domain/sensing/json_text.hpp"
+#include "base/json_text.hpp"
 #include "edge/http/negotiate.hpp"
 #include "edge/sensorthings/internal/context.hpp"
 #include "services/sensing/thing_import.hpp"
@@ -44,7 +44,7 @@ void import_file(std::shared_ptr<Context> context, const http::Request& request,
                 answer(Failure{std::move(done).error()});
                 return;
             }
-            answer(json_response(200, sensing::to_json(done->to_json())));
+            answer(json_response(200, json_text(done->to_json())));
         }
     );
 }

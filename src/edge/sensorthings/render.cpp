@@ -1,4 +1,4 @@
-#include "domain/sensing/json_text.hpp"
+#include "base/json_text.hpp"
 #include "edge/sensorthings/internal/context.hpp"
 #include "services/sensing/entity_body.hpp"
 
@@ -95,8 +95,8 @@ std::string selected_text(const odata::Query& query, const Property& property, s
             parts.push_back(&item.keys);
         }
     }
-    const auto parsed = parts.empty() ? Result<json::value>(json::value())
-                                      : sensing::parse_json(text, "a property");
+    const auto parsed =
+        parts.empty() ? Result<json::value>(json::value()) : parse_json(text, "a property");
     if (parts.empty() || !parsed) {
         return text;
     }
@@ -104,7 +104,7 @@ std::string selected_text(const odata::Query& query, const Property& property, s
     for (const auto* keys : parts) {
         copy_member(*parsed, out, *keys);
     }
-    return sensing::to_json(out);
+    return json_text(out);
 }
 
 /// The entity behind a relation to one; no key when there is none or it may not be seen.
@@ -155,9 +155,7 @@ append_expanded(Context& context, const Item& item, const odata::Expand& expand,
     }
     out += ']';
     if (!page.next.empty()) {
-        sensing::append_json_text(
-            members.name(fmt::format("{}@iot.nextLink", navigation.name)), page.next
-        );
+        append_json_text(members.name(fmt::format("{}@iot.nextLink", navigation.name)), page.next);
     }
     return ok();
 }
@@ -170,7 +168,7 @@ append_item(Context& context, const Item& item, const odata::Query& query, std::
     const auto& info = sensing::info(key.type);
     Members members(out);
     if (is_selected(query, sensing::self_link_property())) {
-        sensing::append_json_text(members.name("@iot.selfLink"), context.self_link(key));
+        append_json_text(members.name("@iot.selfLink"), context.self_link(key));
     }
     if (is_selected(query, sensing::id_property())) {
         members.name("@iot.id") += std::to_string(key.id);
@@ -188,7 +186,7 @@ append_item(Context& context, const Item& item, const odata::Query& query, std::
         if (const auto* expand = expanded(query, navigation)) {
             CS_CHECK(append_expanded(context, item, *expand, members));
         } else if (is_selected(query, navigation) && has_relation(context, item, navigation)) {
-            sensing::append_json_text(
+            append_json_text(
                 members.name(fmt::format("{}@iot.navigationLink", navigation.name)),
                 fmt::format("{}/{}", context.self_link(key), navigation.name)
             );

@@ -1,7 +1,7 @@
 // Items as the filter language and the answers see them.
 
 #include "base/assert.hpp"
-#include "domain/sensing/json_text.hpp"
+#include "base/json_text.hpp"
 #include "edge/sensorthings/internal/context.hpp"
 #include "services/sensing/observation_body.hpp"
 
@@ -27,7 +27,7 @@ odata::Value value_of(PropertyKind kind, std::string_view text) {
     if (text.empty()) {
         return odata::Null{};
     }
-    auto parsed = sensing::parse_json(text, "a property");
+    auto parsed = parse_json(text, "a property");
     if (!parsed) {
         return odata::Null{};
     }
@@ -217,7 +217,7 @@ std::string property_text(Context& context, const Item& item, const sensing::Pro
     }
     if (property.kind == PropertyKind::Link) {
         std::string out;
-        sensing::append_json_text(out, context.self_link(key));
+        append_json_text(out, context.self_link(key));
         return out;
     }
     if (const auto* row = std::get_if<sensing::Observation>(&item)) {

@@ -1,5 +1,5 @@
+#include "base/json_text.hpp"
 #include "domain/sensing/json_patch.hpp"
-#include "domain/sensing/json_text.hpp"
 #include "edge/http/negotiate.hpp"
 #include "edge/sensorthings/internal/changes.hpp"
 #include "services/sensing/entity_body.hpp"
@@ -52,7 +52,7 @@ Result<json::value> read_body(const http::Request& request, Kind kind) {
             ErrorCode::UnsupportedMedia, "send the body as application/json", "Content-Type"
         );
     }
-    CS_TRY(body, sensing::parse_json(request.body, "the body"));
+    CS_TRY(body, parse_json(request.body, "the body"));
     if (kind != Kind::Patch && !body.is_object()) {
         return fail(ErrorCode::InvalidInput, "the body must be a JSON object");
     }
@@ -171,7 +171,7 @@ Status change_stored(Context& context, const EntityChange& change) {
         for (const auto& property : sensing::info(EntityType::Observation).properties) {
             const auto text = services::observation_property(*row, property.name);
             if (!text.empty()) {
-                CS_TRY(value, sensing::parse_json(text, property.name));
+                CS_TRY(value, parse_json(text, property.name));
                 document.get_object()[property.name] = std::move(value);
             }
         }

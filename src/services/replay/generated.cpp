@@ -1,6 +1,7 @@
 #include "services/replay/generated.hpp"
 
 #include "services/replay/life.hpp"
+#include "services/replay/yaml_failure.hpp"
 #include "services/reports.hpp"
 #include "services/transitions.hpp"
 
@@ -84,11 +85,7 @@ Result<Plan> read_plan(const city::CityFile& file, const city::City& city) {
         }
         return plan;
     } catch (const YAML::Exception& error) {
-        return fail(
-            ErrorCode::InvalidInput,
-            fmt::format("{}:{}: {}", file.path, error.mark.line + 1, error.msg),
-            file.path
-        );
+        return yaml_failure(file.path, error);
     }
 }
 

@@ -1,9 +1,10 @@
 #include "services/replay/readings.hpp"
 
+#include "base/json_text.hpp"
 #include "domain/city/csv.hpp"
-#include "domain/sensing/json_text.hpp"
 #include "domain/sensing/quality.hpp"
 #include "services/replay/life.hpp"
+#include "services/replay/yaml_failure.hpp"
 #include "services/sensing/terminals.hpp"
 
 #include <fmt/format.h>
@@ -41,11 +42,7 @@ Result<Plan> read_plan(const city::CityFile& file) {
             root["thing"].as<std::string>()
         };
     } catch (const YAML::Exception& error) {
-        return fail(
-            ErrorCode::InvalidInput,
-            fmt::format("{}:{}: {}", file.path, error.mark.line + 1, error.msg),
-            file.path
-        );
+        return yaml_failure(file.path, error);
     }
 }
 
@@ -245,7 +242,7 @@ private:
             }
             reading.number = value;
         } else {
-            sensing::append_json_text(reading.text, text);
+            append_json_text(reading.text, text);
         }
         readings_.push_back(std::move(reading));
         return ok();

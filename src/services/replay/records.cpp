@@ -2,6 +2,7 @@
 
 #include "domain/city/csv.hpp"
 #include "services/case_row.hpp"
+#include "services/replay/yaml_failure.hpp"
 #include "services/reports.hpp"
 #include "services/transitions.hpp"
 
@@ -87,11 +88,7 @@ Result<Plan> read_plan(const city::CityFile& file) {
         plan.compare = texts(root["compare"]);
         return plan;
     } catch (const YAML::Exception& error) {
-        return fail(
-            ErrorCode::InvalidInput,
-            fmt::format("{}:{}: {}", file.path, error.mark.line + 1, error.msg),
-            file.path
-        );
+        return yaml_failure(file.path, error);
     }
 }
 

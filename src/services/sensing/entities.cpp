@@ -1,6 +1,6 @@
 #include "services/sensing/entities.hpp"
 
-#include "domain/sensing/json_text.hpp"
+#include "base/json_text.hpp"
 #include "services/sensing/entity_body.hpp"
 #include "services/sensing/entity_work.hpp"
 #include "services/sensing/observation_body.hpp"
@@ -47,7 +47,7 @@ struct Rest {
 };
 
 Result<Rest> parse_rest(const std::string& reply) {
-    CS_TRY(value, sensing::parse_json(reply, "the kept reply"));
+    CS_TRY(value, parse_json(reply, "the kept reply"));
     Rest out;
     const auto* object = value.if_object();
     const auto* entity = object == nullptr ? nullptr : object->if_contains("entity");

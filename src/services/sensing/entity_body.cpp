@@ -1,8 +1,8 @@
 #include "services/sensing/entity_body.hpp"
 
+#include "base/json_text.hpp"
 #include "base/time.hpp"
 #include "domain/sensing/geometry.hpp"
-#include "domain/sensing/json_text.hpp"
 #include "domain/sensing/odata/value.hpp"
 #include "domain/sensing/registry.hpp"
 #include "services/sensing/ledger.hpp"
@@ -90,7 +90,7 @@ property_text(const Property& property, const json::value& value, const std::str
     if (text && value.get_string().size() > kEntityTextMax) {
         return wrong(field, fmt::format("has at most {} bytes", kEntityTextMax));
     }
-    auto out = sensing::to_json(value);
+    auto out = json_text(value);
     if (out.size() > kEntityPropertyMax) {
         return wrong(field, fmt::format("has at most {} bytes", kEntityPropertyMax));
     }
@@ -144,8 +144,7 @@ Status check_unit(const json::value& unit, const std::string& field) {
 
 Result<json::value> value_of(const EntityValue& value, std::string_view name) {
     const auto& text = value.properties[sensing::property_position(value.key.type, name)];
-    return text.empty() ? Result<json::value>(json::value())
-                        : sensing::parse_json(text, "a property");
+    return text.empty() ? Result<json::value>(json::value()) : parse_json(text, "a property");
 }
 
 bool is_geojson(const json::value& encoding) {
@@ -334,7 +333,7 @@ Result<EntityValue> from_document(EntityType type, const ports::DocumentRow& row
     out.key.type = type;
     const auto [end, error] =
         std::from_chars(row.id.data(), row.id.data() + row.id.size(), out.key.id);
-    auto parsed = sensing::parse_json(row.body, "a stored entity");
+    auto parsed = parse_json(row.body, "a stored entity");
     if (error != std::errc{} || end != row.id.data() + row.id.size() || out.key.id <= 0 ||
         !parsed || !parsed->is_object()) {
         return damaged();
@@ -351,7 +350,7 @@ Result<EntityValue> from_document(EntityType type, const ports::DocumentRow& row
             return damaged();
         }
         out.properties[static_cast<std::size_t>(property - info.properties.data())] =
-            sensing::to_json(member.value());
+            json_text(member.value());
     }
     if (const auto* links = parsed->get_object().if_contains(kLinks)) {
         if (!links->is_array()) {

@@ -1,7 +1,7 @@
 // What follows from a change by rule: places, histories, features, the ledger of terminals.
 
+#include "base/json_text.hpp"
 #include "domain/sensing/geometry.hpp"
-#include "domain/sensing/json_text.hpp"
 #include "domain/sensing/odata/value.hpp"
 #include "services/sensing/entity_body.hpp"
 #include "services/sensing/entity_work.hpp"
@@ -61,7 +61,7 @@ std::optional<city::Box> box_of(std::string_view geometry_json) {
     if (geometry_json.empty()) {
         return std::nullopt;
     }
-    const auto parsed = sensing::parse_json(geometry_json, "a geometry");
+    const auto parsed = parse_json(geometry_json, "a geometry");
     if (!parsed) {
         return std::nullopt;
     }
@@ -71,9 +71,7 @@ std::optional<city::Box> box_of(std::string_view geometry_json) {
 
 std::string area_text(const city::Box& box) {
     if (box.west == box.east && box.south == box.north) {
-        return sensing::to_json(
-            json::object{{"type", "Point"}, {"coordinates", {box.west, box.south}}}
-        );
+        return json_text(json::object{{"type", "Point"}, {"coordinates", {box.west, box.south}}});
     }
     const json::array ring{
         {box.west, box.south},
@@ -84,7 +82,7 @@ std::string area_text(const city::Box& box) {
     };
     json::object out{{"type", "Polygon"}};
     out["coordinates"] = json::array{ring};
-    return sensing::to_json(out);
+    return json_text(out);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // What an EntityWork has changed so far, and how it becomes part of the commit.
 
-#include "domain/sensing/json_text.hpp"
+#include "base/json_text.hpp"
 #include "services/sensing/entity_body.hpp"
 #include "services/sensing/entity_work.hpp"
 #include "services/sensing/ledger.hpp"

@@ -1,7 +1,7 @@
 #include "services/sensing/entity_work.hpp"
 
+#include "base/json_text.hpp"
 #include "domain/sensing/json_patch.hpp"
-#include "domain/sensing/json_text.hpp"
 #include "services/sensing/entity_body.hpp"
 #include "services/sensing/observation_body.hpp"
 
@@ -360,7 +360,7 @@ Status EntityWork::patch(EntityKey key, const json::value& operations) {
     for (std::size_t i = 0; i < info.properties.size(); ++i) {
         const auto text = found->property(i);
         if (info.properties[i].writable && !text.empty()) {
-            CS_TRY(value, sensing::parse_json(text, info.properties[i].name));
+            CS_TRY(value, parse_json(text, info.properties[i].name));
             document.get_object()[info.properties[i].name] = std::move(value);
         }
     }

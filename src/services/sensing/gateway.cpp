@@ -1,6 +1,6 @@
 #include "services/sensing/gateway.hpp"
 
-#include "domain/sensing/json_text.hpp"
+#include "base/json_text.hpp"
 #include "services/sensing/entity_work.hpp"
 #include "services/sensing/observation_body.hpp"
 
@@ -52,11 +52,11 @@ std::string to_note(const GatewayReport& report) {
             {"row", error.row}, {"field", error.field}, {"what", error.what}, {"hint", error.hint}
         });
     }
-    return sensing::to_json(json::object{{"rejected", report.rejected}, {"errors", errors}});
+    return json_text(json::object{{"rejected", report.rejected}, {"errors", errors}});
 }
 
 Result<GatewayReport> report_from_note(std::string_view note) {
-    CS_TRY(value, sensing::parse_json(note, "the kept report"));
+    CS_TRY(value, parse_json(note, "the kept report"));
     const auto* object = value.if_object();
     const auto* errors = object == nullptr ? nullptr : object->if_contains("errors");
     if (errors == nullptr || !errors->is_array()) {
@@ -298,7 +298,7 @@ std::int64_t Gateway::look_up(std::string_view thing, std::string_view datastrea
         return 0;
     }
     std::string quoted;
-    sensing::append_json_text(quoted, datastream);
+    append_json_text(quoted, datastream);
     constexpr std::size_t kPage = 200;
     for (const auto& [set, type] :
          {std::pair("Datastreams", EntityType::Datastream),

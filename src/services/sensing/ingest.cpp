@@ -400,26 +400,4 @@ Status Ingest::erase_streams(std::span<const std::int64_t> streams) {
     return ok();
 }
 
-Status Ingest::erase_feature(std::int64_t feature) {
-    ports::ObservationQuery query;
-    query.feature = feature;
-    query.limit = ports::ObservationQuery::kMaxLimit;
-    while (true) {
-        CS_TRY(rows, store_.query(query));
-        if (rows.empty()) {
-            return ok();
-        }
-        std::vector<std::int64_t> ids;
-        ids.reserve(rows.size());
-        for (const auto& row : rows) {
-            ids.push_back(row.id);
-        }
-        CS_CHECK(store_.erase(ids));
-    }
-}
-
-Result<std::optional<sensing::StreamSummary>> Ingest::summary(std::int64_t stream) {
-    return store_.summary(stream);
-}
-
 }  // namespace chengshu::services

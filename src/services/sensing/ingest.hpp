@@ -80,8 +80,6 @@ public:
     Status erase(std::span<const std::int64_t> ids) override;
     /// Rows of these streams that still wait are refused: NotFound.
     Status erase_streams(std::span<const std::int64_t> streams) override;
-    Status erase_feature(std::int64_t feature) override;
-    Result<std::optional<sensing::StreamSummary>> summary(std::int64_t stream) override;
 
     [[nodiscard]] ports::ObservationStore& store() override { return store_; }
 

@@ -1,8 +1,8 @@
 #include "services/sensing/ledger.hpp"
 
+#include "base/json_text.hpp"
 #include "base/text.hpp"
 #include "domain/sensing/geometry.hpp"
-#include "domain/sensing/json_text.hpp"
 #include "domain/sensing/registry.hpp"
 #include "services/sensing/entity_body.hpp"
 
@@ -36,17 +36,6 @@ const ThingState* state_of(std::string_view code) {
     return found == kStates.end() ? nullptr : found;
 }
 
-bool lists(std::string_view list, std::string_view word) {
-    while (!list.empty()) {
-        const auto end = std::min(list.find(' '), list.size());
-        if (list.substr(0, end) == word) {
-            return true;
-        }
-        list.remove_prefix(std::min(end + 1, list.size()));
-    }
-    return false;
-}
-
 std::size_t properties_position() {
     static const auto kPosition = sensing::property_position(EntityType::Thing, "properties");
     return kPosition;
@@ -56,7 +45,7 @@ json::object object_of(std::string_view text) {
     if (text.empty()) {
         return {};
     }
-    auto parsed = sensing::parse_json(text, "properties");
+    auto parsed = parse_json(text, "properties");
     return parsed && parsed->is_object() ? std::move(parsed->get_object()) : json::object();
 }
 
@@ -145,7 +134,7 @@ Status check_state(
             field
         );
     }
-    if (!lists(old->next, state->code)) {
+    if (!has_word(old->next, state->code)) {
         return fail(
             ErrorCode::RuleViolation,
             fmt::format(
@@ -228,11 +217,11 @@ with_area(std::string_view properties, const city::City& city, city::Point point
     }
     auto object = object_of(properties);
     object["area"] = place->path.back();
-    return sensing::to_json(object);
+    return json_text(object);
 }
 
 std::optional<city::Point> point_of(std::string_view location_json) {
-    const auto parsed = sensing::parse_json(location_json, "location");
+    const auto parsed = parse_json(location_json, "location");
     if (!parsed) {
         return std::nullopt;
     }

@@ -1,6 +1,6 @@
 #include "services/sensing/observation_body.hpp"
 
-#include "domain/sensing/json_text.hpp"
+#include "base/json_text.hpp"
 #include "domain/sensing/odata/value.hpp"
 #include "domain/sensing/registry.hpp"
 #include "services/sensing/entity_body.hpp"
@@ -86,7 +86,7 @@ Status set_result(Observation& row, const json::value& value, std::string field)
         row.number = value.to_number<double>();
         return ok();
     }
-    row.result = sensing::to_json(value);
+    row.result = json_text(value);
     if (row.result.size() > kEntityPropertyMax) {
         return wrong(std::move(field), fmt::format("has at most {} bytes", kEntityPropertyMax));
     }
@@ -96,7 +96,7 @@ Status set_result(Observation& row, const json::value& value, std::string field)
 Status set_extras(Observation& row, const json::object& body, bool whole, std::string_view where) {
     json::object extra;
     if (!row.extra.empty() && !whole) {
-        CS_TRY(parsed, sensing::parse_json(row.extra, "extra"));
+        CS_TRY(parsed, parse_json(row.extra, "extra"));
         extra = parsed.is_object() ? std::move(parsed.get_object()) : json::object();
     }
     for (const char* name : kExtras) {
@@ -120,7 +120,7 @@ Status set_extras(Observation& row, const json::object& body, bool whole, std::s
         }
         extra[name] = *value;
     }
-    row.extra = extra.empty() ? std::string() : sensing::to_json(extra);
+    row.extra = extra.empty() ? std::string() : json_text(extra);
     if (row.extra.size() > kEntityPropertyMax) {
         return wrong(at(where, "parameters"), "is too large");
     }
@@ -189,7 +189,7 @@ check_result(const Observation& row, std::optional<std::size_t> size, std::strin
         return ok();
     }
     auto parsed = row.result.empty() ? Result<json::value>(json::value())
-                                     : sensing::parse_json(row.result, "the result");
+                                     : parse_json(row.result, "the result");
     CS_CHECK(parsed);
     const auto* values = parsed->if_array();
     if (values == nullptr || values->size() != *size) {
@@ -211,7 +211,7 @@ std::string observation_property(const Observation& row, std::string_view name) 
             return row.result;
         }
         std::string out;
-        sensing::append_json_number(out, *row.number);
+        append_json_number(out, *row.number);
         return out;
     }
     if (name == "phenomenonTime") {
@@ -227,10 +227,10 @@ std::string observation_property(const Observation& row, std::string_view name) 
     if (row.extra.empty()) {
         return {};
     }
-    const auto parsed = sensing::parse_json(row.extra, "extra");
+    const auto parsed = parse_json(row.extra, "extra");
     const auto* object = parsed ? parsed->if_object() : nullptr;
     const auto* value = object == nullptr ? nullptr : object->if_contains(name);
-    return value == nullptr ? std::string() : sensing::to_json(*value);
+    return value == nullptr ? std::string() : json_text(*value);
 }
 
 json::value to_json(const Observation& row) {

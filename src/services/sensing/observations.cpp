@@ -84,12 +84,12 @@ Status DirectObservations::erase_streams(std::span<const std::int64_t> streams) 
     return ok();
 }
 
-Status DirectObservations::erase_feature(std::int64_t feature) {
+Status Observations::erase_feature(std::int64_t feature) {
     ports::ObservationQuery query;
     query.feature = feature;
     query.limit = ports::ObservationQuery::kMaxLimit;
     while (true) {
-        CS_TRY(rows, store_.query(query));
+        CS_TRY(rows, store().query(query));
         if (rows.empty()) {
             return ok();
         }
@@ -97,12 +97,12 @@ Status DirectObservations::erase_feature(std::int64_t feature) {
         for (const auto& row : rows) {
             ids.push_back(row.id);
         }
-        CS_CHECK(store_.erase(ids));
+        CS_CHECK(erase(ids));
     }
 }
 
-Result<std::optional<sensing::StreamSummary>> DirectObservations::summary(std::int64_t stream) {
-    return store_.summary(stream);
+Result<std::optional<sensing::StreamSummary>> Observations::summary(std::int64_t stream) {
+    return store().summary(stream);
 }
 
 }  // namespace chengshu::services

@@ -38,11 +38,13 @@ public:
     virtual Status update(const sensing::Observation& row) = 0;
     virtual Status erase(std::span<const std::int64_t> ids) = 0;
     virtual Status erase_streams(std::span<const std::int64_t> streams) = 0;
-    virtual Status erase_feature(std::int64_t feature) = 0;
-    /// Costs nothing; none for a stream without rows.
-    virtual Result<std::optional<sensing::StreamSummary>> summary(std::int64_t stream) = 0;
 
     [[nodiscard]] virtual ports::ObservationStore& store() = 0;
+
+    /// Erases what was observed of a feature, page by page.
+    Status erase_feature(std::int64_t feature);
+    /// Costs nothing; none for a stream without rows.
+    Result<std::optional<sensing::StreamSummary>> summary(std::int64_t stream);
 };
 
 /// Stores each request by itself, on the caller's thread.
@@ -55,8 +57,6 @@ public:
     Status update(const sensing::Observation& row) override;
     Status erase(std::span<const std::int64_t> ids) override;
     Status erase_streams(std::span<const std::int64_t> streams) override;
-    Status erase_feature(std::int64_t feature) override;
-    Result<std::optional<sensing::StreamSummary>> summary(std::int64_t stream) override;
 
     [[nodiscard]] ports::ObservationStore& store() override { return store_; }
 

@@ -1,6 +1,6 @@
 #include "services/sensing/rules.hpp"
 
-#include "domain/sensing/json_text.hpp"
+#include "base/json_text.hpp"
 #include "services/reports.hpp"
 #include "services/sensing/entity_body.hpp"
 #include "services/sensing/ledger.hpp"
@@ -51,7 +51,7 @@ double real(const json::object& object, std::string_view name) {
 }
 
 std::string to_body(const AlarmState& state) {
-    return sensing::to_json(json::object{
+    return json_text(json::object{
         {"phase", sensing::phase_name(state.phase)},
         {"since", state.since},
         {"falling", state.falling},
@@ -277,7 +277,7 @@ AlarmRules::evaluate(UnitOfWork& work, std::span<const Observation> rows, std::i
         }
     }
     staged_cursor_ = upto;
-    work.stage_document({kCursor, kCursorId, sensing::to_json(json::object{{"id", upto}})});
+    work.stage_document({kCursor, kCursorId, json_text(json::object{{"id", upto}})});
     return outcome;
 }
 
@@ -342,12 +342,12 @@ Status AlarmRules::raise(
             "alarm.refused",
             "sensing",
             {},
-            sensing::to_json(json::object{
+            json_text(json::object{
                 {"rule", rule.code}, {"thing", thing_id}, {"reason", opened.error().context}
             })
         );
     }
-    work.stage_document({kCase, id, sensing::to_json(body)});
+    work.stage_document({kCase, id, json_text(body)});
     return ok();
 }
 

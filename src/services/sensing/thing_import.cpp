@@ -1,8 +1,8 @@
 #include "services/sensing/thing_import.hpp"
 
+#include "base/json_text.hpp"
 #include "base/text.hpp"
 #include "domain/city/csv.hpp"
-#include "domain/sensing/json_text.hpp"
 #include "services/sensing/entity_body.hpp"
 #include "services/sensing/entity_work.hpp"
 #include "services/sensing/ledger.hpp"
@@ -88,9 +88,9 @@ bool read_place(const Row& row, ThingRow& out, ImportFinding& finding) {
         return false;
     }
     out.location = "{\"type\":\"Point\",\"coordinates\":[";
-    sensing::append_json_number(out.location, point.lon);
+    append_json_number(out.location, point.lon);
     out.location += ',';
-    sensing::append_json_number(out.location, point.lat);
+    append_json_number(out.location, point.lat);
     out.location += "]}";
     return true;
 }
@@ -120,7 +120,7 @@ bool read_properties(
     if (const auto address = row.get("address"); !address.empty()) {
         properties["address"] = address;
     }
-    out.properties = sensing::to_json(properties);
+    out.properties = json_text(properties);
     return true;
 }
 
@@ -198,12 +198,12 @@ Result<std::vector<std::string>> read_head(city::CsvReader& reader) {
 
 std::string quoted(std::string_view text) {
     std::string out;
-    sensing::append_json_text(out, text);
+    append_json_text(out, text);
     return out;
 }
 
 json::object location_body(const ThingRow& row) {
-    auto place = sensing::parse_json(row.location, "the place");
+    auto place = parse_json(row.location, "the place");
     return {
         {"name", row.name},
         {"description", row.description},
@@ -214,7 +214,7 @@ json::object location_body(const ThingRow& row) {
 
 /// Registers the terminal, or changes it. The key's id is 0 when there was nothing to change.
 Result<EntityKey> put_thing(EntityWork& work, const ThingRow& row) {
-    CS_TRY(properties, sensing::parse_json(row.properties, "properties"));
+    CS_TRY(properties, parse_json(row.properties, "properties"));
     json::object body{{"name", row.name}, {"description", row.description}};
     const auto id = work.thing_by_code(row.code);
     const EntityKey key{EntityType::Thing, id};
@@ -230,7 +230,7 @@ Result<EntityKey> put_thing(EntityWork& work, const ThingRow& row) {
     const auto text = [&](const char* name) {
         return known->property(sensing::property_position(EntityType::Thing, name));
     };
-    CS_TRY(old, sensing::parse_json(text("properties").empty() ? "{}" : text("properties"), "it"));
+    CS_TRY(old, parse_json(text("properties").empty() ? "{}" : text("properties"), "it"));
     auto merged = old.is_object() ? old.get_object() : json::object();
     for (const auto& member : properties.as_object()) {
         merged[member.key()] = member.value();

@@ -2,31 +2,13 @@
 
 #include "domain/sensing/model.hpp"
 #include "domain/sensing/odata/query.hpp"
+#include "domain/sensing/range.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <vector>
 
 namespace chengshu::sensing::odata {
-
-/// An interval of values; absent ends are open. `from` belongs to it, `to` does not, unless the
-/// flags say otherwise. The same fields as ports::Range.
-template <class T>
-struct Range {
-    std::optional<T> from;
-    std::optional<T> to;
-    bool after_from = false;  ///< `from` itself does not belong
-    bool up_to_to = false;    ///< `to` itself belongs
-
-    [[nodiscard]] bool unbounded() const { return !from && !to; }
-
-    /// No value belongs to it.
-    [[nodiscard]] bool empty() const {
-        return from && to && (*to < *from || (*to == *from && (after_from || !up_to_to)));
-    }
-
-    friend bool operator==(const Range&, const Range&) = default;
-};
 
 /// What the top-level conjunction of a filter over Observations says in terms of an
 /// ObservationQuery. Every row that passes the filter is within the bounds; a row within them

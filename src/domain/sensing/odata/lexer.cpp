@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <numeric>
 
 namespace chengshu::sensing::odata {
 namespace {
@@ -31,22 +30,6 @@ bool is_word(char c) {
 
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-/// Number of edits, a little wrong for texts beyond ASCII, which is good enough for a hint.
-std::size_t edits(std::string_view left, std::string_view right) {
-    std::vector<std::size_t> row(right.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < left.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (std::size_t j = 0; j < right.size(); ++j) {
-            const std::size_t change = diagonal + (lower(left[i]) == lower(right[j]) ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, change});
-        }
-    }
-    return row.back();
 }
 
 std::optional<TimeOfDay> parse_time_of_day(std::string_view text) {
@@ -77,7 +60,7 @@ std::string did_you_mean(std::string_view word, std::span<const std::string_view
     std::size_t best = std::max<std::size_t>(1, word.size() / 3) + 1;
     std::string_view nearest;
     for (const std::string_view candidate : candidates) {
-        const std::size_t distance = edits(word, candidate);
+        const std::size_t distance = edit_distance(word, candidate);
         if (distance < best) {
             best = distance;
             nearest = candidate;

@@ -1,6 +1,6 @@
 #include "domain/sensing/json_patch.hpp"
 
-#include "domain/sensing/json_text.hpp"
+#include "base/json_text.hpp"
 
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
@@ -32,7 +32,7 @@ TEST_P(JsonPatch, DoesWhatTheRfcSays) {
         return;
     }
     ASSERT_TRUE(done) << done.error().context;
-    EXPECT_EQ(document, *parse_json(item.result, "result")) << to_json(document);
+    EXPECT_EQ(document, *parse_json(item.result, "result")) << json_text(document);
 }
 
 constexpr PatchCase kCases[] = {
@@ -107,7 +107,7 @@ TEST(MergePatch, MergesObjectsAndRemovesNulls) {
 }
 
 TEST(JsonText, WritesNumbersAsPeopleDo) {
-    const auto same = [](const char* text) { return to_json(*parse_json(text, "text")); };
+    const auto same = [](const char* text) { return json_text(*parse_json(text, "text")); };
     EXPECT_EQ(
         same("[21.5,0.1,-3,1e2,1e300,18446744073709551615]"),
         "[21.5,0.1,-3,100,1e+300,18446744073709551615]"

@@ -12,9 +12,6 @@
 
 namespace chengshu::api {
 
-/// Parses a request body: at most 32 levels deep, finite numbers only. InvalidInput with the place.
-Result<boost::json::value> parse_json(std::string_view text);
-
 std::string base64url(std::string_view bytes);
 std::optional<std::string> from_base64url(std::string_view text);
 

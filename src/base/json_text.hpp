@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace chengshu::sensing {
+namespace chengshu {
 
 /// How deep JSON from outside may nest.
 inline constexpr std::size_t kJsonDepthMax = 32;
@@ -21,6 +21,6 @@ Result<boost::json::value> parse_json(std::string_view text, std::string_view wh
 void append_json(std::string& out, const boost::json::value& value);
 void append_json_text(std::string& out, std::string_view text);
 void append_json_number(std::string& out, double number);
-std::string to_json(const boost::json::value& value);
+std::string json_text(const boost::json::value& value);
 
-}  // namespace chengshu::sensing
+}  // namespace chengshu

@@ -1,4 +1,4 @@
-#include "domain/sensing/json_text.hpp"
+#include "base/json_text.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -9,7 +9,7 @@
 
 namespace json = boost::json;
 
-namespace chengshu::sensing {
+namespace chengshu {
 namespace {
 
 bool all_finite(const json::value& value) {
@@ -165,10 +165,10 @@ void append_json(std::string& out, const json::value& value) {
     }
 }
 
-std::string to_json(const json::value& value) {
+std::string json_text(const json::value& value) {
     std::string out;
     append_json(out, value);
     return out;
 }
 
-}  // namespace chengshu::sensing
+}  // namespace chengshu

@@ -33,7 +33,8 @@ struct Connection {
     int fd = -1;
     std::unique_ptr<Script> script;
     ResponseReader reader;
-    std::string out;  ///< what the socket has not taken yet
+    std::string out;
+    std::size_t sent = 0;  ///< of `out`
     std::size_t step = 0;
     bool busy = false;
     bool in_job = false;
@@ -78,7 +79,12 @@ private:
         return start >= measure_from_ && start < end_;
     }
 
+    [[nodiscard]] bool all_begun() const { return config_.jobs > 0 && begun_ >= config_.jobs; }
+
     [[nodiscard]] bool job_is_due(TimePoint now) const {
+        if (all_begun()) {
+            return false;
+        }
         return open_loop() ? arrival_ <= now && arrival_ < end_ : now < end_;
     }
 
@@ -107,6 +113,7 @@ private:
     socklen_t address_size_ = 0;
     int epoll_ = -1;
     std::size_t busy_ = 0;
+    std::uint64_t begun_ = 0;
     TimePoint measure_from_;
     TimePoint end_;
     TimePoint arrival_;  ///< when the next job of the open loop should begin
@@ -161,6 +168,7 @@ void Engine::disconnect(Connection& connection, bool failed) {
     }
     connection.reader.reset();
     connection.out.clear();
+    connection.sent = 0;
     if (failed) {
         connection.retry_at = Clock::now() + kReconnectPause;
         if (connection.busy && measures(connection.call_start)) {
@@ -206,6 +214,7 @@ void Engine::begin_job(Connection& connection, TimePoint intended) {
     connection.busy = true;
     connection.in_job = true;
     ++busy_;
+    ++begun_;
     if (measures(intended)) {
         ++result_.jobs_begun;
     }
@@ -233,9 +242,9 @@ void Engine::send_call(Connection& connection) {
 }
 
 void Engine::flush(Connection& connection) {
-    while (!connection.out.empty()) {
-        const ssize_t count =
-            ::send(connection.fd, connection.out.data(), connection.out.size(), MSG_NOSIGNAL);
+    while (connection.sent < connection.out.size()) {
+        const auto rest = std::string_view{connection.out}.substr(connection.sent);
+        const ssize_t count = ::send(connection.fd, rest.data(), rest.size(), MSG_NOSIGNAL);
         if (count < 0 && errno == EINTR) {
             continue;
         }
@@ -243,7 +252,7 @@ void Engine::flush(Connection& connection) {
             disconnect(connection, true);
             return;
         }
-        connection.out.erase(0, count > 0 ? static_cast<std::size_t>(count) : 0);
+        connection.sent += count > 0 ? static_cast<std::size_t>(count) : 0;
         epoll_event event{};
         event.data.ptr = &connection;
         if (count < 0) {
@@ -252,6 +261,8 @@ void Engine::flush(Connection& connection) {
             return;
         }
     }
+    connection.out.clear();
+    connection.sent = 0;
 }
 
 void Engine::on_readable(Connection& connection) {
@@ -375,7 +386,8 @@ Result<LoadResult> Engine::run() {
         TimePoint now = Clock::now();
         start_due_jobs(now);
         // An open loop's backlog still has to be done after the end of the arrivals.
-        if ((now >= end_ && busy_ == 0 && !job_is_due(now)) || now >= give_up) {
+        const bool over = now >= end_ || all_begun();
+        if ((over && busy_ == 0 && !job_is_due(now)) || now >= give_up) {
             break;
         }
         const int count =
@@ -399,7 +411,11 @@ Result<LoadResult> Engine::run() {
         result_.jobs_unfinished += measures(arrival_) ? 1 : 0;
     }
     result_.jobs_unfinished += result_.jobs_begun - result_.jobs_good - result_.jobs_bad;
-    result_.measured = config_.duration;
+    const auto took = std::chrono::nanoseconds{Clock::now() - measure_from_};
+    result_.measured = std::min<std::chrono::nanoseconds>(
+        config_.duration,
+        all_begun() ? std::max(took, std::chrono::nanoseconds{1}) : config_.duration
+    );
     return std::move(result_);
 }
 

@@ -21,6 +21,8 @@ struct EngineConfig {
     /// have begun.
     double jobs_per_second = 0;
     bool poisson = false;  ///< open loop: random gaps of the same mean
+    /// Ends after so many jobs, warm-up included; 0: when the time is over.
+    std::uint64_t jobs = 0;
     std::chrono::milliseconds warmup{1000};
     std::chrono::milliseconds duration{10'000};  ///< after the warm-up
     std::chrono::milliseconds drain{10'000};  ///< how long to wait for what is under way at the end
@@ -34,7 +36,7 @@ struct StepResult {
 };
 
 struct LoadResult {
-    std::chrono::nanoseconds measured{0};
+    std::chrono::nanoseconds measured{0};  ///< shorter than asked for when the jobs ran out
     std::uint64_t jobs_begun = 0;
     std::uint64_t jobs_good = 0;
     std::uint64_t jobs_bad = 0;

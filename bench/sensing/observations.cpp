@@ -78,6 +78,7 @@ private:
 
 /// Times `append` of batches of this size; preparing them does not count.
 struct Pace {
+    std::int64_t rows = 0;
     double rows_per_second = 0;
     double mean = 0;
     double worst = 0;
@@ -99,12 +100,27 @@ Pace pace(
         total += took;
         result.worst = std::max(result.worst, took);
     }
+    result.rows = size * batches;
     result.mean = total / batches;
     result.rows_per_second = static_cast<double>(size) * 1000 / result.mean;
     return result;
 }
 
-void print(const char* who, std::int64_t size, const Pace& pace) {
+void print(const char* who, std::int64_t size, const Pace& pace, bool json = false) {
+    if (json) {
+        fmt::print(
+            R"({{"what":"appends, no HTTP","store":"{}","rows_per_request":{},"connections":1,)"
+            R"("readings":{},"per_second":{:.0f},"p50_ms":{:.2f},"max_ms":{:.2f}}})"
+            "\n",
+            who,
+            size,
+            pace.rows,
+            pace.rows_per_second,
+            pace.mean,
+            pace.worst
+        );
+        return;
+    }
     fmt::print(
         "{:6} batches of {:6}: {:10.0f} rows/s, mean {:7.2f} ms, worst {:7.2f} ms\n",
         who,
@@ -120,10 +136,18 @@ int batches_for(std::int64_t size) {
     return size >= 100'000 ? 20 : size >= 10'000 ? 60 : 200;
 }
 
-constexpr std::int64_t kSizes[] = {100, 1000, 10'000, 100'000};
+struct Appends {
+    std::vector<std::int64_t> sizes{100, 1000, 10'000, 100'000};
+    bool json = false;
+};
 
 /// The same values into one table without keys, checks and summaries.
-void measure_raw(const fs::path& folder, std::int64_t streams, const std::string& checkpoint_at) {
+void measure_raw(
+    const fs::path& folder,
+    std::int64_t streams,
+    const std::string& checkpoint_at,
+    const Appends& appends
+) {
     duckdb_config config = nullptr;
     duckdb_create_config(&config);
     duckdb_set_config(config, "threads", "2");
@@ -138,7 +162,7 @@ void measure_raw(const fs::path& folder, std::int64_t streams, const std::string
     ));
     using enum duckdb::ColumnType;
     Readings readings{streams};
-    for (const auto size : kSizes) {
+    for (const auto size : appends.sizes) {
         const auto append = [&](const std::vector<Observation>& rows) {
             auto transaction = got(duckdb::Transaction::begin(*connection));
             auto to = got(duckdb::Appender::open(
@@ -157,7 +181,8 @@ void measure_raw(const fs::path& folder, std::int64_t streams, const std::string
             got(to->finish());
             got(transaction->commit());
         };
-        print("raw", size, pace(readings, size, batches_for(size), append));
+        const auto done = pace(readings, size, batches_for(size), append);
+        print(appends.json ? "raw DuckDB" : "raw", size, done, appends.json);
     }
     connection.reset();
     duckdb_close(&database);
@@ -170,13 +195,19 @@ void append_to(duckdb::DuckObservations& store, std::vector<Observation> rows) {
     got(store.append({&batch, 1}));
 }
 
-void measure_ours(const fs::path& folder, std::int64_t streams, const duckdb::Options& options) {
+void measure_ours(
+    const fs::path& folder,
+    std::int64_t streams,
+    const duckdb::Options& options,
+    const Appends& appends
+) {
     auto store = got(duckdb::DuckObservations::open((folder / "ours.duckdb").string(), options));
     Readings readings{streams};
-    for (const auto size : kSizes) {
-        print("ours", size, pace(readings, size, batches_for(size), [&](auto rows) {
-                  append_to(*store, std::move(rows));
-              }));
+    for (const auto size : appends.sizes) {
+        const auto done = pace(readings, size, batches_for(size), [&](auto rows) {
+            append_to(*store, std::move(rows));
+        });
+        print(appends.json ? "our store in DuckDB" : "ours", size, done, appends.json);
     }
 }
 
@@ -306,15 +337,20 @@ int main(int argc, char** argv) {
     app.add_option("--streams", streams)->check(CLI::PositiveNumber);
     app.add_option("--checkpoint-at", options.checkpoint_at);
     app.add_option("--settle-after", options.settle_after);
+    Appends appends;
+    app.add_option("--sizes", appends.sizes, "rows of an append");
+    app.add_flag("--appends-only", appends.json, "no queries; prints JSON lines");
     CLI11_PARSE(app, argc, argv);
     if (fs::exists(folder)) {
         fmt::print(stderr, "{} exists already\n", folder);
         return 1;
     }
     fs::create_directories(folder);
-    measure_raw(folder, streams, options.checkpoint_at);
-    measure_ours(folder, streams, options);
-    measure_many(folder, streams, rows, options);
+    measure_raw(folder, streams, options.checkpoint_at, appends);
+    measure_ours(folder, streams, options, appends);
+    if (!appends.json) {
+        measure_many(folder, streams, rows, options);
+    }
     fs::remove_all(folder);
     return 0;
 }

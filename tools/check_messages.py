@@ -21,9 +21,11 @@ SKIPPED = re.compile(r"/(tests|fuzz|bench)/|^src/simulation/|^apps/chengshu-sim/
 # file or folder -> function -> which arguments are messages, or (argument, template with @ for it)
 WRAPPERS = {
     "src/": {"parse_json": [1]},
+    "apps/chengshu/": {"problem": [0], "problem_": [0]},
     "apps/chengshu/settings.cpp": {"wrong": [0]},
     "src/adapters/duckdb/": {"unusable": [(1, "the observations in {}: @")]},
     "src/adapters/files/file_blobs.cpp": {"io_failure": [(0, "cannot @ {}: {}")]},
+    "src/adapters/mqtt/mqtt_client.cpp": {"problem": [0], "lose": [0]},
     "src/adapters/mqtt/packet.cpp": {"broken": [(0, "the broker has sent a wrong @")]},
     "src/adapters/postgres/": {"pg_failure": [(2, "@: {}")]},
     "src/adapters/sql/observation_query.cpp": {"bad": [1]},
@@ -41,25 +43,34 @@ WRAPPERS = {
     },
     "src/domain/sensing/quality.cpp": {"bad": [(1, "{} @")]},
     "src/edge/api/schema.cpp": {"wrong": [0, 1]},
+    "src/edge/mqtt/": {"problem_": [0], "reject": [1]},
     "src/edge/sensorthings/multipart_mixed.cpp": {"malformed": [0]},
+    "src/services/maintenance.cpp": {"emplace_back": [0]},
     "src/services/replay/": {"mistake": [1]},
     "src/services/sensing/": {"wrong": [1], "refuse": [1, 2]},
+    "src/services/sensing/rules.cpp": {"push_back": [0]},
     "src/services/webhook_address.cpp": {"refused": [0]},
 }
 
 # file or folder -> functions that return a message or a part of one
 RETURNS = {
     "apps/chengshu/settings.cpp": ["form_of"],
+    "src/adapters/mqtt/": ["reason_text"],
     "src/domain/access/scope.cpp": ["why_not"],
     "src/domain/cases/case.cpp": ["finish"],
     "src/domain/sensing/odata/": ["describe", "did_you_mean", "unknown_name"],
     "src/edge/api/schema.cpp": ["suggestion"],
     "src/services/sensing/entity_body.cpp": ["wanted"],
+    "src/services/webhook_delivery.cpp": ["reason_of"],
 }
 
 # file -> what captures a message in a table of it
 TABLES = {
     "src/domain/access/principal.cpp": re.compile(r'\{Permission::\w+,\s*"[^"]*",\s*"[^"]*",\s*"([^"]*)"'),
+    # The English beside the Chinese of a Label.
+    "src/domain/city/csv.cpp": re.compile(
+        r'"[^"]*[\u4e00-\u9fff][^"]*"[^"{}]*(?:fmt::format\()?("(?:[^"]*"\s*")*[^"]*")'
+    ),
 }
 
 # Where a variable or a call stands for a message that is somebody else's: already one of theirs, or a system's own text.
@@ -275,7 +286,9 @@ class Source:
                 self.take(value, match.start(), strict=False)
         if self.path in TABLES:
             for match in TABLES[self.path].finditer(self.text):
-                self.found.append((normal(match.group(1)), self.line(match.start())))
+                text = match.group(1)
+                literal = plain_literal(text) if text.startswith('"') else text
+                self.found.append((normal(literal), self.line(match.start())))
         return self
 
     @staticmethod

@@ -3,6 +3,7 @@
 #include "adapters/files/file_blobs.hpp"
 #include "adapters/postgres/pg_store.hpp"
 #include "adapters/sqlite/sqlite_store.hpp"
+#include "base/messages.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -103,7 +104,10 @@ run_now(services::Engine& engine, std::function<Result<std::string>(services::Un
 int complain(const Error& error, const std::string& language) {
     const auto& info = error_info(error.code);
     fmt::print(
-        stderr, "chengshu: {}: {}\n", language == "zh" ? info.meaning_zh : info.name, error.context
+        stderr,
+        "chengshu: {}: {}\n",
+        language == "zh" ? info.meaning_zh : info.name,
+        message_in(error.context, language)
     );
     return 1;
 }

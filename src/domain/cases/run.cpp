@@ -1,5 +1,7 @@
 #include "domain/cases/internal/run.hpp"
 
+#include "base/messages.hpp"
+
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
@@ -277,7 +279,9 @@ Status Run::leave_to_person(const AutomaticStep& step, int index, const Error& e
             kHandOver,
             kSystem,
             subject().state,
-            {fmt::format("系统未能自动执行 {}，转人工：{}", step.action, error.context),
+            {fmt::format(
+                 "系统未能自动执行 {}，转人工：{}", step.action, message_in(error.context, "zh")
+             ),
              fmt::format("The system could not do {} by itself: {}", step.action, error.context)}
         );
         explain(fmt::format("{}/automatic/{}", workflow_->code, index + 1), 0);

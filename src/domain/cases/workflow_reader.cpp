@@ -1,5 +1,6 @@
 #include "domain/cases/workflow_reader.hpp"
 
+#include "base/messages.hpp"
 #include "domain/cases/internal/workflow_check.hpp"
 
 #include <fmt/format.h>
@@ -379,7 +380,7 @@ private:
             } else {
                 mistake(
                     item.Mark(),
-                    fmt::format("条件有误：{}", parsed.error().context),
+                    fmt::format("条件有误：{}", message_in(parsed.error().context, "zh")),
                     parsed.error().context
                 );
             }

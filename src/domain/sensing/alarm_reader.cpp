@@ -1,3 +1,4 @@
+#include "base/messages.hpp"
 #include "domain/sensing/alarm.hpp"
 #include "domain/sensing/quality.hpp"
 
@@ -285,7 +286,7 @@ private:
             if (flag) {
                 rule.ignore |= static_cast<std::uint32_t>(*flag);
             } else {
-                mistake(item, fmt::format("没有质量标记“{}”", name), flag.error().context);
+                mistake(item, message_in(flag.error().context, "zh"), flag.error().context);
             }
         }
     }

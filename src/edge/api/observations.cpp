@@ -1,3 +1,4 @@
+#include "base/messages.hpp"
 #include "edge/api/internal/handlers.hpp"
 #include "edge/http/inflate.hpp"
 #include "edge/http/negotiate.hpp"
@@ -43,16 +44,16 @@ Result<bool> is_packed(const http::Request& request) {
     );
 }
 
-Answer answer_of(const services::GatewayReport& report, bool dry_run) {
+Answer answer_of(const services::GatewayReport& report, bool dry_run, std::string_view language) {
     json::array errors;
     for (const auto& error : report.errors) {
         json::object item{{"row", error.row}};
         if (!error.field.empty()) {
             item["field"] = error.field;
         }
-        item["what"] = error.what;
+        item["what"] = message_in(error.what, language);
         if (!error.hint.empty()) {
-            item["hint"] = error.hint;
+            item["hint"] = message_in(error.hint, language);
         }
         errors.push_back(std::move(item));
     }
@@ -100,6 +101,7 @@ Result<Outcome> post_observations(const Call& call) {
     later.start = [gateway,
                    request = std::move(request),
                    unpacked = std::move(unpacked),
+                   language = http::accepts_language(call.request.headers),
                    body = packed ? nullptr : &call.request.body](
                       std::string key, std::string fingerprint, Later::Done done
                   ) {
@@ -110,9 +112,9 @@ Result<Outcome> post_observations(const Call& call) {
         gateway->take(
             keyed,
             body == nullptr ? std::string_view(unpacked) : std::string_view(*body),
-            [done = std::move(done), dry_run](Result<services::GatewayReport> report) {
+            [done = std::move(done), dry_run, language](Result<services::GatewayReport> report) {
                 if (report) {
-                    done(answer_of(*report, dry_run));
+                    done(answer_of(*report, dry_run, language));
                 } else {
                     done(Failure{std::move(report).error()});
                 }

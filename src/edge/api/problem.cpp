@@ -1,6 +1,7 @@
 #include "edge/api/internal/problem.hpp"
 
 #include "base/json_text.hpp"
+#include "base/messages.hpp"
 #include "base/text.hpp"
 #include "edge/api/api.hpp"
 
@@ -33,7 +34,7 @@ http::Response problem(
     };
     // What went wrong inside is for the log, not for the caller.
     if (!error.context.empty() && error.code != ErrorCode::Internal && is_utf8(error.context)) {
-        body["detail"] = error.context;
+        body["detail"] = message_in(error.context, language);
     }
     if (!error.field.empty() && is_utf8(error.field)) {
         body["field"] = error.field;

@@ -1,9 +1,11 @@
 #include "services/webhooks.hpp"
 
 #include "base/json_text.hpp"
+#include "base/messages.hpp"
 #include "edge/api/internal/handlers.hpp"
 #include "edge/api/internal/page.hpp"
 #include "edge/api/internal/text.hpp"
+#include "edge/http/negotiate.hpp"
 
 #include <fmt/format.h>
 
@@ -118,7 +120,7 @@ Result<Outcome> list_dead_letters(const Call& call) {
             {"number", letter.seq.value},
             {"at", format_utc(letter.at)},
             {"attempts", letter.attempts},
-            {"error", letter.error}
+            {"error", message_in(letter.error, http::accepts_language(call.request.headers))}
         });
     }
     return Outcome{list_answer(std::move(items), more ? make_cursor(rows.back().id) : "")};

@@ -1,5 +1,6 @@
 #include "edge/open311/internal/call.hpp"
 
+#include "base/messages.hpp"
 #include "base/text.hpp"
 #include "edge/http/idempotency_key.hpp"
 #include "edge/http/negotiate.hpp"
@@ -126,7 +127,8 @@ Item errors_item(const Problems& problems, std::string_view language) {
     for (const auto& error : problems) {
         const auto& info = error_info(error.code);
         // What went wrong inside is for the log, not for the caller.
-        const auto context = error.code == ErrorCode::Internal ? std::string() : error.context;
+        const auto context =
+            error.code == ErrorCode::Internal ? std::string() : message_in(error.context, language);
         auto description = std::string(language == "zh" ? info.meaning_zh : info.meaning_en);
         if (!context.empty()) {
             description =

@@ -1,5 +1,6 @@
 #include "edge/sensorthings/internal/context.hpp"
 
+#include "base/messages.hpp"
 #include "base/text.hpp"
 #include "edge/http/idempotency_key.hpp"
 #include "services/sensing/entity_body.hpp"
@@ -114,8 +115,9 @@ http::Response problem(const Error& error, std::string_view language) {
         error.code != ErrorCode::Internal && !error.context.empty() && is_utf8(error.context);
     auto message = std::string(language == "zh" ? info.meaning_zh : info.meaning_en);
     if (told) {
-        message = language == "zh" ? fmt::format("{}（{}）", message, error.context)
-                                   : fmt::format("{} {}", message, error.context);
+        const auto context = message_in(error.context, language);
+        message = language == "zh" ? fmt::format("{}（{}）", message, context)
+                                   : fmt::format("{} {}", message, context);
     }
     json::object body{
         {"code", status_of(error.code)},

@@ -1,6 +1,7 @@
 #include "edge/sensorthings/internal/data_array.hpp"
 
 #include "base/json_text.hpp"
+#include "base/messages.hpp"
 #include "edge/sensorthings/internal/changes.hpp"
 #include "services/sensing/entity_body.hpp"
 #include "services/sensing/observation_body.hpp"
@@ -291,6 +292,7 @@ void store_rows(
     Answer answer
 ) {
     services::ObservationRows rows{std::move(key), std::move(fingerprint), {}};
+    rows.client = context->who.account;
     for (auto& row : reading->rows) {
         if (row.value && row.value->feature == 0) {
             const auto stream = services::find_stream(context->registry(), row.value->stream);
@@ -318,7 +320,7 @@ void store_rows(
                 append_json_text(
                     body,
                     stored ? context->self_link({EntityType::Observation, (*ids)[next++]})
-                           : "error: " + row.error
+                           : "error: " + message_in(row.error, context->language)
                 );
             }
             answer(json_response(201, body + "]"));

@@ -1,6 +1,7 @@
 #include "services/sensing/thing_import.hpp"
 
 #include "base/json_text.hpp"
+#include "base/messages.hpp"
 #include "base/text.hpp"
 #include "domain/city/csv.hpp"
 #include "services/sensing/entity_body.hpp"
@@ -134,7 +135,10 @@ bool check_row(const ThingRow& row, const city::City& city, Date today, ImportFi
         const auto& error = checked.error();
         finding.field = error.field.substr(error.field.rfind('/') + 1);
         finding.what = {
-            fmt::format("{}（{}）", error_info(error.code).meaning_zh, error.context), error.context
+            fmt::format(
+                "{}（{}）", error_info(error.code).meaning_zh, message_in(error.context, "zh")
+            ),
+            error.context
         };
         return false;
     }
@@ -285,7 +289,9 @@ void take_results(
             finding.line = import.rows[first + i].line;
             finding.field = error.field.substr(error.field.rfind('/') + 1);
             finding.what = {
-                fmt::format("{}（{}）", error_info(error.code).meaning_zh, error.context),
+                fmt::format(
+                    "{}（{}）", error_info(error.code).meaning_zh, message_in(error.context, "zh")
+                ),
                 error.context
             };
             services::report(report, std::move(finding));

@@ -307,5 +307,15 @@ TEST_F(ObservationsTest, AServerWithoutObservationsSaysSo) {
     EXPECT_EQ(reply.status, 404);
 }
 
+TEST_F(ObservationsTest, MistakesInRowsSpeakTheReadersLanguage) {
+    const std::string body = "{\"stream\":1,\"resutl\":1}\n{\"stream\":99,\"result\":1}\n";
+    const auto en = send("?dry_run=true", body);
+    EXPECT_NE(en.text.find("there is no such member"), std::string::npos) << en.text;
+    const auto zh = send("?dry_run=true", body, {{"Accept-Language", "zh"}});
+    EXPECT_EQ(zh.status, en.status);
+    EXPECT_NE(zh.text.find("没有该成员"), std::string::npos) << zh.text;
+    EXPECT_NE(zh.text.find("没有您可以写入的数据流 99"), std::string::npos) << zh.text;
+}
+
 }  // namespace
 }  // namespace chengshu::api

@@ -307,5 +307,36 @@ TEST(Text, CursorsSurviveTheirCoding) {
     EXPECT_EQ(from_base64url("a+b"), std::nullopt);
 }
 
+TEST(Requests, DetailsSpeakTheReadersLanguage) {
+    World world;
+
+    struct Row {
+        const char* body;
+        const char* en;
+        const char* zh;
+    };
+
+    const Row rows[] = {
+        {R"({"source":"hotline","categry":"x"})",
+         "unknown member \"categry\"; did you mean \"category\"?",
+         "未知成员“categry”；是否指“category”？"},
+        {R"({"source":"hotline","lon":"116"})", "lon must be a number", "lon 应为数值"},
+        {R"({"source":"hotline"})",
+         "say where: lon and lat, a component code, or an area code",
+         "请给出位置：经纬度（lon、lat）、部件编码或区域代码"},
+        {R"({"source":"hotline","area":"西城 区"})", "area 西城 区 is not known", "没有区域 西城 区"
+        },
+    };
+    for (const auto& row : rows) {
+        const auto en = world.call("acceptor", "POST", "/reports", row.body);
+        EXPECT_EQ(en.text_at("detail"), row.en);
+        const auto zh = world.call(
+            "acceptor", "POST", "/reports", row.body, {{"Accept-Language", "zh-CN,en;q=0.5"}}
+        );
+        EXPECT_EQ(zh.text_at("detail"), row.zh);
+        EXPECT_EQ(zh.text_at("field"), en.text_at("field"));
+    }
+}
+
 }  // namespace
 }  // namespace chengshu::api

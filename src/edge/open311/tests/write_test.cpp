@@ -449,5 +449,19 @@ TEST(PostUpdate, RefusesWhatIsNotSo) {
     EXPECT_EQ(status({{"service_request_id", id}, {"description", std::string(4001, 'x')}}), 400);
 }
 
+TEST(PostRequest, MistakesSpeakTheReadersLanguage) {
+    World world;
+    const auto form = with(kRubbish, {{"lat", "95"}, {"service_code", "9999"}});
+    const auto said = [&](const char* language) {
+        return world.post("requests.json", form, {{"Accept-Language", language}}).body;
+    };
+    const auto en = said("en");
+    EXPECT_NE(en.find("lat is a number of degrees from -90 to 90"), std::string::npos) << en;
+    EXPECT_NE(en.find("service_code was not found"), std::string::npos) << en;
+    const auto zh = said("zh");
+    EXPECT_NE(zh.find("lat 应为 -90 至 90 的度数"), std::string::npos) << zh;
+    EXPECT_NE(zh.find("没有该 service_code"), std::string::npos) << zh;
+}
+
 }  // namespace
 }  // namespace chengshu::open311

@@ -298,5 +298,50 @@ TEST(Headers, AreForPagesOfAnyOrigin) {
     EXPECT_EQ(text(page.at("value").at(0), "url"), "/sensorthings/v1.1/Things");
 }
 
+TEST(Language, MessagesSpeakTheReadersLanguage) {
+    World world;
+    world.make_station("a");
+    const auto said = [&](const char* language, const char* path, const char* body) {
+        const auto answer = world.ask(
+            *body == 0 ? "GET" : "POST",
+            path,
+            body,
+            "administrator",
+            {{"Accept-Language", language}}
+        );
+        return answer.body;
+    };
+
+    struct Row {
+        const char* path;
+        const char* body;
+        const char* en;
+        const char* zh;
+    };
+
+    const Row rows[] = {
+        {"Things?$filter=name%20eq",
+         "",
+         "$filter, at character 8: expected a value, found the end",
+         "$filter 第 8 个字符处：应为值，而内容已结束"},
+        {"Things?$filter=nam%20eq%20'a'", "", "did you mean 'name'?", "，是否指“name”？"},
+        {"Things(9)", "", "there is no Things(9)", "没有 Things(9)"},
+        {"Datastreams(1)/Observations",
+         R"({"result":1,"phenomenonTime":"yesterday"})",
+         "phenomenonTime: must be a time such as 2026-01-01T08:00:00Z",
+         "phenomenonTime: 应为时间，例如 2026-01-01T08:00:00Z"},
+        {"CreateObservations",
+         R"([{"Datastream":{"@iot.id":77},"components":["result"],"dataArray":[[1]]}])",
+         "error: 0/Datastream: there is no Datastreams(77)",
+         "error: 0/Datastream: 没有 Datastreams(77)"},
+    };
+    for (const auto& row : rows) {
+        const auto en = said("en", row.path, row.body);
+        EXPECT_NE(en.find(row.en), std::string::npos) << en;
+        const auto zh = said("zh", row.path, row.body);
+        EXPECT_NE(zh.find(row.zh), std::string::npos) << zh;
+    }
+}
+
 }  // namespace
 }  // namespace chengshu::sensorthings

@@ -54,15 +54,16 @@ duckdb_type type_id(ColumnType type) {
 
 }  // namespace
 
-bool Chunk::is_null(idx_t column, idx_t row) const {
-    auto* validity = duckdb_vector_get_validity(vector(column));
-    return validity != nullptr && !duckdb_validity_row_is_valid(validity, row);
+Chunk::Chunk(duckdb_data_chunk chunk) : chunk_(chunk) {
+    columns_.resize(duckdb_data_chunk_get_column_count(chunk));
+    for (idx_t i = 0; i < columns_.size(); ++i) {
+        auto* vector = duckdb_data_chunk_get_vector(chunk, i);
+        columns_[i] = {duckdb_vector_get_data(vector), duckdb_vector_get_validity(vector)};
+    }
 }
 
 std::int64_t Chunk::integer(idx_t column, idx_t row) const {
-    return is_null(column, row)
-               ? 0
-               : static_cast<const std::int64_t*>(duckdb_vector_get_data(vector(column)))[row];
+    return is_null(column, row) ? 0 : static_cast<const std::int64_t*>(columns_[column].data)[row];
 }
 
 std::optional<std::int64_t> Chunk::optional_integer(idx_t column, idx_t row) const {
@@ -73,14 +74,14 @@ std::optional<double> Chunk::real(idx_t column, idx_t row) const {
     if (is_null(column, row)) {
         return {};
     }
-    return static_cast<const double*>(duckdb_vector_get_data(vector(column)))[row];
+    return static_cast<const double*>(columns_[column].data)[row];
 }
 
 std::string Chunk::text(idx_t column, idx_t row) const {
     if (is_null(column, row)) {
         return {};
     }
-    auto* texts = static_cast<duckdb_string_t*>(duckdb_vector_get_data(vector(column)));
+    auto* texts = static_cast<duckdb_string_t*>(columns_[column].data);
     return {duckdb_string_t_data(&texts[row]), duckdb_string_t_length(texts[row])};
 }
 
@@ -90,6 +91,33 @@ Result<std::unique_ptr<Connection>> Connection::open(duckdb_database database) {
         return fail(ErrorCode::StorageUnavailable, "DuckDB refused a connection");
     }
     return std::unique_ptr<Connection>{new Connection{handle}};
+}
+
+Connection::Connection(duckdb_connection handle) : handle_(handle) {}
+
+Connection::~Connection() {
+    kept_.clear();
+    duckdb_disconnect(&handle_);
+}
+
+Result<std::unique_ptr<Appender>>
+Connection::appender(const char* table, const std::vector<ColumnType>& types) {
+    for (auto& [name, kept] : kept_) {
+        if (kept && name == table) {
+            return std::move(kept);
+        }
+    }
+    return Appender::open(*this, table, types);
+}
+
+void Connection::keep(const char* table, std::unique_ptr<Appender> appender) {
+    for (auto& [name, kept] : kept_) {
+        if (name == table) {
+            kept = std::move(appender);
+            return;
+        }
+    }
+    kept_.emplace_back(table, std::move(appender));
 }
 
 Result<std::int64_t> Connection::run(const std::string& sql) {
@@ -231,7 +259,7 @@ Status Appender::flush() {
 
 Status Appender::finish() {
     CS_CHECK(flush());
-    if (duckdb_appender_close(appender_) != DuckDBSuccess) {
+    if (duckdb_appender_flush(appender_) != DuckDBSuccess) {
         return failure();
     }
     return ok();

@@ -12,14 +12,17 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace chengshu::duckdb {
 
+enum class ColumnType { Integer, Real, Text };
+
 /// One vector-sized part of a result, read by column and row. Rows' texts are copied out.
 class Chunk {
 public:
-    explicit Chunk(duckdb_data_chunk chunk) : chunk_(chunk) {}
+    explicit Chunk(duckdb_data_chunk chunk);
 
     Chunk(const Chunk&) = delete;
     Chunk& operator=(const Chunk&) = delete;
@@ -28,7 +31,11 @@ public:
 
     [[nodiscard]] idx_t size() const { return duckdb_data_chunk_get_size(chunk_); }
 
-    [[nodiscard]] bool is_null(idx_t column, idx_t row) const;
+    [[nodiscard]] bool is_null(idx_t column, idx_t row) const {
+        const auto* valid = columns_[column].valid;
+        return valid != nullptr && (valid[row / 64] >> (row % 64) & 1U) == 0;
+    }
+
     /// Of a BIGINT column; 0 for NULL.
     [[nodiscard]] std::int64_t integer(idx_t column, idx_t row) const;
     [[nodiscard]] std::optional<std::int64_t> optional_integer(idx_t column, idx_t row) const;
@@ -38,12 +45,16 @@ public:
     [[nodiscard]] std::string text(idx_t column, idx_t row) const;
 
 private:
-    [[nodiscard]] duckdb_vector vector(idx_t column) const {
-        return duckdb_data_chunk_get_vector(chunk_, column);
-    }
+    struct Column {
+        void* data;
+        const std::uint64_t* valid;  ///< a bit for each row; null: all are
+    };
 
     duckdb_data_chunk chunk_;
+    std::vector<Column> columns_;
 };
+
+class Appender;
 
 /// A connection; used by one thread at a time.
 class Connection {
@@ -53,7 +64,7 @@ public:
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    ~Connection() { duckdb_disconnect(&handle_); }
+    ~Connection();
 
     /// Runs statements; gives the number of rows the last one changed.
     Result<std::int64_t> run(const std::string& sql);
@@ -62,15 +73,22 @@ public:
     /// The BIGINT in the first row; none when there is no row or it is NULL.
     Result<std::optional<std::int64_t>> integer(const std::string& sql);
 
+    /// One that has been kept for the table, or a new one.
+    Result<std::unique_ptr<Appender>>
+    appender(const char* table, const std::vector<ColumnType>& types);
+    /// Keeps an appender that is finished: making one costs more than a small batch.
+    void keep(const char* table, std::unique_ptr<Appender> appender);
+
     /// May be called from another thread: ends what is running with an error.
     void interrupt() { duckdb_interrupt(handle_); }
 
     [[nodiscard]] duckdb_connection handle() const { return handle_; }
 
 private:
-    explicit Connection(duckdb_connection handle) : handle_(handle) {}
+    explicit Connection(duckdb_connection handle);
 
     duckdb_connection handle_;
+    std::vector<std::pair<std::string, std::unique_ptr<Appender>>> kept_;
 };
 
 /// BEGIN, and ROLLBACK unless committed.
@@ -92,8 +110,6 @@ private:
     bool open_ = true;
 };
 
-enum class ColumnType { Integer, Real, Text };
-
 /// Appends rows to a table in vector-sized chunks; becomes part of the connection's transaction.
 class Appender {
 public:
@@ -110,7 +126,8 @@ public:
     void set(idx_t column, std::string_view value);
     void set_null(idx_t column);
     Status next_row();
-    /// Hands over what is left. Without it nothing is certain to have been appended.
+    /// Hands over what is left; the appender can be used again. Without it nothing is certain to
+    /// have been appended.
     Status finish();
 
 private:

@@ -11,6 +11,9 @@ using ports::AppendResult;
 using ports::ObservationBatch;
 using sensing::Observation;
 
+constexpr const char* kFresh = "fresh";
+constexpr const char* kKeys = "batch_keys";
+
 Result<sql::KnownKeys>
 stored_keys(Connection& connection, std::span<const ObservationBatch> batches) {
     std::vector<std::string> literals;
@@ -98,7 +101,7 @@ Result<std::vector<AppendResult>> DuckObservations::append(std::span<const Obser
 
 Status DuckObservations::Impl::write_batches(std::span<const ObservationBatch* const> batches) {
     using enum ColumnType;
-    CS_TRY(rows, Appender::open(*writer, "fresh", row_types()));
+    CS_TRY(rows, writer->appender(kFresh, row_types()));
     bool with_keys = false;
     for (const auto* batch : batches) {
         with_keys = with_keys || !batch->key.empty();
@@ -108,10 +111,11 @@ Status DuckObservations::Impl::write_batches(std::span<const ObservationBatch* c
         }
     }
     CS_CHECK(rows->finish());
+    writer->keep(kFresh, std::move(rows));
     if (!with_keys) {
         return ok();
     }
-    CS_TRY(keys, Appender::open(*writer, "batch_keys", {Text, Text, Text, Integer}));
+    CS_TRY(keys, writer->appender(kKeys, {Text, Text, Text, Integer}));
     for (const auto* batch : batches) {
         if (!batch->key.empty()) {
             keys->set(0, std::string_view{batch->key});
@@ -121,7 +125,9 @@ Status DuckObservations::Impl::write_batches(std::span<const ObservationBatch* c
             CS_CHECK(keys->next_row());
         }
     }
-    return keys->finish();
+    CS_CHECK(keys->finish());
+    writer->keep(kKeys, std::move(keys));
+    return ok();
 }
 
 void DuckObservations::Impl::take_in(std::span<const ObservationBatch* const> batches) {

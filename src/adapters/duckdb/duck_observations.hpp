@@ -8,7 +8,9 @@
 namespace chengshu::duckdb {
 
 struct Options {
-    int threads = 2;                   ///< of DuckDB, for all queries together
+    /// Threads that DuckDB uses for all queries together, callers included. With a second one small
+    /// transactions cost twice as much: their caller spins while that one works.
+    int threads = 1;
     std::string memory_limit = "1GB";  ///< of DuckDB; sorts beyond it spill beside the database
     int readers = 4;                   ///< queries at a time; further ones wait
     std::string export_folder;         ///< where export_rows() writes; empty: "exports" beside it

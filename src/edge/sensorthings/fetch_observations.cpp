@@ -212,6 +212,54 @@ Result<std::int64_t> count_of(Context& context, const Plan& plan) {
     return count;
 }
 
+/// All rows of one stream, from the first of the order on.
+bool is_whole_stream(const Plan& plan) {
+    const auto& query = plan.query;
+    const sensing::Range<std::int64_t> all;
+    return !plan.rest && !plan.look_at_rights && query.streams.size() == 1 && !query.feature &&
+           query.id == all && query.phenomenon_from == all && query.phenomenon_to == all &&
+           query.result_time == all && query.number == sensing::Range<double>{} && !query.after &&
+           query.offset == 0;
+}
+
+/// Whether the first row of the order is the latest of a stream, which its summary knows: nothing
+/// has to be read for it, however many rows there are.
+bool asks_for_latest(Context& context, const Plan& plan, std::size_t top) {
+    if (!is_whole_stream(plan)) {
+        return false;
+    }
+    const auto& summary = context.summary(plan.query.streams.front());
+    const bool latest_first =
+        plan.query.order == ObservationOrder::PhenomenonTime && plan.query.descending;
+    return summary && (summary->count == 1 || (top == 1 && latest_first));
+}
+
+/// The rows of a page in the store's order, and one more if there is one.
+Status read_in_order(
+    Context& context,
+    const Plan& plan,
+    Matcher& matcher,
+    std::int64_t skip,
+    std::size_t top,
+    std::vector<Item>& items
+) {
+    if (skip == 0 && asks_for_latest(context, plan, top)) {
+        const auto& summary = context.summary(plan.query.streams.front());
+        // When there are more, it also stands for the one that follows, which is not shown.
+        items.assign(summary->count > 1 ? 2 : 1, summary->latest);
+        return ok();
+    }
+    const auto first =
+        plan.rest ? kBlock : static_cast<int>(std::min<std::size_t>(top + 1, kBlock));
+    return scan(context, plan, matcher, first, [&](const Observation& row) -> Result<bool> {
+        if (skip-- > 0) {
+            return true;
+        }
+        items.emplace_back(row);
+        return items.size() <= top;
+    });
+}
+
 /// Puts everything into an order that the store does not know.
 Result<std::vector<Item>> sorted(
     Context& context,
@@ -244,6 +292,9 @@ Result<Page> fetch_observations(Context& context, const Source& source, const od
         page.count = count;
     }
     CS_TRY(matcher, Matcher::make(plan.rest, context.now));
+    if (query.top == 0) {
+        return page;
+    }
     const auto order = order_of(query);
     if (!order) {
         CS_TRY(items, sorted(context, plan, query, matcher, top + 1));
@@ -259,21 +310,10 @@ Result<Page> fetch_observations(Context& context, const Source& source, const od
         if (!plan.rest && !plan.look_at_rights) {
             plan.query.offset = std::exchange(skip, 0);
         }
-        const auto first =
-            plan.rest ? kBlock : static_cast<int>(std::min<std::size_t>(top + 1, kBlock));
-        CS_CHECK(scan(context, plan, matcher, first, [&](const Observation& row) -> Result<bool> {
-            if (skip-- > 0) {
-                return true;
-            }
-            page.items.emplace_back(row);
-            return page.items.size() <= top;
-        }));
+        CS_CHECK(read_in_order(context, plan, matcher, skip, top, page.items));
     }
     if (page.items.size() > top) {
         page.items.resize(top);
-        if (query.top == 0) {
-            return page;
-        }
         std::string token;
         if (order && !page.items.empty()) {
             token =

@@ -278,7 +278,15 @@ void pagination(World& world) {
         walk(world, "Observations?$top=4&$filter=result%20mod%202%20eq%200"), (Ids{1, 3, 5, 7, 9})
     );
     EXPECT_EQ(walk(world, "Datastreams(1)/Observations?$top=3&$skip=4"), (Ids{5, 6, 7, 8, 9, 10}));
+    // The latest comes from the stream's summary, what follows it from the store.
+    const std::string latest = "Datastreams(1)/Observations?$orderby=phenomenonTime%20desc";
+    EXPECT_EQ(walk(world, latest + "&$top=1"), world.ids(latest));
+    const std::string small_ones = latest + "&$filter=result%20lt%203";
+    EXPECT_EQ(walk(world, small_ones + "&$top=1"), world.ids(small_ones));
+    EXPECT_EQ(world.ids(latest + "&$top=1&$skip=1").front(), world.ids(latest).at(1));
     // A page that ends where the collection ends has no link.
+    EXPECT_FALSE(world.get("Observations?$top=0&$count=true").as_object().contains("@iot.nextLink")
+    );
     EXPECT_FALSE(world.get("Things?$top=3").as_object().contains("@iot.nextLink"));
     Options small;
     small.page_default = 2;

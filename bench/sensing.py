@@ -94,6 +94,11 @@ class Server:
     def count(self):
         return self.get("/Observations?$count=true&$top=0")["@iot.count"]
 
+    def cpu_seconds(self):
+        """Used since it was started, by all its threads."""
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def megabytes(self):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return round(int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024, 1)
@@ -111,11 +116,14 @@ class Sensing:
         self.stored = 0   # readings that the present server has acknowledged
         self.runs = 0
         # The past, so that the last readings are of about now.
-        rounds = (self.sizes[-1] + 30_000_000) // self.streams + 50
-        self.clock = int(time.time() * 1000) - rounds * INTERVAL
+        self.clock = int(time.time() * 1000) - self.rounds(2 * self.sizes[-1] + 30_000_000) * INTERVAL
 
     def say(self, text):
         print(f"- {text}", flush=True)
+
+    def rounds(self, readings, streams=0):
+        """In how many intervals they are surely sent: some gateways send more than others."""
+        return readings * 5 // 4 // (streams or self.streams) + 5
 
     # --- Filling --------------------------------------------------------------------------------
 
@@ -153,15 +161,15 @@ class Sensing:
                                      "encodingType": "application/geo+json",
                                      "location": {"type": "Point", "coordinates": place}}]}}
 
-    def readings(self, server, first, count, *arguments, connections=8, streams=None):
+    def readings(self, server, first, count, *arguments, connections=8, streams=None, keys=True):
         """Sends so many; gives what the load program says. Everything must be acknowledged."""
         self.runs += 1
         streams = streams or self.streams
         out = json.loads(self.bench.run(
             self.bench.build / "bench/chengshu-readings", "--port", server.port, "-c", connections, "-n", count,
             "--streams", streams, "--first-stream", first, "--start", self.clock, "--interval", INTERVAL,
-            *arguments, "--token", server.token, "--run", f"bench{self.runs}"))
-        self.clock += (count // streams + 2) * INTERVAL
+            *arguments, "--token", server.token, "--run", f"bench{self.runs}" if keys else ""))
+        self.clock += self.rounds(count, streams) * INTERVAL
         return out
 
     def check(self, server, what):
@@ -169,15 +177,18 @@ class Sensing:
         if count != self.stored:
             raise SystemExit(f"{what}: {self.stored} readings were acknowledged, {count} are stored")
 
-    def send(self, server, first, what, rows, count, *arguments, connections=8):
+    def send(self, server, first, what, rows, count, *arguments, connections=8, keys=True):
         count = max(count // rows, 1) * rows
         mode = "single" if rows == 1 else "batch"
         size = () if rows == 1 else ("--rows", rows)
-        out = self.readings(server, first, count, mode, *size, *arguments, connections=connections)
+        cpu = server.cpu_seconds()
+        out = self.readings(server, first, count, mode, *size, *arguments, connections=connections, keys=keys)
+        cpu = server.cpu_seconds() - cpu
         self.stored += count
         self.check(server, what)
         self.bench.record(what=what, store=server.name, rows_per_request=rows, connections=connections,
-                          readings=count, per_second=round(count / out["seconds"]), p50_ms=out["job_ms"]["p50"],
+                          readings=count, per_second=round(count / out["seconds"]),
+                          server_cpu_us=round(cpu * 1e6 / count, 2), p50_ms=out["job_ms"]["p50"],
                           p99_ms=out["job_ms"]["p99"], max_ms=out["job_ms"]["max"])
 
     def fill(self, server, first, rows):
@@ -185,11 +196,13 @@ class Sensing:
         count = (rows - self.stored) // 10_000 * 10_000
         if count <= 0:
             return
-        before = server.megabytes()
+        before, cpu = server.megabytes(), server.cpu_seconds()
         out = self.readings(server, first, count, "batch", "--rows", 10_000)
         self.stored += count
         self.check(server, "fill")
+        cpu = server.cpu_seconds() - cpu
         self.bench.record(what="fill", store=server.name, readings=count, per_second=round(count / out["seconds"]),
+                          server_cpu_us=round(cpu * 1e6 / count, 2),
                           p99_ms=out["job_ms"]["p99"], max_ms=out["job_ms"]["max"],
                           memory_before_mb=before, memory_mb=server.megabytes())
 
@@ -202,7 +215,8 @@ class Sensing:
         self.send(server, first, "line protocol", 10_000, million, "--format", "line")
         self.send(server, first, "data array", 1_000, million // 4, "--format", "dataarray")
         for connections in (64, 256):
-            self.send(server, first, "single POST", 1, million // 20, connections=connections)
+            self.send(server, first, "single POST", 1, million // 20, connections=connections, keys=False)
+        self.send(server, first, "single POST with a key", 1, million // 20, connections=256)
 
     def backfill(self, server, first):
         """One stream's past in one request."""
@@ -258,7 +272,7 @@ class Sensing:
         out = json.loads(self.bench.run(
             self.bench.build / "bench/chengshu-readings", "--port", port, "-c", 4, "-n", messages, "--streams", self.streams,
             "--first-stream", first, "--start", self.clock, "--interval", INTERVAL, "mqtt", *arguments))
-        self.clock += (messages // self.streams + 2) * INTERVAL
+        self.clock += self.rounds(messages) * INTERVAL
         return out
 
     def wait_for_subscriber(self, server, port, first):
@@ -337,10 +351,10 @@ class Sensing:
         seconds, count = server.start()
         if count < self.stored or (count - self.stored) % 1_000 != 0:
             raise SystemExit(f"{self.stored} readings were acknowledged before, now {count} are stored")
-        self.clock += ((count - self.stored) // self.streams + 2) * INTERVAL
+        self.clock += self.rounds(count - self.stored) * INTERVAL
         self.stored = count
         self.bench.record(what="start after kill -9", store=server.name, stored=count, log_mb=round(log / 1e6, 1),
-                          seconds=round(seconds, 2), memory_mb=server.megabytes())
+                          seconds=round(seconds, 2), cpu_seconds=server.cpu_seconds(), memory_mb=server.megabytes())
 
     def after_rest(self, server):
         """Until nothing is moved any more: the size of the files stays the same."""
@@ -356,6 +370,14 @@ class Sensing:
 
     # --- The whole ------------------------------------------------------------------------------
 
+    def step(self, server, what, part):
+        """When it fails, the next one begins with what is there."""
+        if attempt(self.bench, what, part):
+            return
+        if server.process is None or server.process.poll() is not None:
+            server.start()
+        self.stored = server.count()
+
     def measure_duckdb(self):
         server = Server(self.bench, "duckdb")
         server.start()
@@ -366,24 +388,25 @@ class Sensing:
         server.stop()
         seconds, _ = server.start()
         memory = server.megabytes()
-        self.bench.record(what="start with the ledger", things=self.streams, seconds=round(seconds, 2), empty_mb=empty,
+        self.bench.record(what="start with the ledger", things=self.streams, seconds=round(seconds, 2),
+                          cpu_seconds=server.cpu_seconds(), empty_mb=empty,
                           memory_mb=memory, bytes_per_thing=round((memory - empty) * 1048576 / self.streams))
         self.stored = 0
         self.send(server, first, "first reading of each", 10_000, self.streams)
-        self.queries(server, first)
-        self.doors(server, first, 400_000 if self.quick else 4_000_000)
-        self.backfill(server, first)
-        self.measure_mqtt(server, first, 50_000 if self.quick else 300_000)
+        self.step(server, "queries", lambda: self.queries(server, first))
+        self.step(server, "doors", lambda: self.doors(server, first, 400_000 if self.quick else 4_000_000))
+        self.step(server, "backfill", lambda: self.backfill(server, first))
+        self.step(server, "MQTT", lambda: self.measure_mqtt(server, first, 50_000 if self.quick else 300_000))
         for rows in self.sizes:
             self.say(f"filling up to {rows} readings through the fast door")
-            self.fill(server, first, rows)
+            self.step(server, "fill", lambda: self.fill(server, first, rows))
             self.after_rest(server)
-            self.queries(server, first)
-            self.kill_and_recover(server, first)
+            self.step(server, "queries", lambda: self.queries(server, first))
+            self.step(server, "kill -9", lambda: self.kill_and_recover(server, first))
         server.stop()
         seconds, _ = server.start()
         self.bench.record(what="start after an orderly end", store=server.name, stored=self.stored,
-                          seconds=round(seconds, 2), memory_mb=server.megabytes())
+                          seconds=round(seconds, 2), cpu_seconds=server.cpu_seconds(), memory_mb=server.megabytes())
         server.stop()
         shutil.rmtree(server.data)
 
@@ -398,7 +421,7 @@ class Sensing:
             self.send(server, first, "first reading of each", 10_000, self.streams)
             for rows in (1_000, 10_000):
                 self.send(server, first, "NDJSON", rows, million, "--format", "ndjson")
-            self.send(server, first, "single POST", 1, million // 20, connections=256)
+            self.send(server, first, "single POST", 1, million // 20, connections=256, keys=False)
             self.queries(server, first)
         finally:
             self.streams = streams
@@ -407,12 +430,33 @@ class Sensing:
 
 
 def measure(bench):
-    beside.measure_raw(bench)
-    beside.measure_copy(bench)
-    beside.measure_victoria(bench, INTERVAL)
+    """Everything, each part by itself: what fails is recorded, and the others go on."""
     sensing = Sensing(bench)
-    sensing.measure_postgres()
-    sensing.measure_duckdb()
+    parts = {
+        "raw appends": lambda: beside.measure_raw(bench),
+        "COPY": lambda: beside.measure_copy(bench),
+        "VictoriaMetrics": lambda: beside.measure_victoria(bench, INTERVAL),
+        "the server on PostgreSQL": sensing.measure_postgres,
+        "the server on DuckDB": sensing.measure_duckdb,
+    }
+    for name, part in parts.items():
+        print(f"{time.strftime('%H:%M:%S')} {name}", flush=True)
+        attempt(bench, name, part)
+        bench.end_programs()
+
+
+def attempt(bench, what, part):
+    """Whether it went well."""
+    try:
+        part()
+        return True
+    except SystemExit as problem:
+        if isinstance(problem.code, int):  # somebody wants us to end
+            raise
+        bench.record(what=what, error=str(problem)[-1000:])
+    except (OSError, http.client.HTTPException, ValueError, KeyError) as problem:
+        bench.record(what=what, error=f"{type(problem).__name__}: {problem}"[-1000:])
+    return False
 
 
 def table(results):

@@ -336,6 +336,7 @@ int main(int argc, char** argv) {
     app.add_option("--rows", rows, "for the queries")->check(CLI::PositiveNumber);
     app.add_option("--streams", streams)->check(CLI::PositiveNumber);
     app.add_option("--checkpoint-at", options.checkpoint_at);
+    app.add_option("--threads", options.threads)->check(CLI::PositiveNumber);
     app.add_option("--settle-after", options.settle_after);
     Appends appends;
     app.add_option("--sizes", appends.sizes, "rows of an append");

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# ./dev bench [micro|all|lifecycles|replay|start|locate] [--quick]: a release build, measured. bench/run drives the whole
-# server; `micro` runs the benchmarks of single parts.
+# ./dev bench [micro|all|lifecycles|replay|start|locate|sensing] [--quick]: a release build, measured. bench/run drives the
+# whole server; `micro` runs the benchmarks of single parts.
 
 dev_bench() {
     need build test
@@ -14,6 +14,17 @@ dev_bench() {
         done
         return
     fi
-    build_preset release chengshu chengshu-load chengshu-plain-sql chengshu-locate
+    local programs=(chengshu chengshu-load)
+    case "${1:-all}" in
+        all | sensing | -*)
+            need bench
+            programs+=(chengshu-readings chengshu-copy-readings chengshu-observations)
+            ;;
+    esac
+    case "${1:-all}" in
+        sensing) ;;
+        *) programs+=(chengshu-plain-sql chengshu-locate) ;;
+    esac
+    build_preset release "${programs[@]}"
     bench/run "$@"
 }

@@ -53,10 +53,12 @@ Result<std::unique_ptr<ports::ObservationStore>> open_observations(const Runtime
 
 AlarmThread::AlarmThread(
     services::AlarmRules& rules,
+    services::SensingEntities& entities,
     services::Submitter& submitter,
     std::function<void(const std::string&)> problem
 )
     : rules_(rules),
+      entities_(entities),
       submitter_(submitter),
       problem_(std::move(problem)),
       thread_([this] { run(); }) {}
@@ -91,7 +93,16 @@ void AlarmThread::run() {
             }
             woken_ = false;
         }
+        tend();
         more = look();
+    }
+}
+
+void AlarmThread::tend() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - tended_ >= kLookInterval) {
+        tended_ = now;
+        entities_.tend(submitter_);
     }
 }
 
@@ -146,6 +157,7 @@ Sensing::open(Runtime& run, services::CurrentDefinitions& definitions) {
     );
     out->entities_ = std::make_unique<services::SensingEntities>(definitions, *out->ingest_, sight);
     CS_CHECK(out->entities_->load(*run.store));
+    CS_CHECK(out->entities_->resume(*run.store));
     out->rules_ = std::make_unique<services::AlarmRules>(definitions, *out->entities_);
     CS_CHECK(out->rules_->load(*run.store));
     return out;
@@ -156,7 +168,8 @@ Sensing::~Sensing() {
 }
 
 void Sensing::start(services::Submitter& submitter, Problem problem) {
-    alarms_ = std::make_unique<AlarmThread>(*rules_, submitter, std::move(problem));
+    alarms_ = std::make_unique<AlarmThread>(*rules_, *entities_, submitter, std::move(problem));
+    submitter_ = &submitter;
     ingest_->listen([this](std::span<const sensing::Observation>) { alarms_->wake(); });
     worker_ = std::thread([this] { ingest_->work(); });
 }
@@ -167,6 +180,9 @@ void Sensing::stop() {
         worker_.join();
     }
     alarms_.reset();
+    if (submitter_ != nullptr) {
+        entities_->tend(*std::exchange(submitter_, nullptr));
+    }
 }
 
 }  // namespace chengshu::app

@@ -6,6 +6,7 @@
 #include "services/sensing/ingest.hpp"
 #include "services/sensing/rules.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -19,11 +20,13 @@ namespace chengshu::app {
 /// <data>/observations.duckdb, made when it does not exist. One process at a time.
 Result<std::unique_ptr<ports::ObservationStore>> open_observations(const Runtime& run);
 
-/// Lets the alarm rules look at new observations, on a thread of its own.
+/// Lets the alarm rules look at new observations and, every second, what changes of terminals have
+/// left to do go on; on a thread of its own.
 class AlarmThread {
 public:
     AlarmThread(
         services::AlarmRules& rules,
+        services::SensingEntities& entities,
         services::Submitter& submitter,
         std::function<void(const std::string&)> problem
     );
@@ -37,16 +40,19 @@ public:
 
 private:
     void run();
+    void tend();
     /// Whether there is more to look at already.
     bool look();
 
     services::AlarmRules& rules_;
+    services::SensingEntities& entities_;
     services::Submitter& submitter_;
     std::function<void(const std::string&)> problem_;
     std::mutex mutex_;
     std::condition_variable wake_;
     bool woken_ = false;
     bool stopping_ = false;
+    std::chrono::steady_clock::time_point tended_;  ///< of its own thread
     std::thread thread_;
 };
 
@@ -80,6 +86,7 @@ private:
     std::unique_ptr<services::SensingEntities> entities_;
     std::unique_ptr<services::AlarmRules> rules_;
     std::unique_ptr<AlarmThread> alarms_;
+    services::Submitter* submitter_ = nullptr;
     std::thread worker_;
 };
 

@@ -3,15 +3,11 @@
 #include "base/json_text.hpp"
 #include "services/sensing/entity_body.hpp"
 #include "services/sensing/entity_work.hpp"
-#include "services/sensing/observation_body.hpp"
 
-#include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
-
-namespace json = boost::json;
 
 namespace chengshu::services {
 namespace {
@@ -22,51 +18,6 @@ using sensing::EntityType;
 constexpr int kLoadPage = 2'000;
 constexpr std::size_t kAreasKept = 1'000'000;
 constexpr auto kCounterKind = "sensing.counter";
-
-std::int64_t whole(const json::value& value) {
-    return value.is_int64() ? value.get_int64() : 0;
-}
-
-std::vector<std::int64_t> ids_of(const json::object& reply, const char* name) {
-    std::vector<std::int64_t> out;
-    const auto* list = reply.if_contains(name);
-    if (list != nullptr && list->is_array()) {
-        for (const auto& item : list->get_array()) {
-            out.push_back(whole(item));
-        }
-    }
-    return out;
-}
-
-/// What the writer's reply says there is still to do, once the commit has been made.
-struct Rest {
-    EntityKey key;
-    std::vector<sensing::Observation> rows;
-    std::vector<std::int64_t> streams;
-    std::vector<std::int64_t> features;
-};
-
-Result<Rest> parse_rest(const std::string& reply) {
-    CS_TRY(value, parse_json(reply, "the kept reply"));
-    Rest out;
-    const auto* object = value.if_object();
-    const auto* entity = object == nullptr ? nullptr : object->if_contains("entity");
-    if (entity == nullptr || !entity->is_array() || entity->get_array().size() != 2) {
-        return fail(ErrorCode::Internal, "the kept reply of a change is damaged");
-    }
-    out.key.type = static_cast<EntityType>(whole(entity->get_array()[0]));
-    out.key.id = whole(entity->get_array()[1]);
-    out.streams = ids_of(*object, "erase_streams");
-    out.features = ids_of(*object, "erase_features");
-    if (const auto* rows = object->if_contains("observations");
-        rows != nullptr && rows->is_array()) {
-        for (const auto& item : rows->get_array()) {
-            CS_TRY(row, observation_from_json(item));
-            out.rows.push_back(std::move(row));
-        }
-    }
-    return out;
-}
 
 }  // namespace
 
@@ -176,6 +127,7 @@ void SensingEntities::settle(const Effects& effects, const Status& committed) {
         for (const auto& change : changes) {
             doubtful_.insert(change.key);
         }
+        outbox_.doubt();
     }
     for (const auto& change : changes) {
         const auto found = staged_.find(change.key);
@@ -191,11 +143,16 @@ Job SensingEntities::job(SensingCommand command, Done done) {
     Job out;
     out.idempotency_key = command.idempotency_key;
     out.fingerprint = command.fingerprint;
-    out.work = [this, effects, who = std::move(command.who), work = std::move(command.work)](
-                   UnitOfWork& unit
-               ) -> Result<std::string> {
+    out.work = [this,
+                effects,
+                who = std::move(command.who),
+                work = std::move(command.work),
+                row_key = command.idempotency_key,
+                row_fingerprint = command.fingerprint](UnitOfWork& unit) -> Result<std::string> {
         CS_CHECK(read_again(unit.store()));
         EntityWork change(*this, unit, who);
+        change.rest_.key = row_key;
+        change.rest_.fingerprint = row_fingerprint;
         auto asked = work(change);
         auto reply = asked ? change.finish(*asked) : Failure{asked.error()};
         if (!reply) {
@@ -305,23 +262,16 @@ void SensingEntities::finish(
         done(Failure{std::move(rest).error()});
         return;
     }
-    Status erased = rest->streams.empty() ? ok() : observations_.erase_streams(rest->streams);
-    for (const auto feature : rest->features) {
-        erased = erased ? observations_.erase_feature(feature) : erased;
-    }
-    if (!erased) {
-        done(Failure{erased.error()});
-        return;
-    }
-    SensingOutcome outcome{rest->key, {}};
-    if (rest->rows.empty()) {
+    SensingOutcome outcome{rest->entity, {}};
+    if (rest->empty()) {
         done(std::move(outcome));
         return;
     }
     // The rows have the key of the whole request, so that a retry finds them stored.
-    ObservationRows rows{std::move(key), std::move(fingerprint), std::move(rest->rows)};
-    observations_.submit(
-        std::move(rows),
+    rest->key = std::move(key);
+    rest->fingerprint = std::move(fingerprint);
+    outbox_.carry_out(
+        std::move(*rest),
         [outcome = std::move(outcome),
          done = std::move(done)](Result<std::vector<std::int64_t>> ids) mutable {
             if (!ids) {
@@ -329,12 +279,51 @@ void SensingEntities::finish(
                 return;
             }
             outcome.observations = std::move(*ids);
-            if (outcome.key.type == EntityType::Observation) {
+            if (outcome.key.type == EntityType::Observation && !outcome.observations.empty()) {
                 outcome.key.id = outcome.observations.back();
             }
             done(std::move(outcome));
         }
     );
+}
+
+/// Nobody waits for it any more; what has been deleted meanwhile takes its observations with it.
+void SensingEntities::carry_out_later(SensingRest rest) {
+    std::erase_if(rest.rows, [this](const sensing::Observation& row) {
+        return !find_stream(registry_, row.stream) ||
+               !registry_.find({EntityType::FeatureOfInterest, row.feature});
+    });
+    outbox_.carry_out(std::move(rest), [](const Result<std::vector<std::int64_t>>&) {});
+}
+
+Status SensingEntities::resume(ports::Store& store) {
+    return SensingOutbox::each_stored(store, [this](SensingRest rest) {
+        carry_out_later(std::move(rest));
+    });
+}
+
+void SensingEntities::tend(Submitter& submitter) {
+    if (!outbox_.busy()) {
+        return;
+    }
+    auto step = std::make_shared<SensingOutbox::Step>();
+    Job job;
+    job.work = [this, step](UnitOfWork& unit) -> Result<std::string> {
+        CS_CHECK(read_again(unit.store()));
+        CS_TRY(next, outbox_.advance(unit));
+        *step = std::move(next);
+        return std::string("{}");
+    };
+    job.done = [this, step](const Result<std::string>& reply) {
+        if (!reply) {
+            return;  // the next call tries again
+        }
+        outbox_.settle(*step);
+        for (auto& rest : step->again) {
+            carry_out_later(std::move(rest));
+        }
+    };
+    static_cast<void>(submitter.submit(std::move(job)));  // full: the next call tries again
 }
 
 std::int64_t SensingEntities::known_feature(const sensing::Entity& stream) const {

@@ -5,6 +5,7 @@
 #include "domain/sensing/registry.hpp"
 #include "services/engine.hpp"
 #include "services/sensing/observations.hpp"
+#include "services/sensing/outbox.hpp"
 #include "services/sensing/rights.hpp"
 
 #include <array>
@@ -61,6 +62,12 @@ public:
     /// Reads everything. Call once, before anything else. Then erases the observations of streams
     /// that are gone: their deletion had been committed when the server stopped.
     Status load(ports::Store& store);
+    /// Does what committed changes had left to do in the observation store when the server stopped.
+    /// Call after load(), when the observations are the server's own.
+    Status resume(ports::Store& store);
+    /// Lets the writer go on with what could not be done at once, and with tidying up. To be called
+    /// every second or so; costs nothing when there is nothing.
+    void tend(Submitter& submitter);
 
     [[nodiscard]] const sensing::Registry& registry() const { return registry_; }
 
@@ -114,11 +121,13 @@ private:
     void settle(const Effects& effects, const Status& committed);
     Status read_again(ports::Store& store);
     void finish(const std::string& reply, std::string key, std::string fingerprint, Done done);
+    void carry_out_later(SensingRest rest);
 
     CurrentDefinitions& definitions_;
     Observations& observations_;
     PublicSight sight_;
     sensing::Registry registry_;
+    SensingOutbox outbox_{observations_};
 
     // Of the writer's thread: what its batch has changed so far.
     std::map<sensing::EntityKey, sensing::EntityPtr> staged_;

@@ -4,7 +4,6 @@
 #include "services/sensing/entity_body.hpp"
 #include "services/sensing/entity_work.hpp"
 #include "services/sensing/ledger.hpp"
-#include "services/sensing/observation_body.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -226,7 +225,7 @@ Status EntityWork::check_rights() {
     return ok();
 }
 
-void EntityWork::stage_journal(EntityKey asked) {
+bool EntityWork::stage_journal(EntityKey asked) {
     json::array made;
     json::array changed;
     json::array erased;
@@ -242,7 +241,7 @@ void EntityWork::stage_journal(EntityKey asked) {
         }
     }
     if (named == 0) {
-        return;
+        return false;
     }
     const auto before = touched_.find(asked);
     const bool gone = before != touched_.end() && !find(asked);
@@ -264,6 +263,7 @@ void EntityWork::stage_journal(EntityKey asked) {
         {},
         json::serialize(body)
     );
+    return true;
 }
 
 Result<std::string> EntityWork::finish(EntityKey asked) {
@@ -289,22 +289,13 @@ Result<std::string> EntityWork::finish(EntityKey asked) {
             {"sensing.counter", std::string(sensing::info(type).name), std::to_string(last)}
         );
     }
-    stage_journal(asked);
-    json::object reply{{"entity", {static_cast<std::int64_t>(asked.type), asked.id}}};
-    if (!observations_.empty()) {
-        json::array rows;
-        for (const auto& row : observations_) {
-            rows.push_back(to_json(row));
-        }
-        reply["observations"] = std::move(rows);
+    rest_.entity = asked;
+    if (stage_journal(asked) && !rest_.empty()) {
+        // The number of the entry may be given again when this commit fails, but not at this time.
+        rest_.id = fmt::format("{:019}-{}", work_.head().value, to_millis(work_.now()));
+        SensingOutbox::stage(work_, rest_);
     }
-    if (!erased_streams_.empty()) {
-        reply["erase_streams"] = json::array(erased_streams_.begin(), erased_streams_.end());
-    }
-    if (!erased_features_.empty()) {
-        reply["erase_features"] = json::array(erased_features_.begin(), erased_features_.end());
-    }
-    return json::serialize(reply);
+    return rest_text(rest_);
 }
 
 }  // namespace chengshu::services

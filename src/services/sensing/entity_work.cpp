@@ -303,7 +303,11 @@ Status EntityWork::observe(
         row.feature = feature;
     }
     CS_CHECK(widen_area(stream.key(), row.feature));
-    observations_.push_back(std::move(row));
+    // What no store takes is refused before the entities are committed.
+    row.id = 1;
+    CS_CHECK(sensing::check(row));
+    row.id = 0;
+    rest_.rows.push_back(std::move(row));
     return ok();
 }
 
@@ -381,7 +385,7 @@ Status EntityWork::remove_dependents(EntityKey key) {
         }
         if (navigation.target == EntityType::Observation) {
             auto& erased =
-                key.type == EntityType::FeatureOfInterest ? erased_features_ : erased_streams_;
+                key.type == EntityType::FeatureOfInterest ? rest_.features : rest_.streams;
             erased.push_back(key.id);
             continue;
         }

@@ -147,7 +147,8 @@ private:
     Status place_thing(sensing::EntityValue& thing, const sensing::Entity* before);
     Status check_rights();
     Status check_shapes();
-    void stage_journal(sensing::EntityKey asked);
+    /// False when nothing has changed.
+    bool stage_journal(sensing::EntityKey asked);
 
     SensingEntities& entities_;
     UnitOfWork& work_;
@@ -156,10 +157,8 @@ private:
     std::map<sensing::EntityKey, Touched> touched_;
     std::vector<SensingEntities::Reverted> reverted_;
     std::set<std::int64_t> placed_by_history_;  ///< things moved by a HistoricalLocation
-    std::vector<sensing::Observation> observations_;
+    SensingRest rest_;
     std::vector<std::pair<std::int64_t, std::int64_t>> areas_;
-    std::vector<std::int64_t> erased_streams_;
-    std::vector<std::int64_t> erased_features_;
     std::array<std::int64_t, sensing::kEntityTypes> last_ids_before_;
     std::size_t made_ = 0;
 };

@@ -174,7 +174,8 @@ void Ingest::fail_all(std::span<Waiting> requests, const Error& error) {
     }
 }
 
-/// Numbers and judges the rows. False, and answered, when their stream is gone.
+/// Numbers and judges the rows. False, and answered, when their stream is gone or what is stored of
+/// it cannot be read.
 bool Ingest::prepare(Waiting& request, ports::ObservationBatch& batch, std::int64_t now) {
     auto& rows = request.rows.rows;
     const auto lost =
@@ -190,7 +191,7 @@ bool Ingest::prepare(Waiting& request, ports::ObservationBatch& batch, std::int6
     }
     batch.key = std::move(request.rows.key);
     batch.fingerprint = std::move(request.rows.fingerprint);
-    batch.at = now;
+    batch.at = request.rows.key_at(now);
     batch.rows = std::move(rows);
     const Receipt receipt{
         last_id_ + 1,
@@ -202,7 +203,11 @@ bool Ingest::prepare(Waiting& request, ports::ObservationBatch& batch, std::int6
     for (auto& row : batch.rows) {
         row.id = ++last_id_;
     }
-    judge(batch, now);
+    if (const auto judged = judge(batch, now); !judged) {
+        forget(batch);
+        fail_all({&request, 1}, judged.error());
+        return false;
+    }
     return true;
 }
 
@@ -261,7 +266,9 @@ void Ingest::prune(std::int64_t now) {
     if (now - pruned_at_ < kPause && now >= pruned_at_) {
         return;
     }
-    pruned_at_ = now;
+    if (std::exchange(pruned_at_, now) == 0) {
+        return;  // just begun: what an earlier run has left to do may need its keys
+    }
     const auto before = now - kObservationKeysKept.count();
     for (int round = 0; round < kRounds; ++round) {
         const auto pruned = store_.prune_keys(before, kLimit);
@@ -278,10 +285,11 @@ void Ingest::commit_each(
 ) {
     for (std::size_t i = 0; i < requests.size(); ++i) {
         std::vector<Waiting> one;
-        requests[i].rows = {
-            std::move(batches[i].key), std::move(batches[i].fingerprint), std::move(batches[i].rows)
-        };
-        for (auto& row : requests[i].rows.rows) {
+        auto& rows = requests[i].rows;  // all that prepare() took away
+        rows.key = std::move(batches[i].key);
+        rows.fingerprint = std::move(batches[i].fingerprint);
+        rows.rows = std::move(batches[i].rows);
+        for (auto& row : rows.rows) {
             row.quality = 0;
         }
         one.push_back(std::move(requests[i]));
@@ -290,8 +298,7 @@ void Ingest::commit_each(
 }
 
 /// Needs append_mutex_.
-Result<std::vector<ports::AppendResult>> Ingest::append(
-    std::span<const ports::ObservationBatch> batches
+Result<std::vector<ports::AppendResult>> Ingest::append(std::span<ports::ObservationBatch> batches
 ) {
     auto done = store_.append(batches);
     if (!done) {
@@ -299,12 +306,63 @@ Result<std::vector<ports::AppendResult>> Ingest::append(
     } else if (done->size() != batches.size()) {
         done = fail(ErrorCode::Internal, "the store has answered for other batches than it got");
     }
+    std::set<std::int64_t> misled;  // streams that were judged with rows that are not stored
     for (std::size_t i = 0; i < batches.size(); ++i) {
         if (!done || (*done)[i].outcome != ports::AppendOutcome::Stored) {
+            for (const auto& row : batches[i].rows) {
+                misled.insert(row.stream);
+            }
             forget(batches[i]);
         }
     }
+    constexpr std::size_t kMisledMax = 100;  // beyond, the flags may stay a little wrong
+    if (done && batches.size() > 1 && misled.size() <= kMisledMax) {
+        for (const auto id : misled) {
+            judge_again(id, batches, *done);
+        }
+    }
     return done;
+}
+
+/// The rows of a stream that were stored beside others that were not: as if those had not come.
+/// What cannot be read or changed now keeps the flags it has.
+void Ingest::judge_again(
+    std::int64_t id,
+    std::span<ports::ObservationBatch> batches,
+    std::span<const ports::AppendResult> results
+) {
+    ports::ObservationQuery before;
+    before.streams = {id};
+    before.id.to = batches.front().rows.empty() ? last_id_ : batches.front().rows.front().id;
+    before.order = sensing::ObservationOrder::PhenomenonTime;
+    before.descending = true;
+    before.limit = 1;
+    const auto latest = store_.query(before);
+    const auto rule = rules_ ? rules_(id) : nullptr;
+    if (!latest) {
+        return;
+    }
+    sensing::QualityState state;
+    if (!latest->empty()) {
+        sensing::StreamSummary summary;
+        summary.count = 1;
+        summary.latest = latest->front();
+        state = sensing::resume(summary);
+    }
+    for (std::size_t i = 0; i < batches.size(); ++i) {
+        if (results[i].outcome != ports::AppendOutcome::Stored) {
+            continue;
+        }
+        for (auto& row : batches[i].rows) {
+            if (row.stream != id) {
+                continue;
+            }
+            const auto flags = sensing::judge(rule ? *rule : sensing::QualityRule{}, state, row);
+            if (flags != std::exchange(row.quality, flags) && !store_.update(row)) {
+                return;
+            }
+        }
+    }
 }
 
 void Ingest::finish(Waiting& request, ports::ObservationBatch& batch, ports::AppendResult& result) {
@@ -344,33 +402,35 @@ void Ingest::finish(Waiting& request, ports::ObservationBatch& batch, ports::App
     }
 }
 
-Ingest::Stream& Ingest::stream(std::int64_t id, std::int64_t now) {
+Result<Ingest::Stream*> Ingest::stream(std::int64_t id, std::int64_t now) {
     const auto [found, fresh] = streams_.try_emplace(id);
     auto& out = found->second;
     if (fresh) {
-        const auto summary = store_.summary(id);
-        if (summary && *summary) {
-            out.state = sensing::resume(**summary);
+        CS_TRY(summary, store_.summary(id));
+        if (summary) {
+            out.state = sensing::resume(*summary);
         }
     }
     if (rules_ && (fresh || now - out.asked_at > kRuleKept || now < out.asked_at)) {
         out.rule = rules_(id);
         out.asked_at = now;
     }
-    return out;
+    return &out;
 }
 
-void Ingest::judge(ports::ObservationBatch& batch, std::int64_t now) {
+Status Ingest::judge(ports::ObservationBatch& batch, std::int64_t now) {
     static const sensing::QualityRule kNone;
     Stream* last = nullptr;
     std::int64_t last_stream = 0;
     for (auto& row : batch.rows) {
         if (last == nullptr || row.stream != last_stream) {
-            last = &stream(row.stream, now);
+            CS_TRY(found, stream(row.stream, now));
+            last = found;
             last_stream = row.stream;
         }
         row.quality = sensing::judge(last->rule ? *last->rule : kNone, last->state, row);
     }
+    return ok();
 }
 
 void Ingest::forget(const ports::ObservationBatch& batch) {

@@ -22,9 +22,6 @@
 
 namespace chengshu::services {
 
-/// How long a request with the same key is recognised.
-inline constexpr std::chrono::milliseconds kObservationKeysKept = std::chrono::hours{24};
-
 struct IngestLimits {
     std::size_t waiting_rows = 2'000'000;
     std::size_t waiting_bytes = 512U * 1024 * 1024;
@@ -112,14 +109,18 @@ private:
     std::vector<Waiting> next_commit();
     void commit(std::vector<Waiting> requests);
     void commit_each(std::vector<Waiting> requests, std::vector<ports::ObservationBatch> batches);
-    Result<std::vector<ports::AppendResult>> append(std::span<const ports::ObservationBatch> batches
+    Result<std::vector<ports::AppendResult>> append(std::span<ports::ObservationBatch> batches);
+    void judge_again(
+        std::int64_t id,
+        std::span<ports::ObservationBatch> batches,
+        std::span<const ports::AppendResult> results
     );
     bool prepare(Waiting& request, ports::ObservationBatch& batch, std::int64_t now);
     void finish(Waiting& request, ports::ObservationBatch& batch, ports::AppendResult& result);
     void fail_all(std::span<Waiting> requests, const Error& error);
     void prune(std::int64_t now);
-    Stream& stream(std::int64_t id, std::int64_t now);
-    void judge(ports::ObservationBatch& batch, std::int64_t now);
+    Result<Stream*> stream(std::int64_t id, std::int64_t now);
+    Status judge(ports::ObservationBatch& batch, std::int64_t now);
     /// What has been judged of these rows is not stored: look at what is.
     void forget(const ports::ObservationBatch& batch);
 

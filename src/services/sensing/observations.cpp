@@ -42,7 +42,7 @@ Result<std::vector<std::int64_t>> DirectObservations::append(ObservationRows row
     batch.key = std::move(rows.key);
     batch.fingerprint = std::move(rows.fingerprint);
     batch.answer = fmt::format("{} {}", first, count);
-    batch.at = to_millis(clock_.now());
+    batch.at = rows.key_at(to_millis(clock_.now()));
     batch.rows = std::move(rows.rows);
     auto done = store_.append({&batch, 1});
     if (!done) {

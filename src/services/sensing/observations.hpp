@@ -5,6 +5,7 @@
 #include "ports/clock.hpp"
 #include "ports/observation_store.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -15,11 +16,20 @@
 
 namespace chengshu::services {
 
+/// How long a request with the same key is recognised.
+inline constexpr std::chrono::milliseconds kObservationKeysKept = std::chrono::hours{24};
+
 /// What one request brings; rows have no ids yet.
 struct ObservationRows {
     std::string key;  ///< caller-scoped idempotency key; empty: none
     std::string fingerprint;
     std::vector<sensing::Observation> rows;
+    std::chrono::milliseconds key_kept = kObservationKeysKept;  ///< not less than that
+
+    /// What keys are pruned by.
+    [[nodiscard]] std::int64_t key_at(std::int64_t now) const {
+        return now + (key_kept - kObservationKeysKept).count();
+    }
 };
 
 /// The door for observations: numbers them, has them stored, and answers when they are durable.

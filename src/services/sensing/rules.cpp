@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace json = boost::json;
 
@@ -105,6 +106,7 @@ std::string local_minute(std::int64_t ms, const city::City& city) {
 
 Status AlarmRules::load(ports::Store& store) {
     CS_TRY(cursor, store.document(kCursor, kCursorId));
+    cursor_ = 0;
     if (cursor) {
         const auto value = parsed(cursor->body);
         if (!value.is_object()) {
@@ -117,10 +119,13 @@ Status AlarmRules::load(ports::Store& store) {
     CS_TRY(stats, entities_.observations().store().stats());
     cursor_ = std::min(cursor_, stats.last_id);
     stored_cursor_ = cursor_;
+    states_.clear();
+    watched_definitions_.reset();
     std::string after;
     while (true) {
         CS_TRY(rows, store.documents(kState, after, kLoadPage));
         if (rows.empty()) {
+            doubtful_ = false;
             return ok();
         }
         for (const auto& row : rows) {
@@ -173,22 +178,54 @@ void AlarmRules::watch() {
                     auto& watched = watched_[stream->id()];
                     watched.rules.push_back(i);
                     watched.thing = place.thing;
-                    catch_up(definitions->alarms[i].code, stream->id());
+                    catch_up(definitions->alarms[i], stream->id());
                 }
             }
         }
     }
 }
 
-void AlarmRules::catch_up(const std::string& rule, std::int64_t stream) {
+/// The time up to which the rule has looked at the stream; none when it has seen nothing yet.
+std::optional<std::int64_t>
+AlarmRules::looked_at(const sensing::AlarmRule& rule, std::int64_t stream) const {
     const auto summary = entities_.observations().summary(stream);
-    if (!summary || !*summary || (*summary)->latest.id > cursor_) {
+    if (!summary || !*summary || cursor_ == 0) {
+        return {};
+    }
+    const auto& latest = (*summary)->latest;
+    if (latest.id <= cursor_ && latest.number && (latest.quality & rule.ignore) == 0) {
+        return latest.phenomenon_to;
+    }
+    ports::ObservationQuery query;
+    query.streams = {stream};
+    query.id.to = cursor_;
+    query.id.up_to_to = true;
+    query.number.from = std::numeric_limits<double>::lowest();
+    query.quality_none = rule.ignore;
+    query.order = sensing::ObservationOrder::PhenomenonTime;
+    query.descending = true;
+    query.limit = 1;
+    const auto rows = entities_.observations().store().query(query);
+    if (!rows || rows->empty()) {
+        return {};
+    }
+    return rows->front().phenomenon_to;
+}
+
+void AlarmRules::catch_up(const sensing::AlarmRule& rule, std::int64_t stream) {
+    const Key key{rule.code, stream};
+    const auto known = states_.find(key);
+    if (known != states_.end() && is_under_way(known->second)) {
         return;
     }
-    auto& state = states_[{rule, stream}];
-    if (!is_under_way(state) && (!state.seen || state.at < (*summary)->last_phenomenon)) {
+    const auto at = looked_at(rule, stream);
+    if (!at) {
+        return;
+    }
+    auto& state = states_[key];
+    if (!state.seen || state.at < *at) {
         state.seen = true;
-        state.at = (*summary)->last_phenomenon;
+        state.at = *at;
     }
 }
 
@@ -421,12 +458,17 @@ Job AlarmRules::job(ReadingsPage page, std::function<void(Result<AlarmsOutcome>)
     auto outcome = std::make_shared<AlarmsOutcome>();
     Job out;
     out.work = [this, outcome, page = std::move(page)](UnitOfWork& work) -> Result<std::string> {
+        if (doubtful_) {
+            CS_CHECK(load(work.store()));
+            return std::string("{}");  // the page is looked at again, from where the alarms are
+        }
         CS_TRY(found, evaluate(work, page.rows, page.upto));
         *outcome = std::move(found);
         return std::string("{}");
     };
     out.done = [this, outcome, done = std::move(done)](Result<std::string> reply) {
         settle(reply.has_value());
+        doubtful_ = doubtful_ || (!reply && reply.error().code == ErrorCode::OutcomeUnknown);
         if (reply) {
             done(std::move(*outcome));
         } else {

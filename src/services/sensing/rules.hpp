@@ -48,7 +48,7 @@ public:
     AlarmRules(CurrentDefinitions& definitions, SensingEntities& entities)
         : definitions_(definitions), entities_(entities) {}
 
-    /// Reads where the alarms are. Call once, after the entities have been loaded.
+    /// Reads where the alarms are. Call after the entities have been loaded.
     Status load(ports::Store& store);
 
     /// Every observation with an id up to this has been looked at.
@@ -81,7 +81,9 @@ private:
 
     void watch();
     /// How far a quiet alarm has looked is not stored with every reading: the stream knows.
-    void catch_up(const std::string& rule, std::int64_t stream);
+    void catch_up(const sensing::AlarmRule& rule, std::int64_t stream);
+    std::optional<std::int64_t> looked_at(const sensing::AlarmRule& rule, std::int64_t stream)
+        const;
     sensing::AlarmState state_of(const Key& key) const;
     Status raise(
         UnitOfWork& work,
@@ -113,6 +115,7 @@ private:
     std::int64_t cursor_ = 0;
     std::optional<std::int64_t> staged_cursor_;
     std::int64_t stored_cursor_ = 0;
+    bool doubtful_ = false;  ///< a commit may have been made: all this is read again
 };
 
 }  // namespace chengshu::services

@@ -1,5 +1,5 @@
 #include "base/assert.hpp"
-#include "domain/evaluation/expression.hpp"
+#include "domain/indicators/expression.hpp"
 
 #include <array>
 #include <cmath>
@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-using namespace chengshu::evaluation;
+using namespace chengshu::indicators;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static const Names kNames = {

@@ -129,6 +129,8 @@ private:
     Kind kind_ = Kind::Separator;
 };
 
+constexpr std::size_t kWordBytesMax = 64;  // keeps the cost of hostile input small
+
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -197,6 +199,37 @@ std::size_t edit_distance(std::string_view left, std::string_view right) {
         std::swap(previous, current);
     }
     return previous.back();
+}
+
+std::string nearest_name(std::string_view word, std::span<const std::string> candidates) {
+    std::string best;
+    if (word.size() > kWordBytesMax) {
+        return best;
+    }
+    std::size_t best_distance = word.size() / 3 + 2;
+    for (const auto& candidate : candidates) {
+        const auto distance = edit_distance(word, candidate);
+        if (distance < best_distance) {
+            best_distance = distance;
+            best = candidate;
+        }
+    }
+    return best;
+}
+
+std::vector<std::string>
+nearest_names(std::string_view word, std::span<const std::string> candidates, std::size_t at_most) {
+    std::vector<std::pair<std::size_t, std::string>> ranked;
+    for (const auto& candidate : candidates) {
+        ranked.emplace_back(edit_distance(word.substr(0, kWordBytesMax), candidate), candidate);
+    }
+    std::sort(ranked.begin(), ranked.end());
+    ranked.resize(std::min(ranked.size(), at_most));
+    std::vector<std::string> out;
+    for (auto& [distance, name] : ranked) {
+        out.push_back(std::move(name));
+    }
+    return out;
 }
 
 }  // namespace chengshu

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,5 +29,12 @@ bool has_word(std::string_view list, std::string_view word);
 /// How many bytes must be added, removed or changed to make one of the other, ASCII case aside.
 /// Costs the product of their lengths: limit what comes from outside.
 std::size_t edit_distance(std::string_view left, std::string_view right);
+
+/// The candidate nearest to a word by edit distance when near enough to be a slip, else empty.
+std::string nearest_name(std::string_view word, std::span<const std::string> candidates);
+/// The candidates in the order of their edit distance to the word, at most so many. Only the first
+/// 64 bytes of the word count.
+std::vector<std::string>
+nearest_names(std::string_view word, std::span<const std::string> candidates, std::size_t at_most);
 
 }  // namespace chengshu

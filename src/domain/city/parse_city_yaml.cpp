@@ -1,7 +1,7 @@
 #include "domain/city/codes.hpp"
 #include "domain/city/internal/parser.hpp"
 #include "domain/city/internal/text.hpp"
-#include "domain/city/internal/yaml.hpp"
+#include "domain/city/yaml_file.hpp"
 
 #include <algorithm>
 #include <array>

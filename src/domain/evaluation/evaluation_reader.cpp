@@ -1,5 +1,6 @@
 #include "domain/evaluation/internal/evaluation_reader.hpp"
 
+#include "base/text.hpp"
 #include "domain/cases/workflow.hpp"
 #include "domain/evaluation/measures.hpp"
 
@@ -410,7 +411,7 @@ Grade EvaluationReader::grade(const YAML::Node& node, std::span<const Grade> bet
 }
 
 bool EvaluationReader::is_free_code(const std::string& written) const {
-    return is_code(written) && !is_function_name(written);
+    return is_code(written) && !indicators::is_reserved(written);
 }
 
 }  // namespace chengshu::evaluation

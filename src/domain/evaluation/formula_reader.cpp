@@ -1,5 +1,7 @@
 #include "domain/evaluation/internal/evaluation_reader.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -165,7 +167,7 @@ void EvaluationReader::expression_mistake(const YAML::Node& node, const Expressi
         0) {
         mark.column += (quote ? 1 : 0) + static_cast<int>(wrong.offset);
     }
-    const auto pointer = point_at(written, wrong);
+    const auto pointer = indicators::point_at(written, wrong);
     mistake(
         mark,
         fmt::format("{}\n{}", wrong.message.zh, pointer),

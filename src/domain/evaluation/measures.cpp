@@ -1,5 +1,7 @@
 #include "domain/evaluation/measures.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

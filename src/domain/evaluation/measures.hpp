@@ -6,7 +6,7 @@
 #include "domain/cases/case.hpp"
 #include "domain/cases/condition.hpp"
 #include "domain/city/city.hpp"
-#include "domain/evaluation/expression.hpp"
+#include "domain/indicators/expression.hpp"
 
 #include <array>
 #include <bitset>
@@ -20,6 +20,8 @@
 #include <vector>
 
 namespace chengshu::evaluation {
+
+using indicators::Expression;
 
 inline constexpr int kMeasuresMax = 63;  ///< bits 0..62 of a signed 64-bit mask
 inline constexpr std::size_t kAtomsMax = 128;

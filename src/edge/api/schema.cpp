@@ -4,7 +4,6 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "domain/cases/case.hpp"
-#include "domain/evaluation/expression.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -228,7 +227,7 @@ Status check_text(std::string_view text, std::string_view type, const std::strin
 }  // namespace
 
 std::string suggestion(std::string_view word, std::span<const std::string> candidates) {
-    const auto near = evaluation::nearest_name(word.substr(0, 64), candidates);
+    const auto near = nearest_name(word.substr(0, 64), candidates);
     return near.empty() ? std::string() : fmt::format("; did you mean \"{}\"?", near);
 }
 

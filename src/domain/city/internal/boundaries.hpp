@@ -1,7 +1,7 @@
 #pragma once
 
 #include "domain/city/city.hpp"
-#include "domain/city/internal/findings.hpp"
+#include "domain/city/findings.hpp"
 
 #include <functional>
 #include <optional>

@@ -2,7 +2,7 @@
 
 #include "domain/city/city.hpp"
 #include "domain/city/internal/city_data.hpp"
-#include "domain/city/internal/findings.hpp"
+#include "domain/city/findings.hpp"
 #include "domain/city/internal/table.hpp"
 
 #include <optional>

@@ -2,7 +2,7 @@
 
 #include "domain/city/city.hpp"
 #include "domain/city/csv.hpp"
-#include "domain/city/internal/findings.hpp"
+#include "domain/city/findings.hpp"
 
 #include <optional>
 #include <span>

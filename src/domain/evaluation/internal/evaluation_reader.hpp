@@ -1,7 +1,6 @@
 #pragma once
 
 #include "domain/cases/workflow.hpp"
-#include "domain/evaluation/internal/expression_parser.hpp"
 #include "domain/evaluation/measures.hpp"
 
 #include <yaml-cpp/yaml.h>
@@ -15,6 +14,10 @@
 #include <vector>
 
 namespace chengshu::evaluation {
+
+using indicators::ExpressionMistake;
+using indicators::Name;
+using indicators::Names;
 
 /// What the workflows of a city can set on a case: a measure that names anything else would be 0
 /// for ever without anybody noticing.

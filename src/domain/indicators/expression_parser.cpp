@@ -1,4 +1,6 @@
-#include "domain/evaluation/internal/expression_parser.hpp"
+#include "domain/indicators/internal/expression_parser.hpp"
+
+#include "base/text.hpp"
 
 #include <fmt/format.h>
 
@@ -6,18 +8,8 @@
 #include <array>
 #include <charconv>
 
-namespace chengshu::evaluation {
+namespace chengshu::indicators {
 namespace {
-
-constexpr std::array<std::string_view, 5> kFunctions{"min", "max", "ceil", "floor", "if"};
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
 
 /// Bytes of the UTF-8 character that begins here, as far as its first byte tells.
 std::size_t character_length(std::string_view text, std::size_t at) {
@@ -47,10 +39,6 @@ private:
 
 }  // namespace
 
-bool is_function_name(std::string_view name) {
-    return std::find(kFunctions.begin(), kFunctions.end(), name) != kFunctions.end();
-}
-
 std::optional<Expression> ExpressionParser::parse() {
     if (text_.size() > kExpressionBytesMax) {
         return wrong(
@@ -61,7 +49,7 @@ std::optional<Expression> ExpressionParser::parse() {
              fmt::format("at most {} bytes; split it with terms", kExpressionBytesMax)}
         );
     }
-    const auto whole = comparison();
+    const auto whole = either();
     if (!whole) {
         return std::nullopt;
     }
@@ -75,6 +63,85 @@ std::optional<Expression> ExpressionParser::parse() {
     out_.text_ = std::string(text_);
     out_.root_ = whole->node;
     return std::move(out_);
+}
+
+ExpressionParser::Parsed ExpressionParser::either() {
+    auto left = both();
+    while (left && take_word("or")) {
+        const auto right = both();
+        if (!right) {
+            return std::nullopt;
+        }
+        left = join(Operation::Or, *left, *right);
+    }
+    return left;
+}
+
+ExpressionParser::Parsed ExpressionParser::both() {
+    auto left = negation();
+    while (left && take_word("and")) {
+        const auto right = negation();
+        if (!right) {
+            return std::nullopt;
+        }
+        left = join(Operation::And, *left, *right);
+    }
+    return left;
+}
+
+ExpressionParser::Parsed ExpressionParser::negation() {
+    skip_blanks();
+    const auto begin = at_;
+    if (!take_word("not")) {
+        return comparison();
+    }
+    const Deeper deeper(depth_);
+    if (depth_ > kExpressionDepthMax) {
+        return too_deep();
+    }
+    const auto inner = negation();
+    if (!inner || !need(*inner, Type::Condition)) {
+        return std::nullopt;
+    }
+    Node node;
+    node.operation = Operation::Not;
+    node.inputs = {inner->node, 0, 0};
+    return add(node, Type::Condition, begin);
+}
+
+ExpressionParser::Parsed
+ExpressionParser::join(Operation operation, const Part& left, const Part& right) {
+    if (!need(left, Type::Condition) || !need(right, Type::Condition)) {
+        return std::nullopt;
+    }
+    Node node;
+    node.operation = operation;
+    node.inputs = {left.node, right.node, 0};
+    return add(node, Type::Condition, left.begin);
+}
+
+bool ExpressionParser::take_word(std::string_view word) {
+    skip_blanks();
+    const auto rest = text_.substr(at_);
+    if (!rest.starts_with(word)) {
+        return false;
+    }
+    const char next = rest.size() > word.size() ? rest[word.size()] : ' ';
+    if (is_letter(next) || is_digit(next)) {
+        return false;
+    }
+    at_ += word.size();
+    return true;
+}
+
+std::nullopt_t ExpressionParser::too_deep() {
+    return wrong(
+        at_,
+        1,
+        {"嵌套过深", "the nesting is too deep"},
+        {fmt::format("最多 {} 层", kExpressionDepthMax),
+         fmt::format("at most {} levels", kExpressionDepthMax)}
+    );
 }
 
 ExpressionParser::Parsed ExpressionParser::comparison() {
@@ -154,13 +221,7 @@ ExpressionParser::Parsed ExpressionParser::sign() {
     const Deeper deeper(depth_);
     skip_blanks();
     if (depth_ > kExpressionDepthMax) {
-        return wrong(
-            at_,
-            1,
-            {"嵌套过深", "the nesting is too deep"},
-            {fmt::format("最多 {} 层", kExpressionDepthMax),
-             fmt::format("at most {} levels", kExpressionDepthMax)}
-        );
+        return too_deep();
     }
     const auto begin = at_;
     if (peek() != '-') {
@@ -189,7 +250,7 @@ ExpressionParser::Parsed ExpressionParser::primary() {
         return unexpected();
     }
     const auto begin = at_++;
-    auto inner = comparison();
+    auto inner = either();
     if (!inner || !need_symbol(')')) {
         return std::nullopt;
     }
@@ -230,6 +291,16 @@ ExpressionParser::Parsed ExpressionParser::word() {
 
 ExpressionParser::Parsed ExpressionParser::named(std::string_view name, std::size_t begin) {
     const auto found = names_.find(name);
+    if (found != names_.end() && found->second.kind == Name::Kind::Curve) {
+        return wrong(
+            begin,
+            name.size(),
+            {fmt::format("{} 是曲线，不是数", name),
+             fmt::format("{} is a curve, not a number", name)},
+            {fmt::format("写作 interpolate({}, 甲)", name),
+             fmt::format("write interpolate({}, a)", name)}
+        );
+    }
     if (found != names_.end()) {
         Node node;
         node.operation =
@@ -237,7 +308,7 @@ ExpressionParser::Parsed ExpressionParser::named(std::string_view name, std::siz
         node.index = found->second.index;
         return add(node, Type::Number, begin);
     }
-    if (is_function_name(name)) {
+    if (is_reserved(name)) {
         return wrong(
             begin,
             name.size(),
@@ -255,87 +326,17 @@ ExpressionParser::Parsed ExpressionParser::named(std::string_view name, std::siz
         hint = {fmt::format("是否为 {}？", nearest), fmt::format("did you mean {}?", nearest)};
     } else {
         hint = {
-            "可用：measures 中的基础量，以及本公式前面的 terms",
-            "known: the measures, and the earlier terms of this formula"
+            "可用：基础量、其他指标，以及本公式前面的 terms",
+            "known: the measures, other indicators, and the earlier terms of this formula"
         };
     }
     return wrong(
         begin,
         name.size(),
-        {fmt::format("没有名为 {} 的基础量", name),
-         fmt::format("there is no measure named {}", name)},
+        {fmt::format("没有名为 {} 的基础量或指标", name),
+         fmt::format("there is no measure or indicator named {}", name)},
         std::move(hint)
     );
-}
-
-ExpressionParser::Parsed ExpressionParser::call(std::string_view name, std::size_t begin) {
-    ++at_;  // the parenthesis
-    if (name == "if") {
-        return call_if(begin);
-    }
-    if (name == "min" || name == "max") {
-        return fold(name == "min" ? Operation::Minimum : Operation::Maximum, begin);
-    }
-    if (name != "ceil" && name != "floor") {
-        return wrong(
-            begin,
-            name.size(),
-            {fmt::format("没有函数 {}", name), fmt::format("there is no function {}", name)},
-            {"可用：min max ceil floor if", "known: min, max, ceil, floor, if"}
-        );
-    }
-    const auto inner = comparison();
-    if (!inner || !need(*inner, Type::Number) || !need_symbol(')')) {
-        return std::nullopt;
-    }
-    Node node;
-    node.operation = name == "ceil" ? Operation::Ceil : Operation::Floor;
-    node.inputs = {inner->node, 0, 0};
-    return add(node, Type::Number, begin);
-}
-
-ExpressionParser::Parsed ExpressionParser::call_if(std::size_t begin) {
-    const auto condition = comparison();
-    if (!condition || !need(*condition, Type::Condition) || !need_symbol(',')) {
-        return std::nullopt;
-    }
-    const auto then = comparison();
-    if (!then || !need(*then, Type::Number) || !need_symbol(',')) {
-        return std::nullopt;
-    }
-    const auto otherwise = comparison();
-    if (!otherwise || !need(*otherwise, Type::Number) || !need_symbol(')')) {
-        return std::nullopt;
-    }
-    Node node;
-    node.operation = Operation::If;
-    node.inputs = {condition->node, then->node, otherwise->node};
-    return add(node, Type::Number, begin);
-}
-
-ExpressionParser::Parsed ExpressionParser::fold(Operation operation, std::size_t begin) {
-    auto left = comparison();
-    if (!left || !need(*left, Type::Number)) {
-        return std::nullopt;
-    }
-    // min(a) would be a slip: at least two.
-    do {
-        if (!need_symbol(',')) {
-            return std::nullopt;
-        }
-        const auto right = comparison();
-        if (!right) {
-            return std::nullopt;
-        }
-        left = binary(operation, *left, *right);
-        if (!left) {
-            return std::nullopt;
-        }
-        skip_blanks();
-    } while (peek() != ')');
-    ++at_;
-    left->begin = begin;
-    return left;
 }
 
 ExpressionParser::Parsed ExpressionParser::add(Node node, Type type, std::size_t begin) {
@@ -434,4 +435,4 @@ std::nullopt_t ExpressionParser::unexpected() {
     );
 }
 
-}  // namespace chengshu::evaluation
+}  // namespace chengshu::indicators

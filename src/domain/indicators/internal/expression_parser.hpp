@@ -1,12 +1,20 @@
 #pragma once
 
-#include "domain/evaluation/expression.hpp"
+#include "domain/indicators/expression.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
-namespace chengshu::evaluation {
+namespace chengshu::indicators {
+
+inline bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+inline bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
 
 /// Recursive descent, bounded by the limits of expression.hpp. One use.
 class ExpressionParser {
@@ -30,6 +38,12 @@ private:
 
     using Parsed = std::optional<Part>;
 
+    Parsed either();
+    Parsed both();
+    Parsed negation();
+    Parsed join(Operation operation, const Part& left, const Part& right);
+    bool take_word(std::string_view word);
+    std::nullopt_t too_deep();
     Parsed comparison();
     Parsed sum();
     Parsed product();
@@ -39,6 +53,10 @@ private:
     Parsed word();
     Parsed named(std::string_view name, std::size_t begin);
     Parsed call(std::string_view name, std::size_t begin);
+    Parsed call_one(Operation operation, std::size_t begin);
+    Parsed call_round(std::size_t begin);
+    Parsed call_interpolate(std::size_t begin);
+    Parsed call_known(bool mean, std::size_t begin);
     Parsed call_if(std::size_t begin);
     Parsed fold(Operation operation, std::size_t begin);
 
@@ -63,6 +81,5 @@ private:
 };
 
 /// "min", "max" …: they cannot be names of measures or terms.
-bool is_function_name(std::string_view name);
 
-}  // namespace chengshu::evaluation
+}  // namespace chengshu::indicators

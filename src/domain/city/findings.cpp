@@ -1,4 +1,4 @@
-#include "domain/city/internal/findings.hpp"
+#include "domain/city/findings.hpp"
 
 #include <algorithm>
 #include <tuple>

@@ -1,4 +1,4 @@
-#include "domain/city/internal/yaml.hpp"
+#include "domain/city/yaml_file.hpp"
 
 #include "domain/city/internal/text.hpp"
 

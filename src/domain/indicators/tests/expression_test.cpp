@@ -1,4 +1,4 @@
-#include "domain/evaluation/expression.hpp"
+#include "domain/indicators/expression.hpp"
 
 #include "base/random.hpp"
 
@@ -7,7 +7,7 @@
 #include <cmath>
 #include <string>
 
-namespace chengshu::evaluation {
+namespace chengshu::indicators {
 namespace {
 
 const Names kNames = {
@@ -15,6 +15,14 @@ const Names kNames = {
     {"closed", {Name::Kind::Measure, 1}},
     {"closed_on_time", {Name::Kind::Measure, 2}},
     {"rate", {Name::Kind::Term, 0}},
+    {"none", {Name::Kind::Term, 7}},
+    {"curve",
+     {Name::Kind::Curve,
+      0,
+      std::make_shared<const Curve>(Curve{"curve", {{0, 0}, {35, 50}, {75, 100}}, false})}},
+    {"open",
+     {Name::Kind::Curve, 0, std::make_shared<const Curve>(Curve{"open", {{10, 1}, {20, 2}}, true})}
+    },
 };
 
 std::optional<double> value_of(std::string_view text, std::vector<std::int64_t> measures = {}) {
@@ -69,6 +77,73 @@ TEST(Expression, NoBasisIsNeitherZeroNorHundred) {
         << "only the branch taken counts";
 }
 
+TEST(Expression, Logic) {
+    EXPECT_EQ(value_of("if(1 < 2 and 2 < 3, 1, 0)"), 1);
+    EXPECT_EQ(value_of("if(1 < 2 and 3 < 2, 1, 0)"), 0);
+    EXPECT_EQ(value_of("if(3 < 2 or 1 < 2, 1, 0)"), 1);
+    EXPECT_EQ(value_of("if(not 1 < 2, 1, 0)"), 0);
+    EXPECT_EQ(value_of("if(not not (1 < 2), 1, 0)"), 1);
+    EXPECT_EQ(value_of("if(1 > 2 and 1 > 2 or 1 < 2, 1, 0)"), 1) << "and binds closer than or";
+    EXPECT_EQ(value_of("if(none > 1 and 2 < 1, 1, 0)"), 0) << "one false side decides";
+    EXPECT_EQ(value_of("if(none > 1 or 1 < 2, 1, 0)"), 1) << "one true side decides";
+    EXPECT_EQ(value_of("if(none > 1 and 1 < 2, 1, 0)"), std::nullopt);
+    EXPECT_EQ(value_of("if(known(none), 1, 0)"), 0);
+    EXPECT_EQ(value_of("if(not known(none), 1)"), 1);
+    EXPECT_EQ(value_of("if(known(none), 1)"), std::nullopt) << "no second branch, no value";
+}
+
+TEST(Expression, WhatIsNotKnownCanBePassedOver) {
+    EXPECT_EQ(value_of("known_max(1, none, 3)"), 3);
+    EXPECT_EQ(value_of("known_min(2, none, 3)"), 2);
+    EXPECT_EQ(value_of("known_sum(none, 2, 3)"), 5);
+    EXPECT_EQ(value_of("known_count(none, 2, 3)"), 2);
+    EXPECT_EQ(value_of("known_mean(none, 2, 4)"), 3);
+    EXPECT_EQ(value_of("known_mean(none, none)"), std::nullopt);
+    EXPECT_EQ(value_of("known_max(none, none)"), std::nullopt);
+    EXPECT_EQ(value_of("known_count(none)"), 0);
+}
+
+TEST(Expression, RoundsHalvesToEvenAndForgivesTheLastBit) {
+    EXPECT_EQ(value_of("round(2.5)"), 2);
+    EXPECT_EQ(value_of("round(3.5)"), 4);
+    EXPECT_EQ(value_of("round(-2.5)"), -2);
+    EXPECT_EQ(value_of("round(2.51)"), 3);
+    EXPECT_EQ(value_of("round(1.25, 1)"), 1.2);
+    EXPECT_EQ(value_of("round(1.15, 1)"), 1.2) << "1.15 is a little less in binary";
+    EXPECT_EQ(value_of("ceil(0.1 + 0.2 - 0.3 + 5)"), 5);
+    EXPECT_EQ(value_of("floor(2 - (0.1 + 0.2 - 0.3))"), 2);
+    EXPECT_EQ(value_of("abs(-3)"), 3);
+}
+
+TEST(Expression, Curves) {
+    EXPECT_EQ(value_of("interpolate(curve, 35)"), 50);
+    EXPECT_EQ(value_of("ceil(interpolate(curve, 50))"), 69);
+    EXPECT_EQ(value_of("interpolate(curve, 76)"), std::nullopt);
+    EXPECT_EQ(value_of("interpolate(curve, -1)"), std::nullopt);
+    EXPECT_EQ(value_of("interpolate(open, 15)"), 1.5);
+    EXPECT_EQ(value_of("interpolate(open, 99)"), 2);
+    EXPECT_EQ(value_of("interpolate(open, -99)"), 1);
+    EXPECT_EQ(value_of("interpolate(open, none)"), std::nullopt);
+}
+
+/// What is used twice inside is calculated once: this would take 2^30 steps otherwise.
+TEST(Expression, CostIsThatOfItsLength) {
+    std::string text = "1";
+    for (int i = 0; i < 28; ++i) {
+        text = "known_mean(" + text + ")";
+    }
+    EXPECT_EQ(value_of(text), 1);
+}
+
+TEST(Expression, NumbersItsTermsAnew) {
+    ExpressionMistake wrong;
+    auto parsed = Expression::parse("none + rate", kNames, wrong);
+    ASSERT_TRUE(parsed);
+    EXPECT_EQ(parsed->compact_terms(), (std::vector<int>{0, 7}));
+    const std::vector<std::optional<double>> terms{1, 2};
+    EXPECT_EQ(parsed->evaluate({}, terms), 3);
+}
+
 TEST(Expression, ResultsThatAreNotFiniteHaveNoValue) {
     const std::string huge(200, '9');
     EXPECT_EQ(value_of(huge + " * " + huge), std::nullopt);
@@ -100,7 +175,7 @@ TEST(ExpressionMistakes, SayWhereAndWhat) {
     };
 
     for (const auto& [text, offset, says] : std::vector<Vector>{
-             {"50 * closed_on_tim / filed", 5, "no measure named closed_on_tim"},
+             {"50 * closed_on_tim / filed", 5, "no measure or indicator named closed_on_tim"},
              {"", 0, "ends too early"},
              {"1 +", 3, "ends too early"},
              {"(1 + 2", 6, "\")\" is expected"},
@@ -115,7 +190,16 @@ TEST(ExpressionMistakes, SayWhereAndWhat) {
              {"min(1)", 5, "\",\" is expected"},
              {"min(1,)", 6, "not expected"},
              {"if(1, 2, 3)", 3, "a condition is expected"},
-             {"if(1 < 2, 2)", 11, "\",\" is expected"},
+             {"if(1 < 2)", 8, "\",\" is expected"},
+             {"if(1 < 2 and 3, 1, 2)", 13, "a condition is expected"},
+             {"not 1 < 2", 0, "a number is expected"},
+             {"1 and 2", 0, "a condition is expected"},
+             {"round(1, 77)", 10, "\")\" is expected"},
+             {"round(1, x)", 9, "number of decimal places"},
+             {"interpolate(curv, 1)", 12, "no curve named curv"},
+             {"interpolate(filed, 1)", 12, "no curve named filed"},
+             {"curve + 1", 0, "is a curve"},
+             {"known(1)", 0, "a number is expected"},
              {"if(1 < 2, 2, 3 < 4)", 13, "a number is expected"},
              {"filed < closed", 0, "a number is expected"},
              {"1 + (filed < closed)", 4, "a number is expected"},
@@ -173,24 +257,11 @@ TEST(ExpressionMistakes, HostileBytesAreRefusedNotObeyed) {
 /// Any text either parses or has a mistake within its bounds; what parses can be evaluated.
 TEST(ExpressionProperty, AnyTextIsParsedOrPointedAt) {
     constexpr std::string_view kPieces[] = {
-        "1",
-        "filed",
-        "rate",
-        "+",
-        "-",
-        "*",
-        "/",
-        "(",
-        ")",
-        "<=",
-        "==",
-        "min(",
-        ",",
-        " ",
-        "if(",
-        "closed",
-        "max(",
-        "0"
+        "1",      "filed",  "rate",        "+",      "-",
+        "*",      "/",      "(",           ")",      "<=",
+        "==",     "min(",   ",",           " ",      "if(",
+        "closed", "max(",   "0",           "and",    "or",
+        "not ",   "known(", "known_mean(", "round(", "interpolate(curve,"
     };
     for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
         SeededRandom random(seed);
@@ -213,4 +284,4 @@ TEST(ExpressionProperty, AnyTextIsParsedOrPointedAt) {
 }
 
 }  // namespace
-}  // namespace chengshu::evaluation
+}  // namespace chengshu::indicators

@@ -1,0 +1,134 @@
+#include "domain/indicators/definition.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace chengshu::indicators {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, PeriodKind>, 4> kPeriods{{
+    {"hour", PeriodKind::Hour},
+    {"day", PeriodKind::Day},
+    {"month", PeriodKind::Month},
+    {"year", PeriodKind::Year},
+}};
+
+constexpr std::array<std::pair<std::string_view, Fold>, 5> kFolds{{
+    {"mean", Fold::Mean},
+    {"max", Fold::Maximum},
+    {"min", Fold::Minimum},
+    {"sum", Fold::Sum},
+    {"count", Fold::Count},
+}};
+
+template <class Table>
+auto look_up(const Table& table, std::string_view name)
+    -> std::optional<decltype(table.front().second)> {
+    for (const auto& [known, value] : table) {
+        if (known == name) {
+            return value;
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<PeriodKind> period_kind(std::string_view name) {
+    return look_up(kPeriods, name);
+}
+
+std::string_view period_name(PeriodKind kind) {
+    return kPeriods[static_cast<std::size_t>(kind)].first;
+}
+
+std::optional<Fold> fold(std::string_view name) {
+    return look_up(kFolds, name);
+}
+
+std::optional<double>
+folded(Fold how, std::span<const std::optional<double>> values, int at_least) {
+    int count = 0;
+    double sum = 0;
+    double low = 0;
+    double high = 0;
+    for (const auto& value : values) {
+        if (!value) {
+            continue;
+        }
+        low = count == 0 ? *value : std::min(low, *value);
+        high = count == 0 ? *value : std::max(high, *value);
+        sum += *value;
+        ++count;
+    }
+    if (count < at_least || (count == 0 && how != Fold::Count)) {
+        return std::nullopt;
+    }
+    switch (how) {
+        case Fold::Mean:
+            return sum / count;
+        case Fold::Maximum:
+            return high;
+        case Fold::Minimum:
+            return low;
+        case Fold::Sum:
+            return sum;
+        default:
+            return count;
+    }
+}
+
+std::vector<std::string> Indicator::inputs() const {
+    std::vector<std::string> out;
+    if (const auto* window = std::get_if<Window>(&rule)) {
+        out.push_back(window->of);
+    } else if (const auto* roll = std::get_if<Roll>(&rule)) {
+        out.push_back(roll->of);
+    } else if (const auto* computed = std::get_if<Computed>(&rule)) {
+        out = computed->inputs;
+    } else if (const auto* which = std::get_if<Which>(&rule)) {
+        for (const auto& one : which->of) {
+            out.push_back(one.of);
+        }
+        if (!which->when.empty()) {
+            out.push_back(which->when);
+        }
+    }
+    std::sort(out.begin(), out.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
+    return out;
+}
+
+Catalogue::Catalogue(std::vector<Indicator> indicators) : indicators_(std::move(indicators)) {
+    for (std::size_t i = 0; i < indicators_.size(); ++i) {
+        by_code_[indicators_[i].code].push_back(i);
+    }
+}
+
+bool Catalogue::has(std::string_view code) const {
+    return by_code_.find(code) != by_code_.end();
+}
+
+const Indicator* Catalogue::find(std::string_view code, Date date) const {
+    const auto versions = by_code_.find(code);
+    if (versions == by_code_.end()) {
+        return nullptr;
+    }
+    for (const auto index : versions->second) {
+        if (indicators_[index].validity.holds(date)) {
+            return &indicators_[index];
+        }
+    }
+    return nullptr;
+}
+
+std::vector<std::string> Catalogue::codes() const {
+    std::vector<std::string> out;
+    for (const auto& [code, versions] : by_code_) {
+        out.push_back(code);
+    }
+    return out;
+}
+
+}  // namespace chengshu::indicators

@@ -1,3 +1,4 @@
+#include "simulation/readings.hpp"
 #include "simulation/simulation.hpp"
 
 #include <CLI/CLI.hpp>
@@ -20,6 +21,7 @@ using chengshu::simulation::Options;
 using chengshu::simulation::Outcome;
 using chengshu::simulation::Plant;
 using chengshu::simulation::ScenarioFiles;
+using chengshu::simulation::SimCity;
 using chengshu::simulation::Verdict;
 
 // What CI and scripts see; 1 and 2 are left to wrong usage and the system.
@@ -35,6 +37,7 @@ struct Arguments {
     int steps = 400;
     int twice_every = 20;
     std::string plant = "none";
+    bool readings = false;
     std::string root = CS_SOURCE_DIR;
 };
 
@@ -50,9 +53,10 @@ char replay_command[256];
 
 std::string again(const Arguments& arguments, std::uint64_t seed) {
     return fmt::format(
-        "./dev sim --seed {} --steps {}{}",
+        "./dev sim --seed {} --steps {}{}{}",
         seed,
         arguments.steps,
+        arguments.readings ? " --readings" : "",
         arguments.plant == "none" ? "" : " --plant " + arguments.plant
     );
 }
@@ -113,25 +117,39 @@ int complain(const Arguments& arguments, std::uint64_t seed, const Outcome& outc
     return safety ? kSafety : kLiveness;
 }
 
+/// The world that was asked for.
+Outcome simulate_seed(
+    const Arguments& arguments,
+    const Options& options,
+    const SimCity& city,
+    const chengshu::services::DefinitionsPtr& readings
+) {
+    if (arguments.readings) {
+        return chengshu::simulation::simulate_readings(options, readings);
+    }
+    return simulate(options, city);
+}
+
 int run_seed(const Arguments& arguments, Cities& cities, std::uint64_t seed, bool twice) {
     const Options options{seed, arguments.steps, kPlants.at(arguments.plant)};
     const auto text = fmt::format("\nthe process died; replay: {}\n", again(arguments, seed));
     text.copy(replay_command, sizeof replay_command - 1);
     replay_command[std::min(text.size(), sizeof replay_command - 1)] = '\0';
     const auto city = cities.of(options);
-    if (!city) {
-        fmt::print(stderr, "{}\n", city.error().context);
+    const auto readings = cities.readings();
+    if (!city || !readings) {
+        fmt::print(stderr, "{}\n", (city ? readings.error() : city.error()).context);
         return 1;
     }
     try {
-        const auto outcome = simulate(options, **city);
+        const auto outcome = simulate_seed(arguments, options, **city, *readings);
         if (arguments.seed != 0) {
             show(seed, outcome);
         }
         if (outcome.verdict != Verdict::Good) {
             return complain(arguments, seed, outcome);
         }
-        if (twice && simulate(options, **city).trace != outcome.trace) {
+        if (twice && simulate_seed(arguments, options, **city, *readings).trace != outcome.trace) {
             fmt::print(
                 stderr,
                 "seed {} FAILED: its second run differs from its first\nreplay: {}\n",
@@ -195,6 +213,7 @@ int main(int argc, char** argv) {
            "Run every n-th seed twice and compare the traces; 0: none"
     )
         ->check(CLI::Range(0, 1'000'000));
+    app.add_flag("--readings", arguments.readings, "Readings and alarms instead of cases");
     app.add_option("--plant", arguments.plant, "Plant a mistake that the checkers must find")
         ->check(CLI::IsMember({"none", "lost-ack", "double-apply", "wrong-deadline"}));
     app.add_option("--root", arguments.root, "The source tree, for its scenarios")

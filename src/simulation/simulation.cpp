@@ -1,5 +1,6 @@
 #include "simulation/simulation.hpp"
 
+#include "simulation/readings.hpp"
 #include "simulation/world.hpp"
 
 namespace chengshu::simulation {
@@ -14,6 +15,16 @@ Result<const SimCity*> Cities::of(const Options& options) {
     }
     const SimCity* out = made.get();
     return out;
+}
+
+Result<services::DefinitionsPtr> Cities::readings() {
+    if (!readings_) {
+        // Without automatic steps: a case of an alarm stays where people can end it.
+        CS_TRY(city, make_city(1, scenarios_, false));
+        CS_TRY(definitions, readings_city(*city));
+        readings_ = std::move(definitions);
+    }
+    return readings_;
 }
 
 Outcome simulate(const Options& options, const SimCity& city) {

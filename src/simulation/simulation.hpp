@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "services/definitions.hpp"
 #include "simulation/faulty_store.hpp"
 #include "simulation/sim_city.hpp"
 
@@ -46,10 +47,13 @@ public:
     explicit Cities(ScenarioFiles scenarios) : scenarios_(std::move(scenarios)) {}
 
     Result<const SimCity*> of(const Options& options);
+    /// For simulate_readings().
+    Result<services::DefinitionsPtr> readings();
 
 private:
     ScenarioFiles scenarios_;
     std::array<std::unique_ptr<SimCity>, kVariants * 2> made_;
+    services::DefinitionsPtr readings_;
 };
 
 /// Runs the services for one seed: first with faults, crashes and unruly clients (nothing wrong

@@ -1,6 +1,7 @@
 #include "adapters/http_server/http_server.hpp"
 #include "adapters/http_server/static_files.hpp"
 #include "adapters/webhooks/asio_client.hpp"
+#include "base/messages.hpp"
 #include "commands.hpp"
 #include "edge/api/api.hpp"
 #include "edge/http/client_address.hpp"
@@ -350,9 +351,9 @@ Status serve(const Common& common, bool trial) {
     services::Engine engine(*run.store, *run.clock, definitions);
     services::TimerBackoff backoff;
     Metrics metrics;
-    const auto problem = [&metrics](std::string_view line) {
+    const auto problem = [&metrics, &common](std::string_view line) {
         metrics.problem();
-        fmt::print(stderr, "chengshu: {}\n", line);
+        fmt::print(stderr, "chengshu: {}\n", message_in(line, common.language));
     };
     std::unique_ptr<http::HttpServer> server;
     std::unique_ptr<Courier> courier;

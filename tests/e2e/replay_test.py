@@ -116,8 +116,10 @@ def settings(one):
     with open(server.SOURCE / "docs" / "settings.md", encoding="utf-8") as page:
         printed = subprocess.run([one.binary, "config", "reference"], capture_output=True, text=True, check=True).stdout
         assert page.read() == printed, "docs/settings.md differs from `chengshu config reference`"
-    wrong = subprocess.run([one.binary, "config", "show", "--data", one.data, "--set", "http.prt=1"], capture_output=True, text=True, check=False)
-    assert wrong.returncode == 1 and "did you mean http.port" in wrong.stderr, wrong
+    for language, said in (("en", "did you mean http.port?"), ("zh", "没有设置项“http.prt”（--set），是否指 http.port？")):
+        wrong = subprocess.run([one.binary, "config", "show", "--data", one.data, "--set", "http.prt=1", "--language", language],
+                               capture_output=True, text=True, check=False)
+        assert wrong.returncode == 1 and said in wrong.stderr, wrong
     assert "http.port" in one.run("config", "show")
     page = (server.SOURCE / "docs" / "workflows.md").read_text(encoding="utf-8")
     for city, workflow in (("beijing", "standard"), ("beijing", "direct"), ("newyork", "request")):

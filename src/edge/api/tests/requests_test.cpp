@@ -324,8 +324,9 @@ TEST(Requests, DetailsSpeakTheReadersLanguage) {
         {R"({"source":"hotline"})",
          "say where: lon and lat, a component code, or an area code",
          "请给出位置：经纬度（lon、lat）、部件编码或区域代码"},
-        {R"({"source":"hotline","area":"西城 区"})", "area 西城 区 is not known", "没有区域 西城 区"
-        },
+        {R"({"source":"hotline","area":"西城 区"})",
+         "area 西城 区 is not known or not valid on the date",
+         "区域 西城 区 不存在或在该日期无效"},
     };
     for (const auto& row : rows) {
         const auto en = world.call("acceptor", "POST", "/reports", row.body);

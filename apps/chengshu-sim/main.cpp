@@ -44,6 +44,7 @@ struct Arguments {
 const std::map<std::string, Plant> kPlants = {
     {"none", Plant::None},
     {"lost-ack", Plant::LostAck},
+    {"lost-sync", Plant::LostSync},
     {"double-apply", Plant::DoubleApply},
     {"wrong-deadline", Plant::WrongDeadline},
 };
@@ -215,7 +216,7 @@ int main(int argc, char** argv) {
         ->check(CLI::Range(0, 1'000'000));
     app.add_flag("--readings", arguments.readings, "Readings and alarms instead of cases");
     app.add_option("--plant", arguments.plant, "Plant a mistake that the checkers must find")
-        ->check(CLI::IsMember({"none", "lost-ack", "double-apply", "wrong-deadline"}));
+        ->check(CLI::IsMember({"none", "lost-ack", "lost-sync", "double-apply", "wrong-deadline"}));
     app.add_option("--root", arguments.root, "The source tree, for its scenarios")
         ->check(CLI::ExistingDirectory);
     CLI11_PARSE(app, argc, argv);

@@ -21,12 +21,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <csignal>
 #include <memory>
 #include <mutex>
 #include <sstream>
 #include <thread>
+#include <unistd.h>
 
 namespace chengshu::app {
 namespace {
@@ -372,10 +374,16 @@ Status serve(const Common& common, bool trial) {
             courier->wake();
         }
     });
+    std::atomic<bool> broken = false;
     WriterThread writer(
         engine,
         static_cast<std::size_t>(run.settings.count("writer.queue")),
-        static_cast<std::size_t>(run.settings.count("writer.batch"))
+        static_cast<std::size_t>(run.settings.count("writer.batch")),
+        [&](const Error& error) {
+            problem("what was committed may not be on the disk, the server ends: " + error.context);
+            broken = true;
+            ::kill(::getpid(), SIGTERM);
+        }
     );
     CS_TRY(sensing, Sensing::open(run, definitions));
     CS_TRY(root, make_root(run, definitions, writer, principals, *sensing));
@@ -425,8 +433,7 @@ Status serve(const Common& common, bool trial) {
         )
     );
     CS_TRY(
-        link,
-        MqttLink::make(run.settings, *root, sensing->entities(), sensing->ingest(), problem)
+        link, MqttLink::make(run.settings, *root, sensing->entities(), sensing->ingest(), problem)
     );
     const Heartbeat heartbeat(writer, backoff, run.settings.time("timers.interval"), problem);
     const bool zh = common.language == "zh";
@@ -462,6 +469,12 @@ Status serve(const Common& common, bool trial) {
     monitor->stop(std::chrono::seconds{1});
     sensing->stop();
     writer.stop();
+    if (broken) {
+        return fail(
+            ErrorCode::StorageUnavailable,
+            "the disk has failed: look at it, then start the server again and run `chengshu verify`"
+        );
+    }
     return ok();
 }
 

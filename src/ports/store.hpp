@@ -189,15 +189,21 @@ struct StoreStats {
 };
 
 /// The system of record. Reads may come from any thread and see what is committed; `commit` is
-/// called by one thread at a time. Every failure of the surroundings is StorageUnavailable, except
-/// a commit whose outcome cannot be known: OutcomeUnknown.
+/// called by one thread at a time. What a commit has changed is seen at once and survives the end
+/// of the process; it survives a power failure when a later `sync` has succeeded, and nobody
+/// outside may be told before. Every failure of the surroundings is StorageUnavailable, except a
+/// commit or sync whose outcome cannot be known: OutcomeUnknown.
 class Store {
 public:
     virtual ~Store() = default;
 
-    /// All or nothing, durable when it returns success. Conflict when a case's stored version is
-    /// not the expected one or an inserted key exists: then nothing has changed.
+    /// All or nothing. Conflict when a case's stored version is not the expected one or an inserted
+    /// key exists: then nothing has changed.
     virtual Status commit(const Changes& changes) = 0;
+    /// Makes durable what was committed before the call; from any thread. When it fails, what is
+    /// kept of it is unknown, also to a second try: every later commit and sync fails as well, and
+    /// the store must be opened anew.
+    virtual Status sync() = 0;
 
     virtual Result<std::optional<CaseRow>> find_case(CaseId id) = 0;
     /// Those that exist, in no particular order.
@@ -215,10 +221,14 @@ public:
     virtual Result<std::vector<ReportRow>> find_reports(const ReportQuery& query) = 0;
     virtual Result<ReportId> last_report() = 0;
 
-    /// Entries with seq > after, ascending.
+    /// Entries with seq > after, ascending; only durable ones, so that whoever follows the journal
+    /// is never told what a power failure takes back.
     virtual Result<std::vector<JournalRow>> journal(Seq after, int limit) = 0;
     virtual Result<std::vector<JournalRow>> journal_of(CaseId id) = 0;
+    /// The last committed entry.
     virtual Result<Seq> head() = 0;
+    /// The last durable entry: how far `journal` goes, and where who follows it begins.
+    virtual Result<Seq> durable_head() = 0;
 
     virtual Result<std::vector<CellRow>> cells(const CellQuery& query) = 0;
     virtual Result<std::optional<CellRow>> cell(const CellKey& key) = 0;

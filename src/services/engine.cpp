@@ -31,7 +31,7 @@ Result<std::string> Engine::run_one(UnitOfWork& work, const Job& job) {
     return reply;
 }
 
-Status Engine::commit(UnitOfWork& work) {
+Status Engine::commit(UnitOfWork& work, Batch& batch) {
     auto changes = work.take();
     if (!changes) {
         work.failed();
@@ -45,16 +45,15 @@ Status Engine::commit(UnitOfWork& work) {
         return done;
     }
     work.committed();
-    if (listener_) {
-        listener_(*changes, work.head());
-    }
+    batch.committed = std::move(*changes);
+    batch.head = work.head();
     return ok();
 }
 
-void Engine::run(std::vector<Job> jobs) {
+Engine::Batch Engine::execute(std::vector<Job> jobs) {
     UnitOfWork work(store_, definitions_.get(), memory_, clock_.now());
-    std::vector<Result<std::string>> replies;
-    replies.reserve(jobs.size());
+    Batch batch;
+    batch.replies.reserve(jobs.size());
     std::vector<std::string> keys;
     for (const auto& job : jobs) {
         if (!job.idempotency_key.empty()) {
@@ -67,19 +66,48 @@ void Engine::run(std::vector<Job> jobs) {
     }
     if (ready) {
         for (const auto& job : jobs) {
-            replies.push_back(run_one(work, job));
+            batch.replies.push_back(run_one(work, job));
         }
-        ready = commit(work);
+        ready = commit(work, batch);
+    }
+    if (!ready) {
+        batch.replies.resize(jobs.size(), Failure{ready.error()});
+        for (auto& reply : batch.replies) {
+            if (reply) {  // else refused on its merits, whatever the commit did
+                reply = Failure{ready.error()};
+            }
+        }
     }
     for (std::size_t i = 0; i < jobs.size(); ++i) {
-        if (ready) {
-            jobs[i].done(std::move(replies[i]));
-        } else if (i < replies.size() && !replies[i]) {
-            jobs[i].done(std::move(replies[i]));  // refused on its merits, whatever the commit did
-        } else {
-            jobs[i].done(Failure{ready.error()});
+        if (jobs[i].settled) {
+            jobs[i].settled(batch.replies[i]);
         }
     }
+    batch.jobs = std::move(jobs);
+    return batch;
+}
+
+Status Engine::acknowledge(std::vector<Batch> batches) {
+    const auto durable = store_.sync();
+    for (auto& batch : batches) {
+        if (durable && batch.committed && listener_) {
+            listener_(*batch.committed, batch.head);
+        }
+        for (std::size_t i = 0; i < batch.jobs.size(); ++i) {
+            if (durable) {
+                batch.jobs[i].done(std::move(batch.replies[i]));
+            } else {
+                batch.jobs[i].done(Failure{durable.error()});
+            }
+        }
+    }
+    return durable;
+}
+
+void Engine::run(std::vector<Job> jobs) {
+    std::vector<Batch> batches;
+    batches.push_back(execute(std::move(jobs)));
+    static_cast<void>(acknowledge(std::move(batches)));  // a failure is in every reply
 }
 
 }  // namespace chengshu::services

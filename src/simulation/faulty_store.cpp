@@ -21,20 +21,50 @@ Status FaultyStore::before_read() {
     return ok();
 }
 
+template <class Write>
+auto FaultyStore::write(Write write) {
+    auto done = write(*seen_);
+    if (done) {
+        unsynced_.push_back([write](memory::MemoryStore& disk) {
+            CS_ASSERT(write(disk).has_value());
+        });
+    }
+    return done;
+}
+
+void FaultyStore::flush(std::size_t count) {
+    for (; count > 0; --count) {
+        unsynced_.front()(disk_);
+        unsynced_.pop_front();
+    }
+}
+
+void FaultyStore::crash() {
+    if (!unsynced_.empty()) {
+        flush(random_.below(unsynced_.size() + 1));
+        unsynced_.clear();
+    }
+    seen_ = disk_.clone();
+    lost_ = false;
+}
+
 Status FaultyStore::apply(const ports::Changes& changes) {
     if (plant_ == Plant::LostAck && !changes.cases.empty() && random_.chance(1, 20)) {
         return ok();
     }
-    if (plant_ == Plant::DoubleApply && !changes.idempotency.empty()) {
-        auto forgetful = changes;
-        forgetful.idempotency.clear();
-        return inner_.commit(forgetful);
+    auto kept = changes;
+    if (plant_ == Plant::DoubleApply) {
+        kept.idempotency.clear();
     }
-    return inner_.commit(changes);
+    return write([kept = std::move(kept)](memory::MemoryStore& store) { return store.commit(kept); }
+    );
 }
 
 Status FaultyStore::commit(const ports::Changes& changes) {
     CS_CHECK(before_read());
+    if (lost_) {
+        return fail(ErrorCode::StorageUnavailable, "simulated: a sync has failed");
+    }
     if (happens(rates_.commit_fails)) {
         return fail(ErrorCode::StorageUnavailable, "simulated: the disk is full");
     }
@@ -49,6 +79,24 @@ Status FaultyStore::commit(const ports::Changes& changes) {
     }
     CS_CHECK(apply(changes));
     if (happens(rates_.crash * 4)) {
+        throw Crash{};  // it may be on the disk, and nobody has been told
+    }
+    return ok();
+}
+
+Status FaultyStore::sync() {
+    if (happens(rates_.crash)) {
+        throw Crash{};
+    }
+    if (lost_ || happens(rates_.sync_fails)) {
+        lost_ = true;
+        return fail(ErrorCode::OutcomeUnknown, "simulated: the disk cannot be synced");
+    }
+    if (plant_ == Plant::LostSync && random_.chance(1, 20)) {
+        return ok();
+    }
+    flush(unsynced_.size());
+    if (happens(rates_.crash * 4)) {
         throw Crash{};  // it is on the disk, and nobody has been told
     }
     return ok();
@@ -56,123 +104,129 @@ Status FaultyStore::commit(const ports::Changes& changes) {
 
 Result<std::optional<ports::CaseRow>> FaultyStore::find_case(CaseId id) {
     CS_CHECK(before_read());
-    return inner_.find_case(id);
+    return seen_->find_case(id);
 }
 
 Result<std::vector<ports::CaseRow>> FaultyStore::find_cases(std::span<const CaseId> ids) {
     CS_CHECK(before_read());
-    return inner_.find_cases(ids);
+    return seen_->find_cases(ids);
 }
 
 Result<std::vector<ports::CaseRow>> FaultyStore::search(const ports::CaseQuery& query) {
     CS_CHECK(before_read());
-    return inner_.search(query);
+    return seen_->search(query);
 }
 
 Result<CaseId> FaultyStore::last_case_number(CaseId low, CaseId high) {
     CS_CHECK(before_read());
-    return inner_.last_case_number(low, high);
+    return seen_->last_case_number(low, high);
 }
 
 Result<std::vector<CaseId>> FaultyStore::due_timers(std::int64_t now, int limit) {
     CS_CHECK(before_read());
-    return inner_.due_timers(now, limit);
+    return seen_->due_timers(now, limit);
 }
 
 Result<std::optional<std::int64_t>> FaultyStore::next_timer() {
     CS_CHECK(before_read());
-    return inner_.next_timer();
+    return seen_->next_timer();
 }
 
 Status
 FaultyStore::each_case(CaseId after, const std::function<bool(const ports::CaseRow&)>& visit) {
     CS_CHECK(before_read());
-    return inner_.each_case(after, visit);
+    return seen_->each_case(after, visit);
 }
 
 Result<std::optional<ports::ReportRow>> FaultyStore::find_report(ReportId id) {
     CS_CHECK(before_read());
-    return inner_.find_report(id);
+    return seen_->find_report(id);
 }
 
 Result<std::vector<ports::ReportRow>> FaultyStore::find_reports(const ports::ReportQuery& query) {
     CS_CHECK(before_read());
-    return inner_.find_reports(query);
+    return seen_->find_reports(query);
 }
 
 Result<ReportId> FaultyStore::last_report() {
     CS_CHECK(before_read());
-    return inner_.last_report();
+    return seen_->last_report();
 }
 
 Result<std::vector<ports::JournalRow>> FaultyStore::journal(Seq after, int limit) {
     CS_CHECK(before_read());
-    return inner_.journal(after, limit);
+    return disk_.journal(after, limit);
 }
 
 Result<std::vector<ports::JournalRow>> FaultyStore::journal_of(CaseId id) {
     CS_CHECK(before_read());
-    return inner_.journal_of(id);
+    return seen_->journal_of(id);
 }
 
 Result<Seq> FaultyStore::head() {
     CS_CHECK(before_read());
-    return inner_.head();
+    return seen_->head();
+}
+
+Result<Seq> FaultyStore::durable_head() {
+    CS_CHECK(before_read());
+    return disk_.head();
 }
 
 Result<std::vector<ports::CellRow>> FaultyStore::cells(const ports::CellQuery& query) {
     CS_CHECK(before_read());
-    return inner_.cells(query);
+    return seen_->cells(query);
 }
 
 Result<std::optional<ports::CellRow>> FaultyStore::cell(const ports::CellKey& key) {
     CS_CHECK(before_read());
-    return inner_.cell(key);
+    return seen_->cell(key);
 }
 
 Result<int> FaultyStore::last_day(std::string_view kind, std::string_view subject) {
     CS_CHECK(before_read());
-    return inner_.last_day(kind, subject);
+    return seen_->last_day(kind, subject);
 }
 
 Result<std::optional<ports::DocumentRow>>
 FaultyStore::document(std::string_view kind, std::string_view id) {
     CS_CHECK(before_read());
-    return inner_.document(kind, id);
+    return seen_->document(kind, id);
 }
 
 Result<std::vector<ports::DocumentRow>>
 FaultyStore::documents(std::string_view kind, std::string_view after, int limit) {
     CS_CHECK(before_read());
-    return inner_.documents(kind, after, limit);
+    return seen_->documents(kind, after, limit);
 }
 
 Result<std::vector<ports::IdempotencyRow>> FaultyStore::idempotency(
     std::span<const std::string> keys
 ) {
     CS_CHECK(before_read());
-    return inner_.idempotency(keys);
+    return seen_->idempotency(keys);
 }
 
 Result<int> FaultyStore::prune_idempotency(std::int64_t before, int limit) {
     CS_CHECK(before_read());
-    return inner_.prune_idempotency(before, limit);
+    return write([=](memory::MemoryStore& store) { return store.prune_idempotency(before, limit); }
+    );
 }
 
 Result<ports::StoreStats> FaultyStore::stats() {
     CS_CHECK(before_read());
-    return inner_.stats();
+    return seen_->stats();
 }
 
 Status FaultyStore::backup(
     const std::string& to,
     const std::function<void(std::int64_t, std::int64_t)>& progress
 ) {
-    return inner_.backup(to, progress);
+    return seen_->backup(to, progress);
 }
 
 Status FaultyStore::set_bulk(bool on) {
-    return inner_.set_bulk(on);
+    return seen_->set_bulk(on);
 }
 
 }  // namespace chengshu::simulation

@@ -6,6 +6,9 @@
 #include "simulation/fakes.hpp"
 
 #include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,6 +24,7 @@ enum class Plant : std::uint8_t {
     LostAck,        ///< a commit that succeeds and keeps nothing
     DoubleApply,    ///< idempotency keys are not kept
     WrongDeadline,  ///< the server's calendar closes an hour early
+    LostSync,       ///< a sync that succeeds and makes nothing durable
 };
 
 /// How often something goes wrong, of 10,000 calls.
@@ -29,22 +33,27 @@ struct FaultRates {
     std::uint64_t commit_fails = 0;
     std::uint64_t commit_conflicts = 0;
     std::uint64_t commit_unknown = 0;
+    std::uint64_t sync_fails = 0;
     std::uint64_t slow = 0;
     std::uint64_t crash = 0;
 };
 
-/// A store whose disk, network and process fail by the seed. What it keeps is in `inner`, and
-/// survives crashes.
+/// A store whose disk, network and process fail by the seed. Commits are seen at once; what was
+/// synced is in `disk` and survives crashes, of the rest a crash takes all but a first part.
 class FaultyStore final : public ports::Store {
 public:
-    FaultyStore(memory::MemoryStore& inner, SeededRandom& random, VirtualClock& clock, Plant plant)
-        : inner_(inner), random_(random), clock_(clock), plant_(plant) {}
+    FaultyStore(memory::MemoryStore& disk, SeededRandom& random, VirtualClock& clock, Plant plant)
+        : disk_(disk), random_(random), clock_(clock), plant_(plant), seen_(disk.clone()) {}
 
     void set_rates(FaultRates rates) { rates_ = rates; }
 
     [[nodiscard]] std::int64_t faults() const { return faults_; }
 
+    /// The machine stops and starts again.
+    void crash();
+
     Status commit(const ports::Changes& changes) override;
+    Status sync() override;
 
     Result<std::optional<ports::CaseRow>> find_case(CaseId id) override;
     Result<std::vector<ports::CaseRow>> find_cases(std::span<const CaseId> ids) override;
@@ -60,6 +69,7 @@ public:
     Result<std::vector<ports::JournalRow>> journal(Seq after, int limit) override;
     Result<std::vector<ports::JournalRow>> journal_of(CaseId id) override;
     Result<Seq> head() override;
+    Result<Seq> durable_head() override;
     Result<std::vector<ports::CellRow>> cells(const ports::CellQuery& query) override;
     Result<std::optional<ports::CellRow>> cell(const ports::CellKey& key) override;
     Result<int> last_day(std::string_view kind, std::string_view subject) override;
@@ -82,13 +92,21 @@ private:
     /// May take its time, crash or fail.
     Status before_read();
     Status apply(const ports::Changes& changes);
+    /// Changes what is seen, and remembers it for the disk.
+    template <class Write>
+    auto write(Write write);
+    /// The first `count` of what is not yet on the disk.
+    void flush(std::size_t count);
 
-    memory::MemoryStore& inner_;
+    memory::MemoryStore& disk_;
     SeededRandom& random_;
     VirtualClock& clock_;
     Plant plant_;
     FaultRates rates_;
     std::int64_t faults_ = 0;
+    std::unique_ptr<memory::MemoryStore> seen_;  ///< what the process sees
+    std::deque<std::function<void(memory::MemoryStore&)>> unsynced_;
+    bool lost_ = false;  ///< a sync has failed since the start of the process
 };
 
 }  // namespace chengshu::simulation

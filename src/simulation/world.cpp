@@ -32,6 +32,7 @@ FaultRates rates_of(SeededRandom& random) {
     out.commit_fails = some(800);
     out.commit_conflicts = some(500);
     out.commit_unknown = some(1200);
+    out.sync_fails = some(200);
     out.slow = some(150);
     out.crash = some(60);
     return out;
@@ -162,40 +163,56 @@ void World::crash() {
         return;
     }
     const auto queue = std::move(process_->queue);
+    const auto in_hand = std::move(process_->in_hand);
     process_.reset();
+    store_.crash();
+    look();
+    for (const auto id : in_hand) {
+        lose(id);
+    }
     for (const auto& [id, job] : queue) {
         lose(id);
     }
 }
 
+/// The writer's turn, the acknowledger's, or one after the other.
 void World::batch(std::size_t most) {
-    if (!process_) {
-        return;
+    const auto turn = calm_ ? 0 : random_.below(4);
+    try {
+        if (process_ && turn != 1 && process_->committed.size() < kBatchesMax) {
+            execute(most);
+        }
+        if (process_ && turn != 2 && !process_->committed.empty()) {
+            acknowledge();
+        }
+    } catch (const Crash&) {
+        receipts_.clear();
+        crash();
     }
+}
+
+void World::execute(std::size_t most) {
     std::vector<services::Job> jobs;
-    std::vector<int> ids;
     while (!process_->queue.empty() && jobs.size() < most) {
-        ids.push_back(process_->queue.front().first);
+        process_->in_hand.push_back(process_->queue.front().first);
         jobs.push_back(std::move(process_->queue.front().second));
         process_->queue.pop_front();
     }
+    process_->committed.push_back(process_->engine.execute(std::move(jobs)));
+}
+
+void World::acknowledge() {
     receipts_.clear();
-    try {
-        process_->engine.run(std::move(jobs));
-    } catch (const Crash&) {
-        receipts_.clear();
-        look();
-        for (const auto id : ids) {
-            lose(id);
-        }
-        crash();
-        return;
-    }
+    const auto durable = process_->engine.acknowledge(std::exchange(process_->committed, {}));
+    process_->in_hand.clear();
     look();
     for (const auto& receipt : receipts_) {
         receive(receipt);
     }
     receipts_.clear();
+    if (!durable) {
+        crash();  // the server ends: what the disk has, only the next start can tell
+    }
 }
 
 void World::maintain() {

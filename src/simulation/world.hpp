@@ -24,6 +24,8 @@ namespace chengshu::simulation {
 
 /// Jobs that wait for the writer; one more is refused.
 inline constexpr std::size_t kQueueMax = 12;
+/// Batches that wait for the disk; the writer waits then.
+inline constexpr std::size_t kBatchesMax = 3;
 
 /// Everything of one run. The durable store, the network and the clients outlive the server's
 /// process, which is thrown away whole at a crash.
@@ -45,6 +47,8 @@ private:
         services::Engine engine;
         services::TimerBackoff backoff;
         std::deque<std::pair<int, services::Job>> queue;
+        std::vector<services::Engine::Batch> committed;  ///< wait for the disk
+        std::vector<int> in_hand;                        ///< the requests of `committed`
         services::WebhookDelivery delivery;
     };
 
@@ -74,6 +78,8 @@ private:
     void start();
     void crash();
     void batch(std::size_t most);
+    void execute(std::size_t most);
+    void acknowledge();
     void maintain();
     void webhooks();
     bool run_now(

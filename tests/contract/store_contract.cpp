@@ -119,6 +119,7 @@ ports::ReportRow sample_report(std::int64_t id, CaseId case_id) {
 }
 
 std::string snapshot(ports::Store& store) {
+    EXPECT_TRUE(store.sync());  // the journal shows what is durable
     std::ostringstream out;
     const auto walked = store.each_case(CaseId{}, [&](const ports::CaseRow& row) {
         print(out, row);

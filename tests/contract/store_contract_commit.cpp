@@ -193,6 +193,48 @@ TEST_P(StoreContract, KeepsEverythingOverAReopening) {
     EXPECT_TRUE(store().commit(next));
 }
 
+TEST_P(StoreContract, WhoFollowsTheJournalSeesWhatIsDurable) {
+    const auto entry = [&](std::int64_t seq) {
+        ports::Changes changes;
+        changes.journal.push_back(sample_entry(seq, CaseId{1}));
+        return changes;
+    };
+    EXPECT_TRUE(store().sync()) << "nothing to do";
+    EXPECT_EQ(store().durable_head().value(), Seq{0});
+    ASSERT_TRUE(store().commit(entry(1)));
+    ASSERT_TRUE(store().sync());
+    EXPECT_EQ(store().durable_head().value(), Seq{1});
+    ASSERT_TRUE(store().commit(entry(2)));
+    EXPECT_EQ(store().head().value(), Seq{2}) << "seen before it is durable";
+    EXPECT_EQ(store().journal_of(CaseId{1}).value().size(), 2U);
+    const auto durable = store().durable_head().value();
+    EXPECT_EQ(std::ssize(store().journal(Seq{0}, 10).value()), durable.value);
+    ASSERT_TRUE(store().sync());
+    EXPECT_EQ(store().durable_head().value(), Seq{2});
+    EXPECT_EQ(store().journal(Seq{0}, 10).value().size(), 2U);
+}
+
+TEST_P(StoreContract, AnotherThreadSyncs) {
+    constexpr std::int64_t kEntries = 300;
+    std::atomic<std::int64_t> committed = 0;
+    std::thread writer{[&] {
+        for (std::int64_t seq = 1; seq <= kEntries; ++seq) {
+            ports::Changes changes;
+            changes.journal.push_back(sample_entry(seq, CaseId{1}));
+            ASSERT_TRUE(store().commit(changes));
+            committed = seq;
+        }
+    }};
+    for (std::int64_t before = 0; before < kEntries;) {
+        before = committed;
+        ASSERT_TRUE(store().sync());
+        EXPECT_GE(store().durable_head().value().value, before);
+        EXPECT_GE(std::ssize(store().journal(Seq{0}, 1000).value()), before);
+    }
+    writer.join();
+    EXPECT_EQ(store().durable_head().value(), Seq{kEntries});
+}
+
 TEST_P(StoreContract, ReadersSeeWholeCommits) {
     const auto write = [&](int round) {
         ports::Changes changes;

@@ -54,6 +54,7 @@ TEST_P(StoreContract, ReadsTheJournalInOrder) {
     }
     ASSERT_TRUE(store().commit(changes));
     EXPECT_EQ(store().head().value(), Seq{100});
+    ASSERT_TRUE(store().sync());
     EXPECT_EQ(store().journal(Seq{0}, 1000).value(), changes.journal);
     const auto page = store().journal(Seq{95}, 3).value();
     ASSERT_EQ(page.size(), 3U);

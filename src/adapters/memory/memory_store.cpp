@@ -262,6 +262,10 @@ Status MemoryStore::commit(const ports::Changes& changes) {
     return ok();
 }
 
+Status MemoryStore::sync() {
+    return ok();
+}
+
 Result<std::optional<CaseRow>> MemoryStore::find_case(CaseId id) {
     const std::shared_lock lock{tables_->mutex};
     const auto found = tables_->cases.find(id);
@@ -394,6 +398,10 @@ Result<std::vector<ports::JournalRow>> MemoryStore::journal_of(CaseId id) {
 Result<Seq> MemoryStore::head() {
     const std::shared_lock lock{tables_->mutex};
     return Seq{static_cast<std::int64_t>(tables_->journal.size())};
+}
+
+Result<Seq> MemoryStore::durable_head() {
+    return head();
 }
 
 Result<std::vector<ports::CellRow>> MemoryStore::cells(const ports::CellQuery& query) {

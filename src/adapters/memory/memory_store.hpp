@@ -8,8 +8,8 @@
 namespace chengshu::memory {
 
 /// The store as ordered maps, for tests and the simulator: the same answers as the SQL stores,
-/// nothing on a disk. Thread-safe. Searches walk in time order; they are not meant for millions of
-/// cases.
+/// nothing on a disk: `sync` has nothing to do. Thread-safe. Searches walk in time order; they are
+/// not meant for millions of cases.
 class MemoryStore : public ports::Store {
 public:
     MemoryStore();
@@ -19,6 +19,7 @@ public:
     [[nodiscard]] std::unique_ptr<MemoryStore> clone() const;
 
     Status commit(const ports::Changes& changes) override;
+    Status sync() override;
 
     Result<std::optional<ports::CaseRow>> find_case(CaseId id) override;
     Result<std::vector<ports::CaseRow>> find_cases(std::span<const CaseId> ids) override;
@@ -36,6 +37,7 @@ public:
     Result<std::vector<ports::JournalRow>> journal(Seq after, int limit) override;
     Result<std::vector<ports::JournalRow>> journal_of(CaseId id) override;
     Result<Seq> head() override;
+    Result<Seq> durable_head() override;
 
     Result<std::vector<ports::CellRow>> cells(const ports::CellQuery& query) override;
     Result<std::optional<ports::CellRow>> cell(const ports::CellKey& key) override;

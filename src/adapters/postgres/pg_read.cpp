@@ -250,6 +250,10 @@ Result<Seq> PgStore::head() {
     });
 }
 
+Result<Seq> PgStore::durable_head() {
+    return head();
+}
+
 Result<std::vector<ports::CellRow>> PgStore::cells(const ports::CellQuery& query) {
     std::string sql =
         "SELECT subject, day, amounts FROM cells WHERE kind = $1 AND day BETWEEN $2 AND $3";

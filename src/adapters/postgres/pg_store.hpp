@@ -16,7 +16,8 @@ struct Options {
 };
 
 /// The store in a PostgreSQL database. One connection writes and holds an advisory lock, so that a
-/// second server on the same database is refused. Lost connections are opened again at the next
+/// second server on the same database is refused. A commit is durable by itself: `sync` has nothing
+/// to do. Lost connections are opened again at the next
 /// use, after a growing pause; calls in between fail at once with StorageUnavailable.
 class PgStore final : public ports::Store {
 public:
@@ -28,6 +29,7 @@ public:
     ~PgStore() override;
 
     Status commit(const ports::Changes& changes) override;
+    Status sync() override;
 
     Result<std::optional<ports::CaseRow>> find_case(CaseId id) override;
     Result<std::vector<ports::CaseRow>> find_cases(std::span<const CaseId> ids) override;
@@ -45,6 +47,7 @@ public:
     Result<std::vector<ports::JournalRow>> journal(Seq after, int limit) override;
     Result<std::vector<ports::JournalRow>> journal_of(CaseId id) override;
     Result<Seq> head() override;
+    Result<Seq> durable_head() override;
 
     Result<std::vector<ports::CellRow>> cells(const ports::CellQuery& query) override;
     Result<std::optional<ports::CellRow>> cell(const ports::CellKey& key) override;

@@ -4,7 +4,10 @@
 #include "adapters/sqlite/connection.hpp"
 #include "adapters/sqlite/sqlite_store.hpp"
 
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -51,11 +54,25 @@ struct SqliteStore::Impl {
     int lock_file = -1;
     std::unique_ptr<Connection> writer;  ///< null when read-only
     std::optional<Seq> head;             ///< the last committed seq, when known to the writer
+
+    // What is on the disk. The WAL is synced through a descriptor of our own: SQLite's locks are
+    // on the two other files, and the WAL stays the same file while a connection is open.
+    int wal_file = -1;
+    std::mutex syncing;
+    std::atomic<std::uint64_t> commits = 0;
+    std::atomic<std::int64_t> committed_head = 0;
+    std::uint64_t synced_commits = 0;  ///< under `syncing`
+    std::atomic<std::int64_t> durable_head = std::numeric_limits<std::int64_t>::max();
+    std::atomic<bool> lost = false;  ///< a sync has failed: see ports::Store::sync
+
     ReaderPool readers;
 
     ~Impl();
 
     Status lock();
+    /// Makes durable what is in the WAL, also what an earlier process left there.
+    Status begin_syncing();
+    Status sync();
     Result<std::unique_ptr<Connection>> open_reader() const;
 
     // sqlite_search.cpp

@@ -217,9 +217,11 @@ Result<std::vector<ports::JournalRow>> SqliteStore::journal(Seq after, int limit
     const auto reader = impl_->readers.take();
     CS_TRY(
         select,
-        reader->prepare(fmt::format("{} WHERE seq > $1 ORDER BY seq LIMIT $2", kJournalColumns))
+        reader->prepare(
+            fmt::format("{} WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3", kJournalColumns)
+        )
     );
-    select.bind(1, after.value).bind(2, std::int64_t{limit});
+    select.bind(1, after.value).bind(2, impl_->durable_head.load()).bind(3, std::int64_t{limit});
     return read_journal(select);
 }
 
@@ -236,6 +238,11 @@ Result<Seq> SqliteStore::head() {
     const auto reader = impl_->readers.take();
     CS_TRY(last, reader->integer("SELECT max(seq) FROM journal"));
     return Seq{last};
+}
+
+Result<Seq> SqliteStore::durable_head() {
+    CS_TRY(last, head());
+    return Seq{std::min(last.value, impl_->durable_head.load())};
 }
 
 Result<std::vector<ports::CellRow>> SqliteStore::cells(const ports::CellQuery& query) {

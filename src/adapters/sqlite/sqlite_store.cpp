@@ -24,10 +24,11 @@ constexpr int kBulkCacheKib = 256 * 1024;
 constexpr int kBackupPagesPerStep = 1024;
 
 Status configure_writer(Connection& writer, const Options& options) {
+    // NORMAL: the WAL is synced before a checkpoint and the file after it, a commit syncs nothing.
     // Debian compiles SQLite with SECURE_DELETE, which zeroes every freed byte; the journal keeps
     // all anyway.
     return writer.run(fmt::format(
-        "PRAGMA synchronous = FULL; PRAGMA secure_delete = OFF; PRAGMA temp_store = MEMORY;"
+        "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = OFF; PRAGMA temp_store = MEMORY;"
         "PRAGMA cache_size = -{}; PRAGMA wal_autocheckpoint = {}; PRAGMA journal_size_limit = "
         "67108864;",
         options.writer_cache_kib,
@@ -112,7 +113,14 @@ ReaderPool::Lease ReaderPool::take() {
 SqliteStore::Impl::~Impl() {
     // The lock outlives every connection: the last one to close folds the WAL into the file.
     readers.clear();
+    if (lost && writer != nullptr) {
+        // What the file would get from the WAL may not be what the disk has of the WAL.
+        sqlite3_db_config(writer->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    }
     writer.reset();
+    if (wal_file >= 0) {
+        ::close(wal_file);
+    }
     if (lock_file >= 0) {
         ::close(lock_file);
     }
@@ -134,6 +142,45 @@ Status SqliteStore::Impl::lock() {
             fmt::format("{} is in use by another chengshu server; stop that one first", path)
         );
     }
+    return ok();
+}
+
+Status SqliteStore::Impl::begin_syncing() {
+    CS_TRY(last, writer->integer("SELECT max(seq) FROM journal"));  // also makes the WAL
+    const auto name = path + "-wal";
+    wal_file = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
+    if (wal_file < 0) {
+        return fail(
+            ErrorCode::StorageUnavailable,
+            fmt::format("cannot open {}: {}", name, std::generic_category().message(errno))
+        );
+    }
+    const auto folder = std::filesystem::path{path}.parent_path();
+    CS_CHECK(sync_path(folder.empty() ? std::filesystem::path{"."} : folder));
+    committed_head = last;
+    commits = 1;
+    return sync();
+}
+
+Status SqliteStore::Impl::sync() {
+    const std::lock_guard lock{syncing};
+    // In this order: the head belongs to these commits or to later ones that the sync covers, too.
+    const auto all = commits.load();
+    const auto last = committed_head.load();
+    if (!lost && all == synced_commits) {
+        return ok();
+    }
+    if (lost || options.sync_file(wal_file) != 0) {
+        const int why = errno;
+        const bool again = lost.exchange(true);
+        return fail(
+            ErrorCode::OutcomeUnknown,
+            again ? fmt::format("{}: an earlier sync has failed", path)
+                  : fmt::format("{}-wal: sync: {}", path, std::generic_category().message(why))
+        );
+    }
+    synced_commits = all;
+    durable_head = last;
     return ok();
 }
 
@@ -181,6 +228,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path, 
         CS_CHECK(migrate(*writer, path));
         CS_CHECK(configure_writer(*writer, options));
         impl->writer = std::move(writer);
+        CS_CHECK(impl->begin_syncing());
     }
     for (int i = 0; i < options.readers; ++i) {
         CS_TRY(reader, impl->open_reader());

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <unistd.h>
 
 namespace chengshu::sqlite {
 
@@ -15,11 +16,14 @@ struct Options {
     /// For a look at a file that a server may be using: no guard, no migration; commits are
     /// refused.
     bool read_only = false;
+    /// What makes a file durable, as ::fdatasync; another one only in tests.
+    int (*sync_file)(int file) = ::fdatasync;
     int writer_cache_kib = 24 * 1024;
     int reader_cache_kib = 4 * 1024;
 };
 
-/// The store in one SQLite file (WAL, synchronous=FULL). Beside it live "<path>-wal", "<path>-shm"
+/// The store in one SQLite file. Commits go to its WAL without waiting for the disk; `sync` waits,
+/// on whatever thread calls it (docs/adr/0009). Beside it live "<path>-wal", "<path>-shm"
 /// (SQLite's) and "<path>-lock", which is held while a server uses the file.
 class SqliteStore final : public ports::Store {
 public:
@@ -30,6 +34,7 @@ public:
     ~SqliteStore() override;
 
     Status commit(const ports::Changes& changes) override;
+    Status sync() override;
 
     Result<std::optional<ports::CaseRow>> find_case(CaseId id) override;
     Result<std::vector<ports::CaseRow>> find_cases(std::span<const CaseId> ids) override;
@@ -47,6 +52,7 @@ public:
     Result<std::vector<ports::JournalRow>> journal(Seq after, int limit) override;
     Result<std::vector<ports::JournalRow>> journal_of(CaseId id) override;
     Result<Seq> head() override;
+    Result<Seq> durable_head() override;
 
     Result<std::vector<ports::CellRow>> cells(const ports::CellQuery& query) override;
     Result<std::optional<ports::CellRow>> cell(const ports::CellKey& key) override;

@@ -68,6 +68,12 @@ Status SqliteStore::commit(const ports::Changes& changes) {
     if (impl_->writer == nullptr) {
         return fail(ErrorCode::StorageUnavailable, "the store was opened for reading only");
     }
+    if (impl_->lost) {
+        return fail(
+            ErrorCode::StorageUnavailable,
+            fmt::format("{}: a sync has failed; the store must be opened anew", impl_->path)
+        );
+    }
     if (changes.empty()) {
         return ok();
     }
@@ -81,16 +87,21 @@ Status SqliteStore::commit(const ports::Changes& changes) {
         const int code = sqlite3_errcode(writer.handle()) & 0xff;
         impl_->roll_back();
         if (code == SQLITE_IOERR) {
-            // The frames may be on the disk although the sync failed: only the next start will
-            // tell.
+            // Some or all of it may be in the WAL: only the next start will tell.
             return fail(ErrorCode::OutcomeUnknown, committed.error().context);
         }
         return fail(ErrorCode::StorageUnavailable, committed.error().context);
     }
     if (!changes.journal.empty()) {
         impl_->head = changes.journal.back().seq;
+        impl_->committed_head = impl_->head->value;
     }
+    ++impl_->commits;
     return ok();
+}
+
+Status SqliteStore::sync() {
+    return impl_->writer == nullptr ? ok() : impl_->sync();
 }
 
 void SqliteStore::Impl::roll_back() {

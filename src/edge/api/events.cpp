@@ -238,7 +238,7 @@ Result<Outcome> follow_events(const Call& call) {
         CS_TRY(id, cases::parse_case_id(*number));
         filter.only = id;
     }
-    CS_TRY(head, call.ports.store.head());
+    CS_TRY(head, call.ports.store.durable_head());
     Seq after = head;
     const std::string resumed(call.request.headers.get("Last-Event-ID"));
     const auto position = resumed.empty() ? call.parameter("after").value_or("") : resumed;

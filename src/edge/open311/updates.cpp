@@ -138,7 +138,7 @@ public:
     /// Entries of the window, oldest first.
     Status in_window(Window window) {
         auto& store = call_.ports.store;
-        CS_TRY(head, store.head());
+        CS_TRY(head, store.durable_head());
         CS_TRY(
             first,
             first_since(

@@ -165,12 +165,13 @@ Job SensingEntities::job(SensingCommand command, Done done) {
         effects->areas = std::move(change.areas_);
         return reply;
     };
+    out.settled = [this, effects](const Result<std::string>& reply) {
+        settle(*effects, reply ? ok() : Status(Failure{reply.error()}));
+    };
     out.done = [this,
-                effects,
                 key = std::move(command.idempotency_key),
                 fingerprint = std::move(command.fingerprint),
                 done = std::move(done)](Result<std::string> reply) {
-        settle(*effects, reply ? ok() : Status(Failure{reply.error()}));
         if (!reply) {
             done(Failure{std::move(reply).error()});
             return;
@@ -236,15 +237,18 @@ void SensingEntities::submit_steps(
         }
         return std::string("{}");
     };
-    job.done = [this, state, dry_run, done](Result<std::string> reply) {
-        const bool tried = dry_run && state->results.size() == state->steps.size();
-        if (!reply && !tried) {
-            settle(state->effects, Failure{reply.error()});
+    const auto tried = [state, dry_run] {
+        return dry_run && state->results.size() == state->steps.size();
+    };
+    job.settled = [this, state, tried](const Result<std::string>& reply) {
+        settle(state->effects, reply || tried() ? ok() : Status(Failure{reply.error()}));
+    };
+    job.done = [state, tried, done](Result<std::string> reply) {
+        if (reply || (reply.error().code != ErrorCode::OutcomeUnknown && tried())) {
+            done(std::move(state->results));
+        } else {
             done(Failure{std::move(reply).error()});
-            return;
         }
-        settle(state->effects, ok());
-        done(std::move(state->results));
     };
     if (!submitter.submit(std::move(job))) {
         done(fail(ErrorCode::Overloaded, "the writer's queue is full"));

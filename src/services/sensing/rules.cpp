@@ -466,9 +466,11 @@ Job AlarmRules::job(ReadingsPage page, std::function<void(Result<AlarmsOutcome>)
         *outcome = std::move(found);
         return std::string("{}");
     };
-    out.done = [this, outcome, done = std::move(done)](Result<std::string> reply) {
+    out.settled = [this](const Result<std::string>& reply) {
         settle(reply.has_value());
         doubtful_ = doubtful_ || (!reply && reply.error().code == ErrorCode::OutcomeUnknown);
+    };
+    out.done = [outcome, done = std::move(done)](Result<std::string> reply) {
         if (reply) {
             done(std::move(*outcome));
         } else {

@@ -74,6 +74,10 @@ TEST(Simulation, SeesALostAcknowledgement) {
     EXPECT_NE(caught(Plant::LostAck), 0U);
 }
 
+TEST(Simulation, SeesAnAnswerThatTheDiskDoesNotHold) {
+    EXPECT_NE(caught(Plant::LostSync), 0U);
+}
+
 TEST(Simulation, SeesACommandDoneTwice) {
     EXPECT_NE(caught(Plant::DoubleApply), 0U);
 }

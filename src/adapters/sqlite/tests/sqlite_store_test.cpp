@@ -8,9 +8,11 @@
 #include <sqlite3.h>
 
 #include <atomic>
+#include <cerrno>
 #include <fstream>
 #include <string>
 #include <thread>
+#include <unistd.h>
 
 namespace chengshu::sqlite {
 namespace {
@@ -120,6 +122,56 @@ TEST_F(SqliteStoreTest, OneServerPerFile) {
     EXPECT_FALSE((*reader)->set_bulk(true));
     store.reset();
     EXPECT_TRUE(SqliteStore::open(path(), {}));
+}
+
+std::atomic<bool> disk_fails = false;
+
+int sync_or_fail(int file) {
+    if (disk_fails) {
+        errno = EIO;
+        return -1;
+    }
+    return ::fdatasync(file);
+}
+
+TEST_F(SqliteStoreTest, AfterAFailedSyncNothingIsCommittedAnyMore) {
+    const auto entry = [](std::int64_t seq) {
+        ports::Changes changes;
+        changes.journal.push_back({.seq = Seq{seq}, .at = kStart, .type = "note", .body = "{}"});
+        return changes;
+    };
+    disk_fails = false;
+    auto opened = SqliteStore::open(path(), {.sync_file = sync_or_fail});
+    ASSERT_TRUE(opened);
+    auto store = std::move(opened).value();
+    ASSERT_TRUE(store->commit(entry(1)));
+    ASSERT_TRUE(store->sync());
+    ASSERT_TRUE(store->commit(entry(2)));
+    disk_fails = true;
+    const auto failed = store->sync();
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().code, ErrorCode::OutcomeUnknown);
+    EXPECT_NE(failed.error().context.find("Input/output error"), std::string::npos)
+        << failed.error().context;
+    EXPECT_EQ(store->journal(Seq{}, 10).value().size(), 1U);
+    // The next sync of the kernel would succeed, and what it has dropped would be missing.
+    disk_fails = false;
+    EXPECT_EQ(store->sync().error().code, ErrorCode::OutcomeUnknown);
+    EXPECT_EQ(store->commit(entry(3)).error().code, ErrorCode::StorageUnavailable);
+    store.reset();
+    const auto again = open();
+    EXPECT_EQ(again->journal(Seq{}, 10).value().size(), 2U)
+        << "what was left is synced at the start";
+    EXPECT_TRUE(again->commit(entry(3)));
+}
+
+TEST_F(SqliteStoreTest, SaysThatItCannotSyncAtTheStart) {
+    open().reset();
+    disk_fails = true;
+    const auto store = SqliteStore::open(path(), {.sync_file = sync_or_fail});
+    disk_fails = false;
+    ASSERT_FALSE(store);
+    EXPECT_NE(store.error().context.find("sync"), std::string::npos) << store.error().context;
 }
 
 TEST_F(SqliteStoreTest, BacksUpWhileInUse) {

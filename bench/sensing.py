@@ -235,21 +235,27 @@ class Sensing:
                           per_second=round(BACKFILL / took))
 
     def measure_mqtt(self, server, first, messages):
+        """The broker with a subscriber that drops everything, then with the server as the subscriber."""
         with self.broker() as port:
             alone = max(messages / self.publish(port, messages, first, "--drain")["drained_s"] for _ in range(2))
         self.bench.record(what="MQTT, broker alone", readings=messages, per_second=round(alone))
+        self.to_server(server, first, messages, alone, "MQTT", "mqtt.publish=")
+        self.to_server(server, first, messages, alone, "MQTT, changes published")
+
+    def to_server(self, server, first, messages, alone, what, *settings):
+        """Until everything is durable."""
         with self.broker() as port:
             server.stop()
             token = self.bench.folder / "token"
             token.write_text(server.token + "\n")
-            server.start(f"mqtt.url=mqtt://127.0.0.1:{port}", f"mqtt.token_file={token}")
+            server.start(f"mqtt.url=mqtt://127.0.0.1:{port}", f"mqtt.token_file={token}", *settings)
             self.wait_for_subscriber(server, port, first)
             begun = time.monotonic()
             published = self.publish(port, messages, first)["published_s"]
             self.stored += messages
             self.wait_for_count(server)
             took = time.monotonic() - begun
-        self.bench.record(what="MQTT", store=server.name, readings=messages, per_second=round(messages / took),
+        self.bench.record(what=what, store=server.name, readings=messages, per_second=round(messages / took),
                           published_per_second=round(messages / published), of_broker=round(messages / took / alone, 2))
 
     @contextlib.contextmanager

@@ -1,5 +1,6 @@
 // Sends readings as gateways do: in batches or one by one over HTTP, or over MQTT.
 
+#include "domain/sensing/ingest.hpp"
 #include "load/engine.hpp"
 #include "readings/mqtt_load.hpp"
 #include "readings/readings.hpp"
@@ -8,7 +9,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <map>
 #include <string>
 
@@ -85,6 +88,45 @@ int print_rows(const ReadingsConfig& config, std::int64_t rows) {
     return std::fflush(stdout) == 0 ? 0 : 1;
 }
 
+/// Counts what a parser finds.
+class Counter final : public chengshu::sensing::ReadingSink {
+public:
+    bool reading(const chengshu::sensing::Reading&) override {
+        ++good_;
+        return true;
+    }
+
+    bool wrong(chengshu::sensing::RowError) override { return true; }
+
+    [[nodiscard]] std::int64_t good() const { return good_; }
+
+private:
+    std::int64_t good_ = 0;
+};
+
+/// Processor time that our parsers take for a row.
+int time_parser(const ReadingsConfig& config, std::int64_t rows) {
+    using chengshu::sensing::TimeUnit;
+    Gateway gateway{config.fleet, 0, 1};
+    std::string text;
+    write_batch(config.format, config.fleet, gateway, static_cast<int>(rows), text);
+    Counter counter;
+    const auto start = std::clock();
+    if (config.format == Format::Line) {
+        chengshu::sensing::read_lines(text, TimeUnit::Milliseconds, counter);
+    } else {
+        chengshu::sensing::read_ndjson(text, TimeUnit::Milliseconds, counter);
+    }
+    const auto seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+    fmt::print(
+        "{{\"rows\":{},\"bytes_per_row\":{:.1f},\"ns_per_row\":{:.1f}}}\n",
+        counter.good(),
+        static_cast<double>(text.size()) / static_cast<double>(rows),
+        seconds * 1e9 / static_cast<double>(rows)
+    );
+    return counter.good() == rows ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -119,8 +161,13 @@ int main(int argc, char** argv) {
     over_mqtt->add_flag("--drain", mqtt.drain, "receive everything, too, and drop it");
     auto* print = app.add_subcommand("print", "the readings as text");
     print->add_option("--format", config.format)->transform(formats);
+    auto* parse = app.add_subcommand("parse", "time our parsers, without a server");
+    parse->add_option("--format", config.format, "ndjson or line")->transform(formats);
     CLI11_PARSE(app, argc, argv);
 
+    if (*parse) {
+        return time_parser(config, std::min<std::int64_t>(rows, 10'000'000));
+    }
     if (*print) {
         return print_rows(config, rows);
     }

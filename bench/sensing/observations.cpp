@@ -145,13 +145,13 @@ struct Appends {
 void measure_raw(
     const fs::path& folder,
     std::int64_t streams,
-    const std::string& checkpoint_at,
+    const duckdb::Options& options,
     const Appends& appends
 ) {
     duckdb_config config = nullptr;
     duckdb_create_config(&config);
-    duckdb_set_config(config, "threads", "2");
-    duckdb_set_config(config, "checkpoint_threshold", checkpoint_at.c_str());
+    duckdb_set_config(config, "threads", std::to_string(options.threads).c_str());
+    duckdb_set_config(config, "checkpoint_threshold", options.checkpoint_at.c_str());
     duckdb_database database = nullptr;
     duckdb_open_ext((folder / "raw.duckdb").c_str(), &database, config, nullptr);
     duckdb_destroy_config(&config);
@@ -347,7 +347,7 @@ int main(int argc, char** argv) {
         return 1;
     }
     fs::create_directories(folder);
-    measure_raw(folder, streams, options.checkpoint_at, appends);
+    measure_raw(folder, streams, options, appends);
     measure_ours(folder, streams, options, appends);
     if (!appends.json) {
         measure_many(folder, streams, rows, options);

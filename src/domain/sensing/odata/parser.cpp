@@ -132,6 +132,12 @@ private:
 
     Status order(const EntityInfo& target, Query& query) {
         do {
+            if (query.order.size() == allowance_.limits.order_max) {
+                return lexer_.wrong(
+                    lexer_.next(),
+                    fmt::format("$orderby has more than {} parts", allowance_.limits.order_max)
+                );
+            }
             CS_TRY(key, ExpressionParser(lexer_, target, allowance_).sort_key());
             const bool descending = lexer_.accept_word("desc");
             if (!descending) {

@@ -105,8 +105,8 @@ int complain(const Error& error, const std::string& language) {
     const auto& info = error_info(error.code);
     fmt::print(
         stderr,
-        "chengshu: {}: {}\n",
-        language == "zh" ? info.meaning_zh : info.name,
+        "chengshu: {}{}\n",
+        language == "zh" ? std::string(info.meaning_zh) : fmt::format("{}: ", info.name),
         message_in(error.context, language)
     );
     return 1;

@@ -22,6 +22,7 @@ from ingest_kill9_test import ROOT, request, station
 from server import SOURCE, Server, pages, wait_until
 
 THINGS = 60
+BATCHES = 60   # batches that are sent at least: by then every episode is over
 INSIDE = 3  # readings in a terminal that is made with them
 SKIPPED = 77
 MINUTE = 60_000
@@ -216,8 +217,9 @@ def rounds_of(server, rounds, chance, token, area):
         for sender in senders:
             sender.join()
         server.start()
-        while not meter.send(server.port, token):
-            time.sleep(0.1)
+        while not meter.problems and meter.batch < (number + 1) * BATCHES // rounds:
+            if not meter.send(server.port, token):
+                time.sleep(0.1)  # as the server asks
         builder.send(server.port, token)
         problems = meter.problems + builder.problems
         wrong, cases = check_cases(meter, server, token, f"Z-{number}")

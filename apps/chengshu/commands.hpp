@@ -39,6 +39,9 @@ struct AccountCommand {
 
 /// Passwords are read from standard input, never from arguments.
 int run_account(const Common& common, const AccountCommand& command);
+/// Copies everything into a new data folder or an empty PostgreSQL database (a connection string),
+/// and compares. Stop the server first.
+int run_copy(const Common& common, const std::string& to);
 int run_backup(const Common& common, const std::string& to);
 /// Says what goes where, then does it unless `dry_run`. The place must be empty: a data folder
 /// without a store, or a PostgreSQL database without tables.

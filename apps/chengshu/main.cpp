@@ -169,6 +169,20 @@ void add_store(CLI::App& app, Line& line) {
         [&line] { return run_backup(line.common, line.to); })
         ->add_option("to", line.to, "Folder that does not exist yet 备份到的新目录")
         ->required();
+    add(app,
+        line,
+        "copy",
+        "Copy the whole store, readings too, into a new data folder or an empty PostgreSQL "
+        "database; stop the server first 将整个存储复制到新的数据目录或空的 PostgreSQL 数据库"
+        "（请先停止服务）",
+        [&line] { return run_copy(line.common, line.to); })
+        ->add_option(
+            "to",
+            line.to,
+            "New folder, or connection string (postgresql://…, \"host=… dbname=…\") "
+            "新目录，或数据库连接串"
+        )
+        ->required();
     auto* restore =
         add(app,
             line,

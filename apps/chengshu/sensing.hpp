@@ -74,6 +74,8 @@ public:
     /// Idempotent.
     void stop();
 
+    [[nodiscard]] ports::ObservationStore& store() { return *store_; }
+
     [[nodiscard]] services::SensingEntities& entities() { return *entities_; }
 
     [[nodiscard]] services::Ingest& ingest() { return *ingest_; }

@@ -3,12 +3,14 @@
 #include "adapters/webhooks/asio_client.hpp"
 #include "base/messages.hpp"
 #include "commands.hpp"
+#include "control.hpp"
 #include "edge/api/api.hpp"
 #include "edge/http/client_address.hpp"
 #include "edge/open311/open311.hpp"
 #include "edge/sensorthings/sensorthings.hpp"
 #include "monitor.hpp"
 #include "mqtt_link.hpp"
+#include "readings.hpp"
 #include "sensing.hpp"
 #include "services/city_revisions.hpp"
 #include "services/maintenance.hpp"
@@ -338,6 +340,23 @@ Result<std::shared_ptr<Root>> make_root(
     return root;
 }
 
+/// `chengshu backup` asks for the readings, which no other process can open; null when they are
+/// part of the database.
+Result<std::unique_ptr<Control>>
+listen_to_operator(const Runtime& run, ports::ObservationStore& readings) {
+    if (run.settings.text("store.kind") == "postgres") {
+        return std::unique_ptr<Control>();
+    }
+    return Control::listen(run.data, [&readings](const std::string& to, const Say& say) -> Status {
+        CS_CHECK(copy_readings_to_file(
+            readings,
+            to,
+            [&](const char*, std::int64_t done, std::int64_t total) { return say(done, total); }
+        ));
+        return ok();
+    });
+}
+
 Status serve(const Common& common, bool trial) {
     // Threads started below inherit the mask, so that the signals arrive at sigwait alone.
     sigset_t signals;
@@ -435,6 +454,7 @@ Status serve(const Common& common, bool trial) {
     CS_TRY(
         link, MqttLink::make(run.settings, *root, sensing->entities(), sensing->ingest(), problem)
     );
+    CS_TRY(control, listen_to_operator(run, sensing->store()));
     const Heartbeat heartbeat(writer, backoff, run.settings.time("timers.interval"), problem);
     const bool zh = common.language == "zh";
     fmt::print(
@@ -457,6 +477,7 @@ Status serve(const Common& common, bool trial) {
     }
     // Order: no new requests, those in flight finish with their commits, then the writer ends, then
     // the store closes.
+    control.reset();
     if (link) {
         link->stop();
     }

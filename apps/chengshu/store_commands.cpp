@@ -1,6 +1,8 @@
 #include "adapters/postgres/backup.hpp"
 #include "commands.hpp"
 #include "domain/cases/case.hpp"
+#include "readings.hpp"
+#include "sensing.hpp"
 #include "services/case_row.hpp"
 #include "services/city_revisions.hpp"
 #include "services/repair.hpp"
@@ -38,6 +40,9 @@ Status backup(const Common& common, const std::string& to) {
             fmt::format("{} cannot be made: {}", folder.string(), error.message())
         );
     }
+    // The readings first: all streams that they belong to are in the store that is copied after
+    // them.
+    CS_CHECK(backup_readings(*runtime, readings_file(folder)));
     CS_CHECK(runtime->store->backup(
         (folder / "chengshu.db").string(),
         [](std::int64_t done, std::int64_t total) { show_progress("backup", done, total); }
@@ -58,18 +63,6 @@ Status backup(const Common& common, const std::string& to) {
         );
     }
     fmt::print(fmt::runtime(common.language == "zh" ? "已备份到 {}\n" : "Backed up to {}\n"), to);
-    if (fs::exists(common.data / "observations.duckdb")) {
-        // Said, not hidden: who restores this backup has terminals without what they have read.
-        fmt::print(
-            stderr,
-            "{}\n",
-            common.language == "zh"
-                ? "注意：感知数据（observations.duckdb）不在备份内；停止服务后复制该文件。"
-                : "Note: readings (observations.duckdb) are not in the backup; copy that file "
-                  "while "
-                  "the server is stopped."
-        );
-    }
     return ok();
 }
 
@@ -137,13 +130,15 @@ restore_target(const Common& common, const std::optional<std::string>& conninfo)
         }
         return "PostgreSQL " + state.name;
     }
-    if (fs::exists(common.data / "chengshu.db")) {
-        return fail(
-            ErrorCode::InvalidInput,
-            fmt::format(
-                "{} holds a store already; restore into a new data folder", common.data.string()
-            )
-        );
+    for (const auto& file : {common.data / "chengshu.db", readings_file(common.data)}) {
+        if (fs::exists(file)) {
+            return fail(
+                ErrorCode::InvalidInput,
+                fmt::format(
+                    "{} holds a store already; restore into a new data folder", common.data.string()
+                )
+            );
+        }
     }
     return (common.data / "chengshu.db").string();
 }
@@ -157,6 +152,17 @@ Status copy_photos(const Common& common, const fs::path& from) {
             fs::copy_options::recursive | fs::copy_options::skip_existing,
             error
         );
+    }
+    return error ? Status(unfinished(error)) : ok();
+}
+
+/// The file appears under its name only when it is complete.
+Status copy_whole(const fs::path& from, const fs::path& to) {
+    std::error_code error;
+    const fs::path partial = to.string() + ".partial";
+    fs::copy_file(from, partial, fs::copy_options::overwrite_existing, error);
+    if (!error) {
+        fs::rename(partial, to, error);
     }
     return error ? Status(unfinished(error)) : ok();
 }
@@ -176,13 +182,11 @@ Status write_store(
         end_progress();
         return done;
     }
-    std::error_code error;
-    const auto partial = common.data / "chengshu.db.partial";
-    fs::copy_file(archive, partial, fs::copy_options::overwrite_existing, error);
-    if (!error) {
-        fs::rename(partial, common.data / "chengshu.db", error);
+    const auto readings = readings_file(archive.parent_path());
+    if (fs::exists(readings)) {
+        CS_CHECK(copy_whole(readings, readings_file(common.data)));
     }
-    return error ? Status(unfinished(error)) : ok();
+    return copy_whole(archive, common.data / "chengshu.db");
 }
 
 Status restore(const Common& common, const std::string& from, bool dry_run) {
@@ -219,13 +223,21 @@ Status restore(const Common& common, const std::string& from, bool dry_run) {
     CS_CHECK(write_store(common, archive, conninfo));
     CS_TRY(runtime, open_runtime(common, Open::Existing));
     CS_TRY(stats, runtime->store->stats());
+    std::int64_t readings = 0;
+    if (conninfo || fs::exists(readings_file(common.data))) {
+        CS_TRY(store, open_observations(*runtime));
+        CS_TRY(found, store->stats());
+        readings = found.rows;
+    }
     fmt::print(
         fmt::runtime(
-            zh ? "已恢复：{} 个案件，{} 条日志；请运行 chengshu verify 核对\n"
-               : "Restored: {} cases, {} journal entries; run `chengshu verify` to check\n"
+            zh ? "已恢复：{} 个案件，{} 条日志，{} 条读数；请运行 chengshu verify 核对\n"
+               : "Restored: {} cases, {} journal entries, {} readings; run `chengshu verify` to "
+                 "check\n"
         ),
         stats.cases,
-        stats.head.value
+        stats.head.value,
+        readings
     );
     return ok();
 }
@@ -304,14 +316,15 @@ Result<bool> verify(const Common& common, bool repairing) {
     const bool zh = common.language == "zh";
     CS_TRY(found, verify_once(*runtime, *definitions));
     print_verification(found, zh);
+    CS_TRY(readings_agree, verify_readings(*runtime, zh));
     if (repairing && (found.stale_cases > 0 || found.stale_cells > 0)) {
         std::fflush(stdout);
         CS_CHECK(repair(*runtime, definitions, zh));
         CS_TRY(again, verify_once(*runtime, *definitions));
         print_verification(again, zh);
-        return again.different == 0;
+        return again.different == 0 && readings_agree;
     }
-    return found.different == 0;
+    return found.different == 0 && readings_agree;
 }
 
 using Out = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;

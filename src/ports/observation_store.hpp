@@ -88,6 +88,17 @@ struct ObservationStats {
     std::int64_t bytes = 0;    ///< on disk
 };
 
+/// A part of everything that a store of observations holds.
+struct ObservationPart {
+    std::vector<sensing::Observation> rows;  ///< ids ascending, over all parts too
+    std::vector<ObservationBatch> keys;      ///< what is remembered of batches, without rows
+    std::vector<sensing::HourlyValue> hours;
+    std::int64_t last_id = 0;  ///< greatest id ever stored
+};
+
+/// Takes parts one after the other; a failure ends the transfer.
+using ObservationSink = std::function<Status(const ObservationPart& part)>;
+
 /// All observations. Every function may be called from any thread; changes run one after another,
 /// reads see what is committed and do not wait for changes. Failures of the surroundings are
 /// StorageUnavailable, except a change whose outcome cannot be known: OutcomeUnknown. A query out
@@ -148,6 +159,13 @@ public:
     export_rows(const ObservationQuery& query, ExportFormat format, std::string_view name) = 0;
 
     virtual Result<ObservationStats> stats() = 0;
+
+    /// Shows everything that is stored at one moment, in parts of bounded size, while changes go
+    /// on. A failure of `show` ends it and is given back; `show` must not call the store.
+    virtual Status dump(const ObservationSink& show) = 0;
+    /// Fills an empty store with what `give` hands to its argument, parts as dump() shows them: all
+    /// of it, durable, or nothing. Conflict when the store is not empty or ids do not ascend.
+    virtual Status load(const std::function<Status(const ObservationSink& take)>& give) = 0;
 };
 
 }  // namespace chengshu::ports

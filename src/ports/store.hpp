@@ -188,6 +188,9 @@ struct StoreStats {
     std::int64_t bytes = 0;
 };
 
+/// Takes parts of a store's content one after the other; a failure ends the transfer.
+using PartSink = std::function<Status(const Changes& part)>;
+
 /// The system of record. Reads may come from any thread and see what is committed; `commit` is
 /// called by one thread at a time. What a commit has changed is seen at once and survives the end
 /// of the process; it survives a power failure when a later `sync` has succeeded, and nobody
@@ -255,6 +258,15 @@ public:
     /// For a bulk load: while on, the store may postpone work that queries do not need for
     /// correctness (planner statistics, index merges). Commits stay atomic and durable.
     virtual Status set_bulk(bool on) = 0;
+
+    /// Shows everything that is stored at one moment, in parts of bounded size: rows of one table
+    /// by ascending key, cases as inserts and without terms. A failure of `show` ends it and is
+    /// given back; `show` must not call the store.
+    virtual Status dump(const PartSink& show) = 0;
+    /// Fills an empty store with what `give` hands to its argument, parts as dump() shows them and
+    /// cases with their terms: all of it, durable, or nothing. Conflict when the store is not
+    /// empty. Nobody else may use the store meanwhile.
+    virtual Status load(const std::function<Status(const PartSink& take)>& give) = 0;
 };
 
 }  // namespace chengshu::ports

@@ -229,4 +229,12 @@ Status FaultyStore::set_bulk(bool on) {
     return seen_->set_bulk(on);
 }
 
+Status FaultyStore::dump(const ports::PartSink& show) {
+    return seen_->dump(show);
+}
+
+Status FaultyStore::load(const std::function<Status(const ports::PartSink& take)>& give) {
+    return seen_->load(give);
+}
+
 }  // namespace chengshu::simulation

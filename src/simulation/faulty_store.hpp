@@ -86,6 +86,8 @@ public:
         const std::function<void(std::int64_t, std::int64_t)>& progress
     ) override;
     Status set_bulk(bool on) override;
+    Status dump(const ports::PartSink& show) override;
+    Status load(const std::function<Status(const ports::PartSink& take)>& give) override;
 
 private:
     bool happens(std::uint64_t of_ten_thousand);

@@ -1,6 +1,9 @@
 // Statistics counted anew after a city has changed its measures, on every store.
 
+#include "adapters/memory/memory_store.hpp"
 #include "contract/store_contract.hpp"
+#include "domain/cases/case.hpp"
+#include "services/copy.hpp"
 #include "services/engine.hpp"
 #include "services/repair.hpp"
 #include "services/reports.hpp"
@@ -96,6 +99,43 @@ std::vector<ports::JournalRow> recounts(ports::Store& store) {
     auto rows = got(store.journal(Seq{}, 1000));
     std::erase_if(rows, [](const auto& row) { return row.type != "statistics.recounted"; });
     return rows;
+}
+
+/// Forgets an entry between taking and giving.
+class Forgetful final : public memory::MemoryStore {
+public:
+    Status dump(const ports::PartSink& show) override {
+        return MemoryStore::dump([&](const ports::Changes& whole) {
+            auto part = whole;
+            part.journal.pop_back();
+            return show(part);
+        });
+    }
+};
+
+TEST_P(StoreContract, ACopyVerifiesAndIsFoundByItsWords) {
+    memory::MemoryStore source;
+    file_reports(source, first_city(), 7);
+    const auto copied = services::copy_store(source, store(), *first_city(), nullptr);
+    ASSERT_TRUE(copied) << copied.error().context;
+    EXPECT_EQ(copied->cases.rows, 7);
+    EXPECT_TRUE(*copied == got(services::digest_of(source, nullptr)));
+    EXPECT_TRUE(*copied == got(services::digest_of(store(), nullptr)));
+    EXPECT_EQ(verified(store(), first_city()).different, 0);
+    const auto number = cases::format_case_id(got(source.search({})).front().id);
+    EXPECT_EQ(got(store().search({.text = number})).size(), 1U);
+    file_reports(store(), first_city(), 3);
+    EXPECT_EQ(verified(store(), first_city()).different, 0);
+
+    Forgetful forgetful;
+    const auto different = services::copy_store(source, forgetful, *first_city(), nullptr);
+    ASSERT_FALSE(different);
+    EXPECT_EQ(different.error().code, ErrorCode::Internal);
+    EXPECT_NE(different.error().context.find("journal"), std::string::npos);
+    const auto stopped = services::copy_store(
+        source, forgetful, *first_city(), [](const char*, auto, auto) { return false; }
+    );
+    EXPECT_FALSE(stopped);
 }
 
 TEST_P(StoreContract, ChangedMeasuresAreCountedAnew) {

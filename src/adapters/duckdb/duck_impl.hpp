@@ -91,6 +91,14 @@ struct DuckObservations::Impl {
     Status commit_change(Transaction& transaction, std::span<const std::int64_t> streams);
     Result<std::int64_t> settle();
 
+    // duck_transfer.cpp
+    /// Within the writer's transaction: rows, keys and hours, and what is known of them.
+    Status fill(
+        Summaries& counted,
+        std::int64_t& last,
+        const std::function<Status(const ports::ObservationSink& take)>& give
+    );
+
     // duck_read.cpp
     /// Shows rows in the query's order. `most` rows are wanted (0 = all).
     Status scan(

@@ -60,6 +60,8 @@ public:
         std::string_view name
     ) override;
     Result<ports::ObservationStats> stats() override;
+    Status dump(const ports::ObservationSink& show) override;
+    Status load(const std::function<Status(const ports::ObservationSink& take)>& give) override;
 
     /// Sorts what has not been sorted, now, while appends and queries go on; gives the rows moved.
     Result<std::int64_t> settle();

@@ -286,4 +286,53 @@ Result<ports::ObservationStats> MemoryObservations::stats() {
     };
 }
 
+Status MemoryObservations::dump(const ports::ObservationSink& show) {
+    const std::lock_guard lock{mutex_};
+    ports::ObservationPart all;
+    for (const auto& [id, row] : rows_) {
+        all.rows.push_back(row);
+    }
+    for (const auto& [key, known] : keys_) {
+        all.keys.push_back({key, known.fingerprint, known.answer, known.at, {}});
+    }
+    for (const auto& [key, hour] : hours_) {
+        all.hours.push_back(hour);
+    }
+    all.last_id = last_id_;
+    return show(all);
+}
+
+Status MemoryObservations::load(
+    const std::function<Status(const ports::ObservationSink& take)>& give
+) {
+    const std::lock_guard lock{mutex_};
+    if (last_id_ != 0 || !keys_.empty() || !hours_.empty()) {
+        return fail(ErrorCode::Conflict, "the store of observations is not empty");
+    }
+    std::int64_t last_row = 0;
+    auto done = give([&](const ports::ObservationPart& part) -> Status {
+        CS_CHECK(sql::check_rows(part.rows, last_row));
+        for (const auto& row : part.rows) {
+            rows_.emplace(row.id, row);
+            sensing::add(summaries_[row.stream], row);
+        }
+        for (const auto& key : part.keys) {
+            keys_[key.key] = {key.fingerprint, key.answer, key.at};
+        }
+        for (const auto& hour : part.hours) {
+            hours_[{hour.stream, hour.hour}] = hour;
+        }
+        last_id_ = std::max({last_id_, part.last_id, last_row});
+        return ok();
+    });
+    if (!done) {
+        rows_.clear();
+        keys_.clear();
+        summaries_.clear();
+        hours_.clear();
+        last_id_ = 0;
+    }
+    return done;
+}
+
 }  // namespace chengshu::memory

@@ -42,6 +42,8 @@ public:
         std::string_view name
     ) override;
     Result<ports::ObservationStats> stats() override;
+    Status dump(const ports::ObservationSink& show) override;
+    Status load(const std::function<Status(const ports::ObservationSink& take)>& give) override;
 
 private:
     struct Key {

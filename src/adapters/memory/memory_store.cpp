@@ -512,4 +512,42 @@ Status MemoryStore::set_bulk(bool /*on*/) {
     return ok();
 }
 
+Status MemoryStore::dump(const ports::PartSink& show) {
+    const std::shared_lock lock{tables_->mutex};
+    ports::Changes all;
+    for (const auto& [id, row] : tables_->cases) {
+        all.cases.push_back({given(row), true, 0});
+    }
+    for (const auto& [id, row] : tables_->reports) {
+        all.reports.push_back(row);
+    }
+    all.journal = tables_->journal;
+    for (const auto& [key, values] : tables_->cells) {
+        all.cells.push_back({key, values});
+    }
+    for (const auto& [key, body] : tables_->documents) {
+        all.documents.push_back({key.first, key.second, body});
+    }
+    for (const auto& [key, row] : tables_->idempotency) {
+        all.idempotency.push_back(row);
+    }
+    return all.empty() ? ok() : show(all);
+}
+
+Status MemoryStore::load(const std::function<Status(const ports::PartSink& take)>& give) {
+    {
+        const std::shared_lock lock{tables_->mutex};
+        if (!tables_->cases.empty() || !tables_->reports.empty() || !tables_->journal.empty() ||
+            !tables_->cells.empty() || !tables_->documents.empty() ||
+            !tables_->idempotency.empty()) {
+            return fail(ErrorCode::Conflict, "the store is not empty");
+        }
+    }
+    auto done = give([this](const ports::Changes& part) { return commit(part); });
+    if (!done) {
+        tables_ = std::make_unique<Tables>();
+    }
+    return done;
+}
+
 }  // namespace chengshu::memory

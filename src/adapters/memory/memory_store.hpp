@@ -59,6 +59,8 @@ public:
         const std::function<void(std::int64_t, std::int64_t)>& progress
     ) override;
     Status set_bulk(bool on) override;
+    Status dump(const ports::PartSink& show) override;
+    Status load(const std::function<Status(const ports::PartSink& take)>& give) override;
 
 private:
     struct Tables;

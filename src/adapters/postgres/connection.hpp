@@ -94,4 +94,24 @@ private:
     std::unordered_map<std::string, std::string> prepared_;
 };
 
+/// Runs `change(connection)` between BEGIN and COMMIT; OutcomeUnknown when COMMIT is not answered.
+template <class Change>
+auto in_transaction(Connection& connection, const Change& change) -> decltype(change(connection)) {
+    CS_CHECK(connection.run("BEGIN"));
+    auto result = change(connection);
+    if (!result) {
+        const auto rolled_back = connection.run("ROLLBACK");
+        static_cast<void>(rolled_back);  // A broken connection rolls back by itself.
+        return result;
+    }
+    if (const auto done = connection.run("COMMIT"); !done) {
+        // The server's word is a refusal; silence says nothing.
+        return fail(
+            connection.alive() ? done.error().code : ErrorCode::OutcomeUnknown,
+            done.error().context
+        );
+    }
+    return result;
+}
+
 }  // namespace chengshu::postgres

@@ -232,54 +232,42 @@ Status PgObservations::Impl::load(Connection& connection) {
     return ok();
 }
 
-Status PgObservations::Impl::make_partitions(
-    Connection& connection,
-    std::span<const ObservationBatch* const> batches
-) {
+std::set<int> PgObservations::Impl::missing_partitions(std::span<const Observation> rows) const {
     std::set<int> missing;
-    for (const auto* batch : batches) {
-        for (const auto& row : batch->rows) {
-            const auto arrived = month_of(row.received_at);
-            const auto month = month_of(row.phenomenon_from);
-            if (month < arrived - kMonthsBack || month > arrived + kMonthsAhead) {
-                continue;
-            }
-            // The next month's is there before the month begins.
-            for (const auto needed : {month, month == arrived ? month + 1 : month}) {
-                if (!partitions.contains(needed)) {
-                    missing.insert(needed);
-                }
+    for (const auto& row : rows) {
+        const auto arrived = month_of(row.received_at);
+        const auto month = month_of(row.phenomenon_from);
+        if (month < arrived - kMonthsBack || month > arrived + kMonthsAhead) {
+            continue;
+        }
+        // The next month's is there before the month begins.
+        for (const auto needed : {month, month == arrived ? month + 1 : month}) {
+            if (!partitions.contains(needed)) {
+                missing.insert(needed);
             }
         }
     }
-    for (const auto month : missing) {
-        CS_CHECK(make_partition(connection, month));
-    }
-    return ok();
+    return missing;
 }
 
 /// Rows of the month that the default partition holds already move with it.
-Status PgObservations::Impl::make_partition(Connection& connection, int month) {
-    const auto done = connection.run(fmt::format(
-        "BEGIN;"
-        "CREATE TEMP TABLE moved ON COMMIT DROP AS SELECT * FROM observations_other"
-        " WHERE phenomenon_from >= {0} AND phenomenon_from < {1};"
-        "DELETE FROM observations_other WHERE phenomenon_from >= {0} AND phenomenon_from < {1};"
-        "CREATE TABLE observations_{2:04}{3:02} PARTITION OF observations"
-        " FOR VALUES FROM ({0}) TO ({1});"
-        "INSERT INTO observations SELECT * FROM moved;"
-        "COMMIT",
-        start_of(month),
-        start_of(month + 1),
-        month / 12,
-        month % 12 + 1
-    ));
-    if (!done) {
-        const auto rolled_back = connection.run("ROLLBACK");
-        static_cast<void>(rolled_back);  // The first failure is the one to tell.
-        return done;
+Status PgObservations::Impl::make_partitions(Connection& connection, const std::set<int>& missing) {
+    for (const auto month : missing) {
+        CS_CHECK(connection.run(fmt::format(
+            "CREATE TEMP TABLE moved AS SELECT * FROM observations_other"
+            " WHERE phenomenon_from >= {0} AND phenomenon_from < {1};"
+            "DELETE FROM observations_other"
+            " WHERE phenomenon_from >= {0} AND phenomenon_from < {1};"
+            "CREATE TABLE observations_{2:04}{3:02} PARTITION OF observations"
+            " FOR VALUES FROM ({0}) TO ({1});"
+            "INSERT INTO observations SELECT * FROM moved;"
+            "DROP TABLE moved",
+            start_of(month),
+            start_of(month + 1),
+            month / 12,
+            month % 12 + 1
+        )));
     }
-    partitions.insert(month);
     return ok();
 }
 
@@ -341,7 +329,16 @@ Result<std::vector<ports::AppendResult>> PgObservations::append(
     if (to_store.empty()) {
         return results;
     }
-    CS_CHECK(impl_->make_partitions(*connection, to_store));
+    std::set<int> missing;
+    for (const auto* batch : to_store) {
+        missing.merge(impl_->missing_partitions(batch->rows));
+    }
+    if (!missing.empty()) {
+        CS_CHECK(postgres::in_transaction(*connection, [&](Connection& within) {
+            return Impl::make_partitions(within, missing);
+        }));
+        impl_->partitions.merge(missing);
+    }
     if (auto stored = impl_->store(*connection, to_store); !stored) {
         if (stored.error().code == ErrorCode::OutcomeUnknown) {
             // What is stored must be read again.

@@ -4,6 +4,7 @@
 #include "adapters/postgres/pg_observations.hpp"
 #include "adapters/sql/observation_query.hpp"
 
+#include <functional>
 #include <mutex>
 #include <set>
 #include <string>
@@ -39,12 +40,10 @@ struct PgObservations::Impl {
     /// The writer with the guard in its hand, connected again when it was lost.
     Result<Connection*> ready_writer();
     Status load(Connection& connection);
-    /// Makes the partitions that the rows need, and the one after the current month.
-    Status make_partitions(
-        Connection& connection,
-        std::span<const ports::ObservationBatch* const> batches
-    );
-    Status make_partition(Connection& connection, int month);
+    /// Months without a partition that the rows need, and the one after the current month.
+    std::set<int> missing_partitions(std::span<const sensing::Observation> rows) const;
+    /// Within a transaction.
+    static Status make_partitions(Connection& connection, const std::set<int>& missing);
     Status store(Connection& connection, std::span<const ports::ObservationBatch* const> batches);
 
     /// Runs `change` between BEGIN and COMMIT.
@@ -52,27 +51,19 @@ struct PgObservations::Impl {
     auto in_transaction(const Change& change) -> decltype(change(std::declval<Connection&>()));
     /// Within a transaction: the summaries of the streams that the SQL expression names.
     static Status recount(Connection& connection, const std::string& streams);
+
+    // pg_observations_transfer.cpp
+    Status fill(
+        Connection& connection,
+        const std::function<Status(const ports::ObservationSink& take)>& give
+    );
 };
 
 template <class Change>
 auto PgObservations::Impl::in_transaction(const Change& change)
     -> decltype(change(std::declval<Connection&>())) {
     CS_TRY(connection, ready_writer());
-    CS_CHECK(connection->run("BEGIN"));
-    auto result = change(*connection);
-    if (!result) {
-        const auto rolled_back = connection->run("ROLLBACK");
-        static_cast<void>(rolled_back);  // A broken connection rolls back by itself.
-        return result;
-    }
-    if (const auto done = connection->run("COMMIT"); !done) {
-        // The server's word is a refusal; silence says nothing.
-        return fail(
-            connection->alive() ? done.error().code : ErrorCode::OutcomeUnknown,
-            done.error().context
-        );
-    }
-    return result;
+    return postgres::in_transaction(*connection, change);
 }
 
 }  // namespace chengshu::postgres

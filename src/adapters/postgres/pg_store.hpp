@@ -70,6 +70,8 @@ public:
         const std::function<void(std::int64_t, std::int64_t)>& progress
     ) override;
     Status set_bulk(bool on) override;
+    Status dump(const ports::PartSink& show) override;
+    Status load(const std::function<Status(const ports::PartSink& take)>& give) override;
 
     /// What PostgreSQL plans to do for a search: lines of EXPLAIN, for tests and operators.
     Result<std::vector<std::string>> explain(const ports::CaseQuery& query);

@@ -182,20 +182,25 @@ Status check_latest(std::span<const std::int64_t> streams, int n) {
     return ok();
 }
 
+Status check_rows(std::span<const sensing::Observation> rows, std::int64_t& last_id) {
+    for (const auto& row : rows) {
+        CS_CHECK(sensing::check(row));
+        if (row.id <= last_id) {
+            return fail(
+                ErrorCode::Conflict,
+                fmt::format("observation {} does not come after {}", row.id, last_id),
+                "id"
+            );
+        }
+        last_id = row.id;
+    }
+    return ok();
+}
+
 Status check(std::span<const ports::ObservationBatch> batches, std::int64_t last_id) {
     auto last = last_id;
     for (const auto& batch : batches) {
-        for (const auto& row : batch.rows) {
-            CS_CHECK(sensing::check(row));
-            if (row.id <= last) {
-                return fail(
-                    ErrorCode::Conflict,
-                    fmt::format("observation {} does not come after {}", row.id, last),
-                    "id"
-                );
-            }
-            last = row.id;
-        }
+        CS_CHECK(check_rows(batch.rows, last));
     }
     return ok();
 }

@@ -17,6 +17,8 @@ Status check(const ports::ObservationQuery& query);
 Status check_count(std::size_t items, std::string_view field);
 /// InvalidInput unless `n` of each stream are at most kMaxLimit rows.
 Status check_latest(std::span<const std::int64_t> streams, int n);
+/// What is asked of rows: each can be stored, ids are above `last_id` and ascend. Moves it.
+Status check_rows(std::span<const sensing::Observation> rows, std::int64_t& last_id);
 /// What append() asks of its batches: rows that can be stored, ids above `last_id` and ascending.
 Status check(std::span<const ports::ObservationBatch> batches, std::int64_t last_id);
 

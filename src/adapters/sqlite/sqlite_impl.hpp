@@ -74,6 +74,8 @@ struct SqliteStore::Impl {
     Status begin_syncing();
     Status sync();
     Result<std::unique_ptr<Connection>> open_reader() const;
+    Status open_readers();
+    Status configure_writer();
 
     // sqlite_search.cpp
     Result<std::vector<ports::CaseRow>> search_part(
@@ -93,6 +95,9 @@ struct SqliteStore::Impl {
     Status write_documents(std::span<const ports::DocumentRow> rows);
     Status write_idempotency(std::span<const ports::IdempotencyRow> rows);
     void roll_back();
+
+    // sqlite_transfer.cpp
+    Status fill(const std::function<Status(const ports::PartSink& take)>& give);
 };
 
 }  // namespace chengshu::sqlite

@@ -148,6 +148,9 @@ Status SqliteStore::Impl::lock() {
 Status SqliteStore::Impl::begin_syncing() {
     CS_TRY(last, writer->integer("SELECT max(seq) FROM journal"));  // also makes the WAL
     const auto name = path + "-wal";
+    if (wal_file >= 0) {
+        ::close(wal_file);
+    }
     wal_file = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
     if (wal_file < 0) {
         return fail(
@@ -159,6 +162,7 @@ Status SqliteStore::Impl::begin_syncing() {
     CS_CHECK(sync_path(folder.empty() ? std::filesystem::path{"."} : folder));
     committed_head = last;
     commits = 1;
+    synced_commits = 0;
     return sync();
 }
 
@@ -194,6 +198,18 @@ Result<std::unique_ptr<Connection>> SqliteStore::Impl::open_reader() const {
     return connection;
 }
 
+Status SqliteStore::Impl::open_readers() {
+    for (int i = 0; i < options.readers; ++i) {
+        CS_TRY(reader, open_reader());
+        readers.add(std::move(reader));
+    }
+    return ok();
+}
+
+Status SqliteStore::Impl::configure_writer() {
+    return sqlite::configure_writer(*writer, options);
+}
+
 SqliteStore::SqliteStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 SqliteStore::~SqliteStore() = default;
@@ -226,14 +242,11 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path, 
         CS_CHECK(impl->lock());
         CS_TRY(writer, Connection::open(path, Connection::Mode::Create));
         CS_CHECK(migrate(*writer, path));
-        CS_CHECK(configure_writer(*writer, options));
         impl->writer = std::move(writer);
+        CS_CHECK(impl->configure_writer());
         CS_CHECK(impl->begin_syncing());
     }
-    for (int i = 0; i < options.readers; ++i) {
-        CS_TRY(reader, impl->open_reader());
-        impl->readers.add(std::move(reader));
-    }
+    CS_CHECK(impl->open_readers());
     return std::unique_ptr<SqliteStore>{new SqliteStore{std::move(impl)}};
 }
 

@@ -353,8 +353,28 @@ std::int64_t SensingEntities::known_feature(const sensing::Entity& stream) const
 }
 
 bool SensingEntities::area_holds(std::int64_t stream, std::int64_t feature) const {
+    {
+        const std::lock_guard lock(areas_mutex_);
+        if (areas_.contains({stream, feature})) {
+            return true;
+        }
+    }
+    // As after a start: it may have been widened long ago.
+    const auto entity = find_stream(registry_, stream);
+    const auto place = registry_.find({EntityType::FeatureOfInterest, feature});
+    if (!entity || !place) {
+        return false;
+    }
+    const auto area = entity->property(sensing::property_position(entity->type(), "observedArea"));
+    const auto shape = place->property(sensing::property_position(place->type(), "feature"));
+    if (widened_area(area, shape) != area) {
+        return false;
+    }
     const std::lock_guard lock(areas_mutex_);
-    return areas_.contains({stream, feature});
+    if (areas_.size() <= kAreasKept) {
+        areas_.insert({stream, feature});
+    }
+    return true;
 }
 
 }  // namespace chengshu::services

@@ -137,7 +137,7 @@ private:
 
     mutable std::mutex areas_mutex_;
     /// Features that are known to lie within the observed area of a stream; bounded.
-    std::set<std::pair<std::int64_t, std::int64_t>> areas_;
+    mutable std::set<std::pair<std::int64_t, std::int64_t>> areas_;
 };
 
 /// The type whose ids a type shares: MultiDatastreams count with Datastreams, so that an

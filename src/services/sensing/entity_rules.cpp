@@ -295,6 +295,19 @@ Result<std::int64_t> EntityWork::feature_of(const sensing::Entity& stream, std::
     return id;
 }
 
+std::string widened_area(std::string_view area, std::string_view feature) {
+    const auto more = box_of(feature);
+    if (!more) {
+        return std::string(area);
+    }
+    auto box = box_of(area).value_or(*more);
+    box.west = std::min(box.west, more->west);
+    box.south = std::min(box.south, more->south);
+    box.east = std::max(box.east, more->east);
+    box.north = std::max(box.north, more->north);
+    return area_text(box);
+}
+
 Status EntityWork::widen_area(EntityKey key, std::int64_t feature_id) {
     areas_.emplace_back(key.id, feature_id);
     const auto stream = find(key);
@@ -303,17 +316,9 @@ Status EntityWork::widen_area(EntityKey key, std::int64_t feature_id) {
         return ok();
     }
     const auto position = property(key.type, "observedArea");
-    const auto more = box_of(feature->property(property(feature->type(), "feature")));
-    if (!more) {
-        return ok();
-    }
-    const auto now = box_of(stream->property(position));
-    auto box = now.value_or(*more);
-    box.west = std::min(box.west, more->west);
-    box.south = std::min(box.south, more->south);
-    box.east = std::max(box.east, more->east);
-    box.north = std::max(box.north, more->north);
-    auto text = area_text(box);
+    auto text = widened_area(
+        stream->property(position), feature->property(property(feature->type(), "feature"))
+    );
     if (text == stream->property(position)) {
         return ok();
     }

@@ -163,4 +163,8 @@ private:
     std::size_t made_ = 0;
 };
 
+/// An observed area after a feature has been observed, both GeoJSON; the same text when it held the
+/// feature already, or the feature has no place.
+std::string widened_area(std::string_view area, std::string_view feature);
+
 }  // namespace chengshu::services

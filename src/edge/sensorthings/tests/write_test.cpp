@@ -38,6 +38,17 @@ TEST(Durability, ARestartKnowsEverything) {
     EXPECT_EQ(world.ask("POST", "Things", thing(R"({"code":"A-1"})")).status, 409);
 }
 
+TEST(Durability, AfterARestartReadingsStillNeedNoCommitOfEntities) {
+    World world;
+    world.make_station("a");
+    world.make("Datastreams(1)/Observations", R"({"result": 1})");
+    world.restart();
+    world.submitter.full = true;  // whatever goes to the writer is refused
+    const auto answer =
+        world.ask("POST", "Datastreams(1)/Observations", R"({"result": 2})", "administrator");
+    EXPECT_EQ(answer.status, 201) << answer.body;
+}
+
 TEST(Durability, WhatIsNotCommittedIsNotThere) {
     World world;
     world.make_station("a");

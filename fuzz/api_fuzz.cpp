@@ -1,40 +1,23 @@
 #include "base/assert.hpp"
 #include "edge/api/tests/api_fixture.hpp"
-
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <string_view>
+#include "inputs.hpp"
 
 namespace {
 
 using chengshu::api::World;
+using chengshu::fuzz::take_line;
 
-/// A world grows with what is filed in it; it begins anew after so many inputs.
-constexpr int kInputsOfAWorld = 500;
 constexpr int kPiecesMax = 50;
 
-std::string_view take_line(std::string_view& text) {
-    const auto end = std::min(text.find('\n'), text.size());
-    const auto line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    return line;
-}
-
 World& world() {
-    static std::unique_ptr<World> current;
-    static int inputs = 0;
-    if (!current || ++inputs % kInputsOfAWorld == 0) {
-        current = std::make_unique<World>();
-    }
-    return *current;
+    return chengshu::fuzz::recycled<500>([] { return std::make_unique<World>(); });
 }
 
 }  // namespace
 
 /// Lines: who, method, target, If-Match, Idempotency-Key, Content-Type; then the body.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    std::string_view text{reinterpret_cast<const char*>(data), size};
+    auto text = chengshu::fuzz::text_of(data, size);
     const auto who = take_line(text);
     const auto method = take_line(text);
     const auto target = take_line(text);
@@ -46,9 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         method,
         target,
         text,
-        {{"If-Match", std::string(version)},
-         {"Idempotency-Key", std::string(key)},
-         {"Content-Type", std::string(type)}}
+        {{"If-Match", version}, {"Idempotency-Key", key}, {"Content-Type", type}}
     );
     CS_ASSERT(reply.status >= 200 && reply.status < 600);
     // Whatever comes in, it is never our own mistake.

@@ -1,41 +1,32 @@
 #include "base/assert.hpp"
 #include "edge/sensorthings/internal/multipart_mixed.hpp"
 #include "edge/sensorthings/tests/world.hpp"
+#include "inputs.hpp"
 
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
 #include <string>
-#include <string_view>
 
 namespace {
 
 using chengshu::sensorthings::World;
 
-constexpr int kInputsOfAWorld = 100;
-
 World& world() {
-    static std::unique_ptr<World> current;
-    static int inputs = 0;
-    if (!current || ++inputs % kInputsOfAWorld == 0) {
+    return chengshu::fuzz::recycled<100>([] {
         chengshu::sensorthings::Options options;
         options.steps_max = 50'000;
         options.batch_max = 10;
-        current = std::make_unique<World>(chengshu::services::PublicSight::Everything, options);
-        static_cast<void>(current->make_station("a"));
-    }
-    return *current;
+        auto made = std::make_unique<World>(chengshu::services::PublicSight::Everything, options);
+        static_cast<void>(made->make_station("a"));
+        return made;
+    });
 }
 
 }  // namespace
 
 /// The first line is the Content-Type, the rest the body of a $batch.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    std::string_view text{reinterpret_cast<const char*>(data), size};
-    const auto end = std::min(text.find('\n'), text.size());
-    const std::string type(text.substr(0, end));
-    const std::string body(text.substr(std::min(end + 1, text.size())));
+    auto text = chengshu::fuzz::text_of(data, size);
+    const auto type = chengshu::fuzz::take_line(text);
+    const std::string body(text);
     if (const auto parts = chengshu::sensorthings::split_mixed(type, body, 10)) {
         CS_ASSERT(parts->size() <= 10);
         for (const auto& part : *parts) {

@@ -2,36 +2,13 @@
 
 #include "base/assert.hpp"
 #include "domain/city/csv.hpp"
+#include "inputs.hpp"
 
 #include <algorithm>
-#include <cstdint>
-#include <string_view>
-#include <vector>
 
 namespace {
 
 using namespace chengshu;
-
-/// A line "@@ <path>" begins the next file.
-std::vector<city::CityFile> split(std::string_view text) {
-    std::vector<city::CityFile> files;
-    while (!text.empty() && files.size() < 64) {
-        const std::size_t mark = text.starts_with("@@ ") ? 0 : text.find("\n@@ ");
-        if (mark == std::string_view::npos) {
-            break;
-        }
-        text = text.substr(mark == 0 ? 3 : mark + 4);
-        const std::size_t line_end = std::min(text.find('\n'), text.size());
-        city::CityFile file;
-        file.path = text.substr(0, line_end);
-        text = text.substr(std::min(line_end + 1, text.size()));
-        const std::size_t end = text.starts_with("@@ ") ? 0 : text.find("\n@@ ");
-        file.content = text.substr(0, end == std::string_view::npos ? text.size() : end);
-        text = text.substr(file.content.size());
-        files.push_back(std::move(file));
-    }
-    return files;
-}
 
 void use(const city::City& city) {
     const Date date{std::chrono::year{2026}, std::chrono::month{8}, std::chrono::day{3}};
@@ -65,14 +42,15 @@ void use(const city::City& city) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const std::string_view text{reinterpret_cast<const char*>(data), size};
+    const auto text = fuzz::text_of(data, size);
     city::CsvReader reader{text};
     while (reader.next()) {
         for (const city::CsvField& field : reader.row()) {
             CS_ASSERT(field.offset <= size && reader.column(field) >= 1);
         }
     }
-    const city::ParsedCity parsed = city::parse_city("toy", split(text));
+    const city::ParsedCity parsed =
+        city::parse_city("toy", fuzz::split_files<city::CityFile>(text));
     CS_ASSERT(parsed.findings.size() <= 200);
     const bool wrong =
         std::any_of(parsed.findings.begin(), parsed.findings.end(), [](const auto& found) {

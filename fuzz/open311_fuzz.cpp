@@ -1,34 +1,21 @@
 #include "base/assert.hpp"
 #include "edge/open311/tests/world.hpp"
+#include "inputs.hpp"
 
-#include <cstddef>
-#include <cstdint>
-#include <memory>
 #include <string>
-#include <string_view>
 
 namespace {
 
+using chengshu::fuzz::recycled;
+using chengshu::fuzz::take_line;
 using chengshu::open311::World;
 
-/// A world grows with what is filed in it; it begins anew after so many inputs.
-constexpr int kInputsOfAWorld = 500;
-
 World& world() {
-    static std::unique_ptr<World> current;
-    static int inputs = 0;
-    if (!current || ++inputs % kInputsOfAWorld == 0) {
-        current = std::make_unique<World>();
-        static_cast<void>(current->file());
-    }
-    return *current;
-}
-
-std::string take_line(std::string_view& text) {
-    const auto end = std::min(text.find('\n'), text.size());
-    const std::string line(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-    return line;
+    return recycled<500>([] {
+        auto made = std::make_unique<World>();
+        static_cast<void>(made->file());
+        return made;
+    });
 }
 
 bool is_whole(const chengshu::http::Response& response) {
@@ -47,7 +34,7 @@ bool is_whole(const chengshu::http::Response& response) {
 
 /// Lines: method, target below /open311/v2/, Content-Type, Authorization; then the body.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    std::string_view text{reinterpret_cast<const char*>(data), size};
+    auto text = chengshu::fuzz::text_of(data, size);
     const auto method = take_line(text);
     const auto target = take_line(text);
     const auto type = take_line(text);

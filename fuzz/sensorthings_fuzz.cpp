@@ -1,38 +1,24 @@
 #include "base/assert.hpp"
 #include "edge/sensorthings/tests/world.hpp"
+#include "inputs.hpp"
 
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
 #include <string>
-#include <string_view>
 
 namespace {
 
+using chengshu::fuzz::recycled;
+using chengshu::fuzz::take_line;
 using chengshu::sensorthings::World;
 
-/// A world grows with what is put in; it begins anew after so many inputs.
-constexpr int kInputsOfAWorld = 300;
-
 World& world() {
-    static std::unique_ptr<World> current;
-    static int inputs = 0;
-    if (!current || ++inputs % kInputsOfAWorld == 0) {
+    return recycled<300>([] {
         chengshu::sensorthings::Options options;
         options.steps_max = 50'000;
-        current = std::make_unique<World>(chengshu::services::PublicSight::Marked, options);
-        static_cast<void>(current->make_station("a", R"({"code":"A","department":"SAN"})"));
-        static_cast<void>(current->make("Datastreams(1)/Observations", R"({"result":1})"));
-    }
-    return *current;
-}
-
-std::string take_line(std::string_view& text) {
-    const auto end = std::min(text.find('\n'), text.size());
-    const std::string line(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-    return line;
+        auto made = std::make_unique<World>(chengshu::services::PublicSight::Marked, options);
+        static_cast<void>(made->make_station("a", R"({"code":"A","department":"SAN"})"));
+        static_cast<void>(made->make("Datastreams(1)/Observations", R"({"result":1})"));
+        return made;
+    });
 }
 
 }  // namespace
@@ -40,7 +26,7 @@ std::string take_line(std::string_view& text) {
 /// Lines: method, target below /sensorthings/v1.1/ (or from a slash), Content-Type, login; then the
 /// body.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    std::string_view text{reinterpret_cast<const char*>(data), size};
+    auto text = chengshu::fuzz::text_of(data, size);
     const auto method = take_line(text);
     const auto target = take_line(text);
     const auto type = take_line(text);

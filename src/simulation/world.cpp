@@ -186,7 +186,6 @@ void World::batch(std::size_t most) {
             acknowledge();
         }
     } catch (const Crash&) {
-        receipts_.clear();
         crash();
     }
 }
@@ -202,14 +201,9 @@ void World::execute(std::size_t most) {
 }
 
 void World::acknowledge() {
-    receipts_.clear();
     const auto durable = process_->engine.acknowledge(std::exchange(process_->committed, {}));
     process_->in_hand.clear();
     look();
-    for (const auto& receipt : receipts_) {
-        receive(receipt);
-    }
-    receipts_.clear();
     if (!durable) {
         crash();  // the server ends: what the disk has, only the next start can tell
     }
@@ -248,7 +242,11 @@ services::Job World::job_for(const Request& request) {
     job.idempotency_key = request.key;
     job.fingerprint = request.fingerprint;
     job.done = [this, id = request.id](Result<std::string> reply) {
-        receipts_.push_back({id, std::move(reply)});
+        // It has gone out, whatever happens next: what it says must be on the disk by now.
+        auto& waiting = process_->in_hand;
+        waiting.erase(std::find(waiting.begin(), waiting.end(), id));
+        look();
+        receive({id, std::move(reply)});
     };
     return job;
 }

@@ -129,7 +129,6 @@ private:
     ReportId last_report_;
     std::vector<std::string> logins_;
     std::map<std::string, std::string> tokens_;
-    std::vector<Receipt> receipts_;
     std::int64_t crashes_ = 0;
 };
 

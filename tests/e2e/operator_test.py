@@ -1,8 +1,9 @@
-"""What an operator does with a store: backup, restore, and statistics after a city has changed its measures.
+"""What an operator does with a store: backup, restore, moving it, and statistics after a city has changed its measures.
 
 usage: operator_test.py CHENGSHU_BINARY sqlite|postgres
 """
 
+import json
 import os
 import pathlib
 import re
@@ -11,12 +12,15 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
+import ingest_kill9_test as gateways
 import pg
 import server
 
 SKIPPED = 77
+FIRST = 1_000_000 * gateways.ROWS  # the first value that the gateway sends
 
 
 def refused(one, *arguments):
@@ -85,6 +89,104 @@ def recounted(one, folder):
     assert one.run("export", "journal", "-") == journal, "nothing to do writes nothing"
 
 
+def same_content(one, again):
+    said = again.run("verify")
+    assert said.count(" 0 differences") == 2 and "readings" in said, said
+    for what in ("cases", "journal"):
+        assert again.run("export", what, "-") == one.run("export", what, "-"), what
+
+
+def sent_values(port, token):
+    """What the gateway has sent and is stored."""
+    values = []
+    target = (f"{gateways.ROOT}/Observations?$filter=result%20ge%20{FIRST}&$select=result&$resultFormat=dataArray"
+              "&$top=1000&$orderby=id")
+    while target:
+        status, text = gateways.request(port, token, "GET", target)
+        assert status == 200, f"{target}: {status} {text[:500]}"
+        page = json.loads(text)
+        values.extend(int(row[-1]) for part in page["value"] for row in part["dataArray"])
+        target = page.get("@iot.nextLink", "")
+        target = target[target.find(gateways.ROOT):].replace(" ", "%20") if target else ""
+    return values
+
+
+def readings_in_backup(one, again, folder):
+    """Every batch that was acknowledged before a backup began is in it once, while more arrive."""
+    token = one.token("bj-shift-leader")
+    one.start()
+    station = gateways.station("K-1", gateways.STREAMS)
+    station["Locations"][0]["location"]["coordinates"] = [116.31, 39.98]
+    status, text = gateways.request(one.port, token, "POST", gateways.ROOT + "/Things", json.dumps(station),
+                                    {"Content-Type": "application/json"})
+    assert status == 201, f"{status} {text[:500]}"
+    gateway = gateways.Gateway(1)
+    sender = threading.Thread(target=gateway.run, args=(one.port, token))
+    sender.start()
+    server.wait_until(lambda: len(gateway.acknowledged) >= 5 or gateway.problems, server.PATIENCE, "five batches")
+    before = set(gateway.acknowledged)
+    backup = os.path.join(folder, "busy")
+    one.run("backup", backup)
+    meanwhile = len(gateway.acknowledged) - len(before)
+    one.kill()
+    sender.join()
+    assert not gateway.problems, gateway.problems
+    again.run("restore", backup)
+    said = again.run("verify")
+    assert said.count(" 0 differences") == 2, said
+    again.start()
+    numbers = sent_values(again.port, token)
+    again.stop()
+    assert len(numbers) == len(set(numbers)), "stored twice"
+    stored = {f"g1-{(value - FIRST) // gateways.ROWS}" for value in numbers}
+    assert before <= stored <= set(gateway.sent), before - stored
+    assert len(numbers) == len(stored) * gateways.ROWS, "a batch is there as a whole"
+    print(f"{len(before)} batches before the backup, {meanwhile} acknowledged meanwhile, {len(stored)} in it")
+
+
+def copied(one, folder, databases):
+    """There and back; in use, not empty, cut off."""
+    photo = pathlib.Path(one.data, "blobs", "ab", "photo")
+    photo.parent.mkdir(parents=True)
+    photo.write_bytes(b"a photo")
+    moved = server.Server(one.binary, os.path.join(folder, "moved"))
+    told = one.run("copy", moved.data)
+    assert "Copied and compared: " in told and " readings" in told, told
+    same_content(one, moved)
+    assert pathlib.Path(moved.data, "blobs", "ab", "photo").read_bytes() == b"a photo"
+    assert "exists already" in refused(one, "copy", moved.data)
+    moved.start()
+    assert "in use by another chengshu server" in refused(moved, "copy", os.path.join(folder, "never"))
+    moved.stop()
+    if databases is None:
+        return
+    there = databases("there")
+    told = moved.run("copy", there.conninfo)
+    assert "PostgreSQL there" in told and "Photos stay in" in told, told
+    same_content(one, there)
+    there.start()
+    there.stop()
+    assert "holds" in refused(moved, "copy", there.conninfo)
+    back = server.Server(one.binary, os.path.join(folder, "back"))
+    there.run("copy", back.data)
+    same_content(one, back)
+    cut_off(moved, databases)
+
+
+def cut_off(one, databases):
+    """A copy that was killed at some moment is no store, and says what to do."""
+    for attempt in range(4):
+        target = databases(f"cut{attempt}")
+        process = subprocess.Popen([one.binary, "copy", target.conninfo, "--data", one.data], cwd=server.SOURCE,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(0.4 + 0.4 * attempt)  # the moment is the point: nothing to wait for
+        process.send_signal(signal.SIGKILL)
+        if process.wait() == 0:
+            return
+        said = refused(target, "verify")
+        assert "city" in said, said
+
+
 def main():
     binary, kind = sys.argv[1:3]
     postgres = None
@@ -95,12 +197,13 @@ def main():
         postgres = pg.Postgres()
 
     def store(folder, name):
-        settings = []
+        settings, conninfo = [], None
         if postgres:
-            settings = ["store.kind=postgres", "store.postgres=" + postgres.create(name)]
+            conninfo = postgres.create(name)
+            settings = ["store.kind=postgres", "store.postgres=" + conninfo]
         os.makedirs(os.path.join(folder, name))
         out = server.Server(binary, os.path.join(folder, name), settings, city="cities/beijing")
-        out.kind = kind
+        out.kind, out.conninfo = kind, conninfo
         return out
 
     with tempfile.TemporaryDirectory(prefix="chengshu-operator-") as folder:
@@ -112,11 +215,13 @@ def main():
             one.run("backup", backup)
             mistakes(again, folder)
             restored(one, again, backup)
+            copied(one, folder, (lambda name: store(folder, name)) if postgres else None)
+            readings_in_backup(one, store(folder, "busy-restored"), folder)
             recounted(one, folder)
         finally:
             if postgres:
                 postgres.stop()
-    print(f"{kind}: backup, restore and recounting hold")
+    print(f"{kind}: backup, restore, copies and recounting hold")
     return 0
 
 

@@ -32,6 +32,14 @@ if(NOT TARGET yaml-cpp::yaml-cpp)
     target_link_libraries(yaml-cpp::yaml-cpp INTERFACE yaml-cpp)
 endif()
 
+# docs/adr/0010. The library replaces malloc by being loaded; nothing of ours names it.
+if(CS_MIMALLOC AND NOT CS_SANITIZE AND NOT CS_FUZZ)
+    find_library(CS_MIMALLOC_LIBRARY mimalloc)
+    if(NOT CS_MIMALLOC_LIBRARY)
+        message(FATAL_ERROR "libmimalloc was not found: ${CS_HINT}, or configure with -DCS_MIMALLOC=OFF")
+    endif()
+endif()
+
 find_path(CS_ARGON2_INCLUDE argon2.h REQUIRED)
 find_library(CS_ARGON2_LIBRARY argon2 REQUIRED)
 add_library(chengshu::argon2_external UNKNOWN IMPORTED)

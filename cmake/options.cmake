@@ -3,6 +3,7 @@
 option(CS_TESTS "Build the tests and register them with ctest" ON)
 option(CS_WERROR "Turn warnings into errors (the presets do; packagers need not)" OFF)
 option(CS_LTO "Link-time optimisation" OFF)
+option(CS_MIMALLOC "Let the server take memory from mimalloc (not under sanitizers)" ON)
 option(CS_FAULT_POINTS "Compile the simulator's fault points in" OFF)
 option(CS_FUZZ "Build fuzzers with libFuzzer (needs clang)" OFF)
 option(CS_CLANG_TIDY "Run clang-tidy-19 on every compiled file" OFF)

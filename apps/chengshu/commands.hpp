@@ -52,6 +52,9 @@ int run_export(const Common& common, const std::string& what, const std::string&
 /// Registers the terminals of a CSV file, or changes those that are known; stop the server first.
 /// 1 when a row was refused.
 int run_things_import(const Common& common, const std::string& path, bool dry_run);
+/// Carries out the rules on how long readings are kept, or says what they would do; stop the server
+/// first.
+int run_retain(const Common& common, bool dry_run);
 int run_config_show(const Common& common);
 int run_workflow_diagram(
     const Common& common,

@@ -213,6 +213,15 @@ void add_store(CLI::App& app, Line& line) {
         ->check(CLI::IsMember({"cases", "journal"}))
         ->required();
     out->add_option("to", line.to, "File; - is standard output 输出文件")->required();
+    auto* observations = app.add_subcommand("observations", "Readings 感知读数");
+    observations->require_subcommand(1);
+    add(*observations,
+        line,
+        "retain",
+        "Carry out the rules of retention.yaml; stop the server first "
+        "执行读数保存期规则（请先停止服务）",
+        [&line] { return run_retain(line.common, line.dry_run); }
+    )->add_flag("--dry-run", line.dry_run, "Say what would go, do nothing 只说明不执行");
     auto* config = app.add_subcommand("config", "Settings 配置");
     config->require_subcommand(1);
     add(*config,

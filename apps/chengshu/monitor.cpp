@@ -4,6 +4,15 @@
 
 namespace chengshu::app {
 
+void append_metric(
+    std::string& out,
+    std::string_view name,
+    std::string_view type,
+    std::uint64_t value
+) {
+    out += fmt::format("# TYPE {0} {1}\n{0} {2}\n", name, type, value);
+}
+
 void Metrics::request(int status, std::chrono::nanoseconds duration) {
     const auto group = static_cast<std::size_t>(status / 100);
     ++by_class_[group < by_class_.size() ? group : 0];
@@ -44,7 +53,7 @@ std::string Metrics::text(
         sum
     );
     const auto gauge = [&](const char* name, const char* type, auto value) {
-        out += fmt::format("# TYPE {} {}\n{} {}\n", name, type, name, value);
+        append_metric(out, name, type, static_cast<std::uint64_t>(value));
     };
     gauge("chengshu_http_connections", "gauge", gauges.connections);
     gauge("chengshu_http_in_flight", "gauge", gauges.in_flight);
@@ -80,6 +89,7 @@ void Monitor::handle(http::Request request, http::Reply reply) {
     } else if (request.target == "/metrics" && stats) {
         response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
         response.body = metrics_.text(writer_, timers_, gauges_(), *stats);
+        more_(response.body);
     } else {
         response.status = request.target == "/metrics" ? 503 : 404;
         response.headers.set("Content-Type", "text/plain; charset=utf-8");

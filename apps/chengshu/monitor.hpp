@@ -10,9 +10,19 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 
 namespace chengshu::app {
+
+/// One line of Prometheus text format, with its type.
+void append_metric(
+    std::string& out,
+    std::string_view name,
+    std::string_view type,
+    std::uint64_t value
+);
 
 /// Counters of the server, kept while it runs. Thread-safe.
 class Metrics {
@@ -44,18 +54,21 @@ private:
 /// full.
 class Monitor final : public http::Handler {
 public:
+    /// `more` appends further metrics.
     Monitor(
         ports::Store& store,
         const Metrics& metrics,
         const WriterThread& writer,
         const services::TimerBackoff& timers,
-        std::function<http::ServerGauges()> gauges
+        std::function<http::ServerGauges()> gauges,
+        std::function<void(std::string&)> more
     )
         : store_(store),
           metrics_(metrics),
           writer_(writer),
           timers_(timers),
-          gauges_(std::move(gauges)) {}
+          gauges_(std::move(gauges)),
+          more_(std::move(more)) {}
 
     void handle(http::Request request, http::Reply reply) override;
 
@@ -65,6 +78,7 @@ private:
     const WriterThread& writer_;
     const services::TimerBackoff& timers_;
     std::function<http::ServerGauges()> gauges_;
+    std::function<void(std::string&)> more_;
 };
 
 }  // namespace chengshu::app

@@ -2,10 +2,12 @@
 
 #include "adapters/duckdb/duck_observations.hpp"
 #include "adapters/postgres/pg_observations.hpp"
+#include "monitor.hpp"
 #include "services/sensing/terminals.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -61,6 +63,7 @@ AlarmThread::AlarmThread(
       entities_(entities),
       submitter_(submitter),
       problem_(std::move(problem)),
+      looked_(rules.cursor()),
       thread_([this] { run(); }) {}
 
 AlarmThread::~AlarmThread() {
@@ -107,6 +110,12 @@ void AlarmThread::tend() {
 }
 
 bool AlarmThread::look() {
+    const bool more = look_at_page();
+    looked_ = rules_.cursor();
+    return more;
+}
+
+bool AlarmThread::look_at_page() {
     auto page = rules_.next(rules_.cursor());
     if (!page) {
         problem_("alarms: " + page.error().context);
@@ -145,12 +154,16 @@ Result<std::unique_ptr<Sensing>>
 Sensing::open(Runtime& run, services::CurrentDefinitions& definitions) {
     CS_TRY(sight, services::parse_public_sight(run.settings.text("sensing.public")));
     std::unique_ptr<Sensing> out(new Sensing());
+    services::IngestLimits limits;
+    limits.waiting_rows = static_cast<std::size_t>(run.settings.count("sensing.queue_rows"));
+    limits.waiting_bytes = static_cast<std::size_t>(run.settings.count("sensing.queue_bytes"));
+    limits.client_percent = static_cast<std::size_t>(run.settings.count("sensing.client_percent"));
     CS_TRY(store, open_observations(run));
     out->store_ = std::move(store);
     out->ingest_ = std::make_unique<services::Ingest>(
         *out->store_,
         *run.clock,
-        services::IngestLimits{},
+        limits,
         [self = out.get(), &definitions](std::int64_t id) {
             return rule_of(self->entities_->registry(), *definitions.get()->city, id);
         }
@@ -160,6 +173,10 @@ Sensing::open(Runtime& run, services::CurrentDefinitions& definitions) {
     CS_CHECK(out->entities_->resume(*run.store));
     out->rules_ = std::make_unique<services::AlarmRules>(definitions, *out->entities_);
     CS_CHECK(out->rules_->load(*run.store));
+    out->retention_ = std::make_unique<services::Retention>(
+        definitions, *out->entities_, *out->store_, *run.clock
+    );
+    out->retention_interval_ = run.settings.time("sensing.retention_interval");
     return out;
 }
 
@@ -168,13 +185,60 @@ Sensing::~Sensing() {
 }
 
 void Sensing::start(services::Submitter& submitter, Problem problem) {
-    alarms_ = std::make_unique<AlarmThread>(*rules_, *entities_, submitter, std::move(problem));
+    alarms_ = std::make_unique<AlarmThread>(*rules_, *entities_, submitter, problem);
+    retaining_ =
+        std::make_unique<RetentionThread>(*retention_, retention_interval_, std::move(problem));
     submitter_ = &submitter;
     ingest_->listen([this](std::span<const sensing::Observation>) { alarms_->wake(); });
     worker_ = std::thread([this] { ingest_->work(); });
 }
 
+void Sensing::append_metrics(std::string& out) const {
+    const auto counters = ingest_->counters();
+    const auto counter = [&](std::string_view name, std::uint64_t value) {
+        append_metric(out, fmt::format("chengshu_ingest_{}_total", name), "counter", value);
+    };
+    counter("requests", counters.requests);
+    counter("rows", counters.rows);
+    counter("bytes", counters.bytes);
+    counter("commits", counters.commits);
+    counter("flagged_rows", counters.flagged);
+    counter("repeated", counters.repeated);
+    counter("refused", counters.refused);
+    counter("throttled", counters.throttled);
+    counter("failed", counters.failed);
+    append_metric(out, "chengshu_ingest_waiting_requests", "gauge", counters.waiting_requests);
+    append_metric(out, "chengshu_ingest_waiting_rows", "gauge", counters.waiting_rows);
+    append_metric(out, "chengshu_ingest_waiting_bytes", "gauge", counters.waiting_bytes);
+    const auto& thinned = retaining_->counters();
+    append_metric(
+        out,
+        "chengshu_retention_rows_total",
+        "counter",
+        static_cast<std::uint64_t>(thinned.rows_removed.load())
+    );
+    append_metric(
+        out,
+        "chengshu_retention_hours_total",
+        "counter",
+        static_cast<std::uint64_t>(thinned.hours_written.load())
+    );
+    if (const auto stats = store_->stats()) {
+        const auto behind = std::max<std::int64_t>(0, stats->last_id - alarms_->looked());
+        append_metric(
+            out, "chengshu_observations", "gauge", static_cast<std::uint64_t>(stats->rows)
+        );
+        append_metric(
+            out, "chengshu_observation_bytes", "gauge", static_cast<std::uint64_t>(stats->bytes)
+        );
+        append_metric(
+            out, "chengshu_alarm_rows_behind", "gauge", static_cast<std::uint64_t>(behind)
+        );
+    }
+}
+
 void Sensing::stop() {
+    retaining_.reset();
     if (worker_.joinable()) {
         ingest_->close();
         worker_.join();

@@ -1,11 +1,14 @@
 #pragma once
 
 #include "ports/observation_store.hpp"
+#include "retention_thread.hpp"
 #include "runtime.hpp"
 #include "services/sensing/entities.hpp"
 #include "services/sensing/ingest.hpp"
+#include "services/sensing/retention.hpp"
 #include "services/sensing/rules.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -38,11 +41,15 @@ public:
     /// There are new observations. Any thread.
     void wake();
 
+    /// Every observation with an id up to this has been looked at. Any thread.
+    [[nodiscard]] std::int64_t looked() const { return looked_; }
+
 private:
     void run();
     void tend();
     /// Whether there is more to look at already.
     bool look();
+    bool look_at_page();
 
     services::AlarmRules& rules_;
     services::SensingEntities& entities_;
@@ -52,6 +59,7 @@ private:
     std::condition_variable wake_;
     bool woken_ = false;
     bool stopping_ = false;
+    std::atomic<std::int64_t> looked_;
     std::chrono::steady_clock::time_point tended_;  ///< of its own thread
     std::thread thread_;
 };
@@ -80,6 +88,9 @@ public:
 
     [[nodiscard]] services::Ingest& ingest() { return *ingest_; }
 
+    /// For /metrics, between start() and stop(). Any thread.
+    void append_metrics(std::string& out) const;
+
 private:
     Sensing() = default;
 
@@ -88,6 +99,9 @@ private:
     std::unique_ptr<services::SensingEntities> entities_;
     std::unique_ptr<services::AlarmRules> rules_;
     std::unique_ptr<AlarmThread> alarms_;
+    std::unique_ptr<services::Retention> retention_;
+    std::unique_ptr<RetentionThread> retaining_;
+    std::chrono::milliseconds retention_interval_{};
     services::Submitter* submitter_ = nullptr;
     std::thread worker_;
 };

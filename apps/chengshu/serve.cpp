@@ -276,12 +276,29 @@ std::unique_ptr<services::ReportLimit> report_limit_of(const Settings& settings)
     return std::make_unique<services::ReportLimit>(policy);
 }
 
+sensorthings::Ports sensorthings_ports(
+    Runtime& run,
+    services::CurrentDefinitions& definitions,
+    WriterThread& writer,
+    services::Principals& principals,
+    Sensing& sensing,
+    const sensorthings::MqttDoor* mqtt
+) {
+    sensorthings::Options options;
+    options.public_url = run.settings.text("http.public_url");
+    options.body_max = static_cast<std::size_t>(run.settings.count("http.body"));
+    options.principals = &principals;
+    options.mqtt = mqtt;
+    return {*run.store, *run.clock, run.secrets, definitions, writer, sensing.entities(), options};
+}
+
 Result<std::shared_ptr<Root>> make_root(
     Runtime& run,
     services::CurrentDefinitions& definitions,
     WriterThread& writer,
     services::Principals& principals,
-    Sensing& sensing
+    Sensing& sensing,
+    const sensorthings::Ports& sensorthings_ports
 ) {
     auto root = std::make_shared<Root>();
     CS_TRY(proxies, proxies_of(run.settings));
@@ -316,21 +333,9 @@ Result<std::shared_ptr<Root>> make_root(
             *run.store, *run.clock, run.secrets, *run.blobs, definitions, writer, open311_options
         )
     );
-    sensorthings::Options sensorthings_options;
-    sensorthings_options.public_url = run.settings.text("http.public_url");
-    sensorthings_options.body_max = static_cast<std::size_t>(run.settings.count("http.body"));
-    sensorthings_options.principals = &principals;
     root->add(
-        sensorthings_options.prefix + "/",
-        std::make_shared<sensorthings::SensorThings>(sensorthings::Ports{
-            *run.store,
-            *run.clock,
-            run.secrets,
-            definitions,
-            writer,
-            sensing.entities(),
-            sensorthings_options
-        })
+        sensorthings_ports.options.prefix + "/",
+        std::make_shared<sensorthings::SensorThings>(sensorthings_ports)
     );
     root->set_report_limit(std::move(limit));
     if (const auto folder = run.settings.text("web.folder"); !folder.empty()) {
@@ -405,7 +410,10 @@ Status serve(const Common& common, bool trial) {
         }
     );
     CS_TRY(sensing, Sensing::open(run, definitions));
-    CS_TRY(root, make_root(run, definitions, writer, principals, *sensing));
+    const auto door = mqtt_door(run.settings);
+    const auto ports =
+        sensorthings_ports(run, definitions, writer, principals, *sensing, door.get());
+    CS_TRY(root, make_root(run, definitions, writer, principals, *sensing, ports));
     auto config = public_config(run.settings);
     config.on_problem = problem;
     config.on_finished =
@@ -437,6 +445,7 @@ Status serve(const Common& common, bool trial) {
         const std::lock_guard lock(listeners);
         courier = std::make_unique<Courier>(delivery, *run.clock, problem);
     }
+    std::atomic<const MqttLink*> linked = nullptr;
     http::ServerConfig monitor_config;
     monitor_config.address = run.settings.text("monitor.address");
     monitor_config.port = static_cast<std::uint16_t>(run.settings.count("monitor.port"));
@@ -447,13 +456,26 @@ Status serve(const Common& common, bool trial) {
         http::HttpServer::start(
             monitor_config,
             std::make_shared<Monitor>(
-                *run.store, metrics, writer, backoff, [&server] { return server->gauges(); }
+                *run.store,
+                metrics,
+                writer,
+                backoff,
+                [&server] { return server->gauges(); },
+                [&sensing = *sensing, &linked](std::string& out) {
+                    sensing.append_metrics(out);
+                    if (const auto* const link = linked.load()) {
+                        link->append_metrics(out);
+                    }
+                }
             )
         )
     );
-    CS_TRY(
-        link, MqttLink::make(run.settings, *root, sensing->entities(), sensing->ingest(), problem)
-    );
+    std::unique_ptr<MqttLink> link;
+    if (door) {
+        CS_TRY(made, MqttLink::make(run.settings, *root, ports, sensing->ingest(), *door, problem));
+        link = std::move(made);
+        linked = link.get();
+    }
     CS_TRY(control, listen_to_operator(run, sensing->store()));
     const Heartbeat heartbeat(writer, backoff, run.settings.time("timers.interval"), problem);
     const bool zh = common.language == "zh";

@@ -98,7 +98,10 @@ parse_definitions(std::string_view city_code, std::span<const city::CityFile> fi
     definitions->evaluation = std::move(evaluation.evaluation);
     auto alarms = sensing::parse_alarms(parsed.city->definitions(), *parsed.city);
     definitions->alarms = std::move(alarms.rules);
-    for (auto* list : {&workflows.findings, &evaluation.findings, &alarms.findings}) {
+    auto retention = sensing::parse_retention(parsed.city->definitions(), *parsed.city);
+    definitions->retention = std::move(retention.rules);
+    for (auto* list :
+         {&workflows.findings, &evaluation.findings, &alarms.findings, &retention.findings}) {
         out.findings.insert(out.findings.end(), list->begin(), list->end());
     }
     check_settings(*definitions, out.findings);

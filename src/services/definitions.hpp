@@ -5,6 +5,7 @@
 #include "domain/city/city.hpp"
 #include "domain/evaluation/measures.hpp"
 #include "domain/sensing/alarm.hpp"
+#include "domain/sensing/retention.hpp"
 
 #include <memory>
 #include <mutex>
@@ -20,6 +21,7 @@ struct Definitions {
     cases::WorkflowSet workflows;
     evaluation::Evaluation evaluation;
     std::vector<sensing::AlarmRule> alarms;
+    std::vector<sensing::RetentionRule> retention;  ///< the first that fits a stream counts
     std::string revision;  ///< id of the stored revision; empty when not stored
 };
 

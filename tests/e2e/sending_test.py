@@ -8,36 +8,15 @@ import json
 import os
 import pathlib
 import re
-import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 
+from broker import Broker, missing
 from ingest_kill9_test import ROOT, request, station
 from server import SOURCE, Server, wait_until
 
 SKIPPED = 77
-
-
-class Broker:
-    def __init__(self, folder):
-        self.port = self._free_port()
-        config = pathlib.Path(folder) / "mosquitto.conf"
-        config.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nlog_type none\n"
-                          + ("user root\n" if os.geteuid() == 0 else ""))
-        program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
-        self._process = subprocess.Popen([program, "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    @staticmethod
-    def _free_port():
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return probe.getsockname()[1]
-
-    def stop(self):
-        self._process.kill()
-        self._process.wait()
 
 
 def examples():
@@ -56,8 +35,8 @@ def run(example, environment):
 
 def main():
     binary = sys.argv[1]
-    if not (shutil.which("mosquitto") or os.path.exists("/usr/sbin/mosquitto")) or not shutil.which("mosquitto_pub"):
-        print("no MQTT broker is installed (packages mosquitto, mosquitto-clients)")
+    if missing():
+        print(missing())
         return 1 if os.environ.get("CHENGSHU_REQUIRE_MOSQUITTO") == "1" else SKIPPED
     with tempfile.TemporaryDirectory(prefix="chengshu-sending-") as folder:
         broker = Broker(folder)
@@ -82,7 +61,7 @@ def main():
                 return json.loads(text)["@iot.count"]
 
             environment = {"SERVER": f"http://127.0.0.1:{server.port}", "TOKEN": token, "BROKER": str(broker.port)}
-            ndjson, lines, mistakes, again, mqtt = examples()
+            ndjson, lines, mistakes, again, mqtt, told = examples()
             assert [part["accepted"] for part in run(ndjson, environment)] == [2]
             assert [part["accepted"] for part in run(lines, environment)] == [3]
             report = run(mistakes, environment)[0]
@@ -105,6 +84,7 @@ def main():
                     pass
             published = json.loads(listener.stdout.read())
             assert published["result"] == 38 and published["@iot.id"] >= 7, published
+            run(told, environment)
             server.stop()
             return 0
         finally:

@@ -22,7 +22,7 @@ step() {
 dev_test() {
     need build test web fuzz
     # Where the reason to skip a test is that something is not installed, the test fails.
-    export CHENGSHU_REQUIRE_POSTGRES=1 CHENGSHU_REQUIRE_BROWSER=1
+    export CHENGSHU_REQUIRE_POSTGRES=1 CHENGSHU_REQUIRE_MOSQUITTO=1 CHENGSHU_REQUIRE_BROWSER=1
     build_preset dev
     if [ $# -gt 0 ]; then
         run_ctest "$@"

@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # ./dev up [city]: from a bare machine to a served city.
 
+# shellcheck source=tools/dev/broker.sh
+. tools/dev/broker.sh
+
 dev_up() {
     local city="${1:-newyork}" port="${CS_PORT:-8080}"
     [ -d "cities/$city" ] || die "there is no cities/$city; there are: $(ls cities 2>/dev/null | tr '\n' ' ')"
@@ -35,6 +38,7 @@ serve_city() {
     local city="$1" port="$2" pages=()
     [ ! -d web/dist ] || pages=(--set "web.folder=web/dist")
     say "Serving $city on http://127.0.0.1:$port/ (stop with Ctrl+C)"
+    start_broker "$city"
     exec build/release/apps/chengshu/chengshu serve --data "data/$city" --set "http.port=$port" \
-        --set "monitor.port=$((port + 1))" "${pages[@]}"
+        --set "monitor.port=$((port + 1))" "${pages[@]}" "${broker_settings[@]}"
 }

@@ -22,6 +22,9 @@ namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
 using boost::system::error_code;
 
+constexpr std::uint16_t kNeeded = 1;  // packet ids of our subscriptions
+constexpr std::uint16_t kOptional = 2;
+
 /// A connected stream, plain or encrypted.
 class Transport {
 public:
@@ -308,7 +311,10 @@ void MqttClient::Impl::greeted(const Connack& connack) {
         return;
     }
     arm(options.patience, "the broker does not answer a subscription");
-    send(subscribe_packet(1, options.filters));
+    if (!options.optional_filters.empty()) {
+        send(subscribe_packet(kOptional, options.optional_filters));
+    }
+    send(subscribe_packet(kNeeded, options.filters));
 }
 
 void MqttClient::Impl::keep_alive() {
@@ -433,7 +439,7 @@ bool MqttClient::Impl::on_packet(Packet packet) {
         receive(std::move(message));
         return true;
     }
-    if (const auto* suback = std::get_if<Suback>(&packet)) {
+    if (const auto* suback = std::get_if<Suback>(&packet); suback && suback->id == kNeeded) {
         for (const auto reason : suback->reasons) {
             if (reason >= 0x80) {
                 lose(fmt::format("a subscription: {}", reason_text(reason)));

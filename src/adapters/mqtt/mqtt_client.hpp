@@ -23,6 +23,8 @@ struct ClientOptions {
     std::string user;
     std::string password;
     std::vector<std::string> filters;  ///< what to receive, with QoS 1
+    /// Likewise, asked for before the others; the broker may refuse them.
+    std::vector<std::string> optional_filters;
     /// How long the broker keeps for us what arrives while we are away; 0: not at all.
     std::chrono::seconds session_expiry{24 * 3600};
     /// Messages that wait for acknowledge(); the broker sends no more until some are.

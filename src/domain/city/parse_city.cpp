@@ -55,7 +55,7 @@ constexpr std::array<KnownFile, 19> kKnownFiles{{
 
 bool is_definition(std::string_view relative) {
     return relative == "evaluation.yaml" || relative == "alarms.yaml" ||
-           relative == "indicators.yaml" ||
+           relative == "indicators.yaml" || relative == "retention.yaml" ||
            (relative.starts_with("workflows/") && relative.ends_with(".yaml"));
 }
 

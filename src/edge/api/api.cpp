@@ -18,6 +18,7 @@ namespace chengshu::api {
 namespace {
 
 constexpr std::string_view kCookie = "chengshu_session";
+constexpr int kLaterRetryS = 1;  // where the queue is short-lived
 constexpr std::string_view kCsrfHeader = "X-Chengshu-CSRF";
 
 /// Everything that an answer needs besides its content; lives until the reply, maybe on another
@@ -228,6 +229,7 @@ void start(const Call& call, const std::shared_ptr<Exchange>& exchange, const La
         exchange->fail(key.error());
         return;
     }
+    exchange->retry_after_s = kLaterRetryS;
     later.start(std::move(*key), std::move(digest), [exchange](Result<Answer> answer) {
         if (answer) {
             exchange->succeed(std::move(*answer));

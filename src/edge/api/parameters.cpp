@@ -26,6 +26,8 @@ std::vector<Parameter> make_parameters() {
         {"to", "days", "last local day of the report, included (an instant: excluded)"},
         {"parent:area", "text(0..64)", "code of the area right above"},
         {"parent:class", "text(0..64)", "code of the class"},
+        {"from:hour", "instant", "first hour; default a week before `to`"},
+        {"to:hour", "instant", "end of the last hour; default now"},
         {"from:day", "date", "first local day; default 29 days before the last"},
         {"to:day", "date", "last local day; default that of the newest report"},
         {"near", "text(0..80)", "lon,lat,radius in metres (at most 20,000)"},

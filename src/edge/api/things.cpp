@@ -252,4 +252,41 @@ Result<Outcome> list_readings(const Call& call) {
     return Outcome{json_answer(out)};
 }
 
+Result<Outcome> list_hours(const Call& call) {
+    constexpr int kHoursMax = 8'784;  // of a year
+    constexpr std::int64_t kWeek = 7 * 24 * kHour;
+    CS_TRY(entities, entities_of(call));
+    CS_TRY(id, thing_id(call.in_path("stream")));
+    auto rights = entities->rights(call.who, call.city());
+    CS_CHECK(rights.may_read());
+    const auto stream = services::find_stream(entities->registry(), id);
+    if (!stream || !rights.reads(*stream)) {
+        return fail(ErrorCode::NotFound, "there is no such stream");
+    }
+    const auto moment = [&](const char* name, std::int64_t otherwise) {
+        const auto given = call.parameter(name);
+        const auto read = given ? parse_rfc3339(*given) : Result<Instant>(from_millis(otherwise));
+        return read ? to_millis(*read) : otherwise;  // the route has checked it
+    };
+    const auto to = moment("to", to_millis(call.now));
+    const auto from = moment("from", to - kWeek);
+    CS_TRY(rows, entities->observations().store().hours(id, from, to, kHoursMax));
+    json::array items;
+    for (const auto& row : rows) {
+        json::object item{
+            {"hour", format_utc(from_millis(row.hour))},
+            {"count", row.count},
+            {"others", row.others}
+        };
+        if (row.count > 0) {
+            item["mean"] = row.sum / static_cast<double>(row.count);
+            item["min"] = row.min;
+            item["max"] = row.max;
+        }
+        items.emplace_back(std::move(item));
+    }
+    const bool cut = rows.size() == static_cast<std::size_t>(kHoursMax);
+    return Outcome{json_answer(json::object{{"items", std::move(items)}, {"cut", cut}})};
+}
+
 }  // namespace chengshu::api

@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 namespace chengshu::mqtt_edge {
 namespace {
 
+/// Where mosquitto says "1795241221: client 1 topic" of each subscription.
+constexpr std::string_view kSubscriptions = "$SYS/broker/log/M/subscribe";
 constexpr std::uint64_t kProblemsShown = 20;  // of rejected messages; the rest is only counted
 
 /// "Datastreams(12)" and the like, with the id of digits.
@@ -23,24 +24,10 @@ bool is_stream(std::string_view text) {
     return false;
 }
 
-/// A target's query may hold anything but these as it stands.
-std::string encoded(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        const bool plain = c > ' ' && c < 0x7f &&
-                           std::string_view("\"#%<>[]^`{|}\\").find(c) == std::string_view::npos;
-        out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-    return out;
-}
-
 }  // namespace
 
-Bridge::Bridge(http::Handler& sensorthings, BridgeOptions options, SetOf set_of, Problem problem)
-    : sensorthings_(sensorthings),
-      options_(std::move(options)),
-      set_of_(std::move(set_of)),
-      problem_(std::move(problem)) {}
+Bridge::Bridge(http::Handler& sensorthings, BridgeOptions options, Problem problem)
+    : sensorthings_(sensorthings), options_(std::move(options)), problem_(std::move(problem)) {}
 
 std::vector<std::string> Bridge::filters() const {
     std::vector<std::string> out;
@@ -49,6 +36,11 @@ std::vector<std::string> Bridge::filters() const {
         out.push_back(fmt::format("{}{}/+/Observations", options_.topic_prefix, version));
     }
     return out;
+}
+
+std::vector<std::string> Bridge::optional_filters() const {
+    return options_.subscribed ? std::vector<std::string>{std::string(kSubscriptions)}
+                               : std::vector<std::string>{};
 }
 
 /// The topic below the prefix, when observations can be sent to it; else empty.
@@ -80,6 +72,10 @@ void Bridge::receive(ports::BrokerMessage message) {
 void Bridge::take(const Message& message) {
     if (broker_ == nullptr) {
         hold(message);
+        return;
+    }
+    if (options_.subscribed && message->topic == kSubscriptions) {
+        hear(message);
         return;
     }
     const auto address = address_of(message->topic);
@@ -142,77 +138,32 @@ void Bridge::hold(const Message& message) {
     held_.push_back(message);  // no more than the broker sends without an acknowledgement
 }
 
-void Bridge::observed(std::span<const sensing::Observation> rows) {
-    if (options_.publish.empty() || rows.empty()) {
-        return;
+/// A client id may hold spaces: the topic begins where one of ours can. Who chooses an id that
+/// looks like a topic could have subscribed to that topic.
+void Bridge::hear(const Message& message) {
+    if (options_.hears) {
+        options_.hears();
     }
-    {
-        const std::lock_guard lock(mutex_);
-        for (const auto& row : rows) {
-            if (fresh_.size() >= options_.publish_waiting) {
-                counters_.unpublished += 2 * options_.publish.size();
-                continue;
-            }
-            fresh_.push_back({row.id, row.stream});
+    std::string_view text = message->payload;
+    text.remove_prefix(std::min(text.find(": ") + 2, text.size()));
+    const bool ours = text.starts_with(options_.client_id + ' ');
+    for (const char qos : {'0', '1', '2'}) {
+        const auto mark = fmt::format(" {} {}v1.", qos, options_.topic_prefix);
+        if (const auto at = text.find(mark); at != std::string_view::npos && !ours) {
+            options_.subscribed(text.substr(at + 3 + options_.topic_prefix.size()));
+            break;
         }
     }
-    wake_.notify_one();
-}
-
-void Bridge::publish(const Fresh& fresh) {
-    auto* const broker = broker_.load();
-    const auto set = set_of_(fresh.stream);
-    for (const auto& what : options_.publish) {
-        const auto query = what.find('?');
-        http::Request request;
-        request.method = "GET";
-        request.target = fmt::format(
-            "{}/v1.1/Observations({}){}",
-            options_.path,
-            fresh.id,
-            query == std::string::npos ? std::string() : encoded(what.substr(query))
-        );
-        request.headers.set("Accept-Language", "en");
-        request.headers.set("Authorization", "Bearer " + options_.token);
-        request.peer = "mqtt";
-        request.secure = true;
-        std::optional<std::string> body;  // reads are answered before handle() returns
-        sensorthings_.handle(std::move(request), [&](const http::Response& response) {
-            if (response.status == 200) {
-                body = response.body;
-            }
-        });
-        int done = 0;
-        if (body && broker != nullptr) {
-            const auto prefix = options_.topic_prefix + "v1.1/";
-            done += broker->publish(prefix + what, *body) ? 1 : 0;
-            done += !set.empty() &&
-                            broker->publish(
-                                fmt::format("{}{}({})/{}", prefix, set, fresh.stream, what), *body
-                            )
-                        ? 1
-                        : 0;
-        }
-        const std::lock_guard lock(mutex_);
-        counters_.published += static_cast<std::uint64_t>(done);
-        counters_.unpublished += static_cast<std::uint64_t>(2 - done);
-    }
+    broker_.load()->acknowledge(message->ticket);
 }
 
 void Bridge::work() {
     auto again_at = std::chrono::steady_clock::now() + options_.retry;
     std::unique_lock lock(mutex_);
     while (true) {
-        wake_.wait_until(lock, again_at, [this] { return closed_ || !fresh_.empty(); });
+        wake_.wait_until(lock, again_at, [this] { return closed_; });
         if (closed_) {
             return;
-        }
-        if (!fresh_.empty()) {
-            const auto next = fresh_.front();
-            fresh_.pop_front();
-            lock.unlock();
-            publish(next);
-            lock.lock();
         }
         if (std::chrono::steady_clock::now() < again_at) {
             continue;

@@ -292,6 +292,7 @@ void store_rows(
     Answer answer
 ) {
     services::ObservationRows rows{std::move(key), std::move(fingerprint), {}};
+    rows.client = context->who.account;
     for (auto& row : reading->rows) {
         if (row.value && row.value->feature == 0) {
             const auto stream = services::find_stream(context->registry(), row.value->stream);

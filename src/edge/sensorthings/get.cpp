@@ -39,17 +39,6 @@ Result<Item> find_item(Context& context, EntityKey key) {
     return Item(std::move(*row));
 }
 
-/// Whether the item is behind the navigation of `from`.
-bool is_behind(Context& context, EntityKey from, std::size_t navigation, const Item& item) {
-    if (const auto* row = std::get_if<sensing::Observation>(&item)) {
-        if (from.type == EntityType::FeatureOfInterest) {
-            return row->feature == from.id;
-        }
-        return row->stream == from.id && context.registry().find(from);
-    }
-    return context.registry().is_linked(from, navigation, key_of(item).id);
-}
-
 EntityKey one_behind(const Item& item, const sensing::Navigation& navigation) {
     if (const auto* row = std::get_if<sensing::Observation>(&item)) {
         const bool feature = navigation.target == EntityType::FeatureOfInterest;
@@ -141,6 +130,18 @@ std::string inside(std::string text, const std::vector<std::string>& keys) {
     return at == nullptr ? std::string() : json_text(*at);
 }
 
+/// {"name": text}, by the name of what the path ends at.
+std::string named(const odata::ResourcePath& path, const std::string& text) {
+    const std::string_view name = !path.keys.empty()                         ? path.keys.back()
+                                  : path.property == &sensing::id_property() ? "@iot.id"
+                                  : path.property == &sensing::self_link_property()
+                                      ? "@iot.selfLink"
+                                      : path.property->name;
+    std::string out = "{";
+    append_json_text(out, name);
+    return out + ":" + text + "}";
+}
+
 Result<http::Response>
 property_response(Context& context, const Item& item, const odata::ResourcePath& path) {
     const auto text = inside(property_text(context, item, *path.property), path.keys);
@@ -154,15 +155,7 @@ property_response(Context& context, const Item& item, const odata::ResourcePath&
         return empty_response();
     }
     if (path.end != PathEnd::RawValue) {
-        const std::string_view name = !path.keys.empty()                         ? path.keys.back()
-                                      : path.property == &sensing::id_property() ? "@iot.id"
-                                      : path.property == &sensing::self_link_property()
-                                          ? "@iot.selfLink"
-                                          : path.property->name;
-        std::string body = "{";
-        append_json_text(body, name);
-        body += ":" + text + "}";
-        return json_response(200, std::move(body));
+        return json_response(200, named(path, text));
     }
     if (text.front() != '"') {
         auto out = json_response(200, text);
@@ -240,6 +233,25 @@ Result<http::Response> collection_response(
 }
 
 }  // namespace
+
+bool is_behind(Context& context, EntityKey from, std::size_t navigation, const Item& item) {
+    if (const auto* row = std::get_if<sensing::Observation>(&item)) {
+        if (from.type == EntityType::FeatureOfInterest) {
+            return row->feature == from.id;
+        }
+        return row->stream == from.id && context.registry().find(from);
+    }
+    return context.registry().is_linked(from, navigation, key_of(item).id);
+}
+
+std::optional<std::string>
+property_json(Context& context, const Item& item, const odata::ResourcePath& path) {
+    const auto text = inside(property_text(context, item, *path.property), path.keys);
+    if (text.empty() && !path.keys.empty()) {
+        return std::nullopt;
+    }
+    return named(path, text.empty() ? "null" : text);
+}
 
 Result<Place> follow(Context& context, const odata::ResourcePath& path) {
     Place place;

@@ -42,19 +42,6 @@ bool is_host(std::string_view host) {
     });
 }
 
-std::string base_of(const Ports& ports, const http::Request& request, std::string_view version) {
-    auto server = ports.options.public_url;
-    while (server.ends_with('/')) {
-        server.pop_back();
-    }
-    if (server.empty()) {
-        const auto host = request.headers.get("Host");
-        server = is_host(host) ? fmt::format("{}://{}", request.secure ? "https" : "http", host)
-                               : std::string();
-    }
-    return fmt::format("{}{}{}", server, ports.options.prefix, version);
-}
-
 /// Chinese for who asks for it, English for everybody else: most clients are programs and say
 /// nothing.
 std::string language_of(const http::Headers& headers) {
@@ -77,13 +64,7 @@ Result<access::Principal> caller_of(const Ports& ports, const http::Request& req
             ErrorCode::NotAuthenticated, "send Authorization: Bearer and a token", "Authorization"
         );
     }
-    const auto token = http::trim(header.substr(kScheme.size()));
-    const auto definitions = ports.definitions.get();
-    const auto now = ports.clock.now();
-    if (ports.options.principals != nullptr) {
-        return ports.options.principals->find(definitions, now, token);
-    }
-    return services::authenticate(ports.store, ports.secrets, *definitions, now, token);
+    return holder_of(ports, http::trim(header.substr(kScheme.size())));
 }
 
 http::Response open_to_pages(http::Response response) {
@@ -108,6 +89,28 @@ bool is_service(std::string_view rest, std::string_view name) {
 }
 
 }  // namespace
+
+std::string base_of(const Ports& ports, const http::Request& request, std::string_view version) {
+    auto server = ports.options.public_url;
+    while (server.ends_with('/')) {
+        server.pop_back();
+    }
+    if (server.empty()) {
+        const auto host = request.headers.get("Host");
+        server = is_host(host) ? fmt::format("{}://{}", request.secure ? "https" : "http", host)
+                               : std::string();
+    }
+    return fmt::format("{}{}{}", server, ports.options.prefix, version);
+}
+
+Result<access::Principal> holder_of(const Ports& ports, std::string_view token) {
+    const auto definitions = ports.definitions.get();
+    const auto now = ports.clock.now();
+    if (ports.options.principals != nullptr) {
+        return ports.options.principals->find(definitions, now, token);
+    }
+    return services::authenticate(ports.store, ports.secrets, *definitions, now, token);
+}
 
 void answer_one(
     std::shared_ptr<Context> context,

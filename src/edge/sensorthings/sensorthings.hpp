@@ -9,6 +9,7 @@
 #include "services/principals.hpp"
 #include "services/sensing/entities.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -16,6 +17,13 @@
 #include <vector>
 
 namespace chengshu::sensorthings {
+
+/// What the service document says of MQTT (18-088, 14).
+struct MqttDoor {
+    std::vector<std::string> endpoints;  ///< how clients reach the broker: "mqtt://city.example"
+    /// Whether subscribers of every topic are told, not only of those that are always published.
+    std::atomic<bool> tells_all = false;
+};
 
 struct Options {
     /// How clients reach the server, e.g. "https://city.example"; empty: as each request says.
@@ -33,6 +41,7 @@ struct Options {
     std::size_t batch_max = 100;  ///< requests in a $batch
     /// Remembers who holds a token; null: asked anew for each request.
     services::Principals* principals = nullptr;
+    const MqttDoor* mqtt = nullptr;  ///< null: MQTT is off
 };
 
 /// What the handlers work with; everything outlives the SensorThings.

@@ -63,13 +63,30 @@ constexpr std::string_view kConformance[] = {
     CS_REQ "data-array/data-array",
 };
 
+constexpr std::string_view kMqttCreates =
+    CS_REQ "create-observations-via-mqtt/observations-creation";
+constexpr std::string_view kMqttTells = CS_REQ "receive-updates-via-mqtt/receive-updates";
+
 #undef CS_REQ
 
-}  // namespace
-
-std::span<const std::string_view> conformance() {
-    return kConformance;
+/// What is declared, and what the standard wants to be said of it.
+json::object server_settings(const MqttDoor* mqtt) {
+    json::array classes(std::begin(kConformance), std::end(kConformance));
+    json::object out;
+    if (mqtt != nullptr) {
+        const json::array endpoints(mqtt->endpoints.begin(), mqtt->endpoints.end());
+        classes.emplace_back(kMqttCreates);
+        out[kMqttCreates] = json::object{{"endpoints", endpoints}};
+        if (mqtt->tells_all) {
+            classes.emplace_back(kMqttTells);
+        }
+        out[kMqttTells] = json::object{{"endpoints", endpoints}};
+    }
+    out["conformance"] = std::move(classes);
+    return out;
 }
+
+}  // namespace
 
 Result<http::Response> service_document(Context& context) {
     json::array sets;
@@ -79,11 +96,7 @@ Result<http::Response> service_document(Context& context) {
     json::object body{{"value", std::move(sets)}};
     // 1.0 knows no settings.
     if (context.base.ends_with("/v1.1")) {
-        json::array list;
-        for (const auto item : conformance()) {
-            list.emplace_back(item);
-        }
-        body["serverSettings"] = json::object{{"conformance", std::move(list)}};
+        body["serverSettings"] = server_settings(context.ports.options.mqtt);
     }
     return json_response(200, json::serialize(body));
 }

@@ -304,6 +304,7 @@ void change(
     }
     if (*row) {
         services::ObservationRows rows{std::move(*key), std::move(fingerprint), {}};
+        rows.client = context->who.account;
         rows.rows.push_back(std::move(**row));
         context->observations().submit(
             std::move(rows),

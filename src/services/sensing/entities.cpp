@@ -114,9 +114,10 @@ Status SensingEntities::read_again(ports::Store& store) {
     return ok();
 }
 
-void SensingEntities::settle(const Effects& effects, const Status& committed) {
+void SensingEntities::settle(Effects& effects, const Status& committed) {
     const auto& changes = effects.changes;
     if (committed) {
+        effects.updates = updates_of(changes);
         registry_.apply(changes);
         const std::lock_guard lock(areas_mutex_);
         if (areas_.size() > kAreasKept) {
@@ -135,6 +136,34 @@ void SensingEntities::settle(const Effects& effects, const Status& committed) {
         if (found != staged_.end() && found->second.get() == change.value.get()) {
             staged_.erase(found);
         }
+    }
+}
+
+void SensingEntities::listen(Listener listener) {
+    const std::lock_guard lock(listener_mutex_);
+    listener_ = std::move(listener);
+}
+
+std::vector<sensing::Update> SensingEntities::updates_of(std::span<const sensing::Change> changes
+) const {
+    std::vector<sensing::Update> out;
+    const std::lock_guard lock(listener_mutex_);
+    for (const auto& [key, value] : listener_ ? changes : std::span<const sensing::Change>{}) {
+        auto before = registry_.find(key);
+        if (value && !(before && before->value() == value->value())) {
+            out.push_back({value, {}});
+            if (before) {
+                out.back().before = std::move(before);
+            }
+        }
+    }
+    return out;
+}
+
+void SensingEntities::tell(const Effects& effects) const {
+    const std::lock_guard lock(listener_mutex_);
+    if (listener_ && !effects.updates.empty()) {
+        listener_(effects.updates);
     }
 }
 
@@ -169,6 +198,7 @@ Job SensingEntities::job(SensingCommand command, Done done) {
         settle(*effects, reply ? ok() : Status(Failure{reply.error()}));
     };
     out.done = [this,
+                effects,
                 key = std::move(command.idempotency_key),
                 fingerprint = std::move(command.fingerprint),
                 done = std::move(done)](Result<std::string> reply) {
@@ -176,6 +206,7 @@ Job SensingEntities::job(SensingCommand command, Done done) {
             done(Failure{std::move(reply).error()});
             return;
         }
+        tell(*effects);
         finish(*reply, key, fingerprint, done);
     };
     return out;
@@ -243,8 +274,9 @@ void SensingEntities::submit_steps(
     job.settled = [this, state, tried](const Result<std::string>& reply) {
         settle(state->effects, reply || tried() ? ok() : Status(Failure{reply.error()}));
     };
-    job.done = [state, tried, done](Result<std::string> reply) {
+    job.done = [this, state, tried, done](Result<std::string> reply) {
         if (reply || (reply.error().code != ErrorCode::OutcomeUnknown && tried())) {
+            tell(state->effects);
             done(std::move(state->results));
         } else {
             done(Failure{std::move(reply).error()});

@@ -3,6 +3,7 @@
 #include "base/result.hpp"
 #include "domain/access/principal.hpp"
 #include "domain/sensing/registry.hpp"
+#include "domain/sensing/update.hpp"
 #include "services/engine.hpp"
 #include "services/sensing/observations.hpp"
 #include "services/sensing/outbox.hpp"
@@ -16,6 +17,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,6 +71,12 @@ public:
     /// every second or so; costs nothing when there is nothing.
     void tend(Submitter& submitter);
 
+    /// What has been made or changed, when it is durable and before the answer; must be quick.
+    using Listener = std::function<void(std::span<const sensing::Update>)>;
+
+    /// For good: what the listener refers to outlives the last change.
+    void listen(Listener listener);
+
     [[nodiscard]] const sensing::Registry& registry() const { return registry_; }
 
     [[nodiscard]] Observations& observations() { return observations_; }
@@ -116,9 +124,14 @@ private:
     struct Effects {
         std::vector<sensing::Change> changes;
         std::vector<std::pair<std::int64_t, std::int64_t>> areas;  ///< stream, feature
+        std::vector<sensing::Update> updates;  ///< for the listener, once it is committed
     };
 
-    void settle(const Effects& effects, const Status& committed);
+    void settle(Effects& effects, const Status& committed);
+    /// What the listener will be told of changes that are about to be applied.
+    [[nodiscard]] std::vector<sensing::Update> updates_of(std::span<const sensing::Change> changes
+    ) const;
+    void tell(const Effects& effects) const;
     Status read_again(ports::Store& store);
     void finish(const std::string& reply, std::string key, std::string fingerprint, Done done);
     void carry_out_later(SensingRest rest);
@@ -127,6 +140,8 @@ private:
     Observations& observations_;
     PublicSight sight_;
     sensing::Registry registry_;
+    mutable std::mutex listener_mutex_;
+    Listener listener_;
     SensingOutbox outbox_{observations_};
 
     // Of the writer's thread: what its batch has changed so far.

@@ -329,6 +329,7 @@ void Gateway::take(const GatewayRequest& request, std::string_view body, Done do
     batch->who = request.who;
     batch->rows.key = request.key;
     batch->rows.fingerprint = request.fingerprint;
+    batch->rows.client = request.who.account;
     batch->rows.rows.reserve(std::min(body.size() / kBytesPerRow + 1, kGatewayRowsMax));
     batch->done = std::move(done);
     {

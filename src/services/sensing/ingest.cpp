@@ -60,27 +60,53 @@ void Ingest::take(ObservationRows rows, std::string note, Taken done) {
     }
     Waiting request{std::move(rows), std::move(note), std::move(done), 0};
     request.bytes = bytes_of(request.rows);
+    auto room = ok();
     {
         const std::lock_guard lock(mutex_);
-        const auto count = request.rows.rows.size();
-        // A request that is larger than the whole queue is taken when nothing else waits.
-        const bool fits =
-            waiting_.empty() || (counters_.waiting_rows + count <= limits_.waiting_rows &&
-                                 counters_.waiting_bytes + request.bytes <= limits_.waiting_bytes);
-        if (!closed_ && fits) {
+        room = room_for(request);
+        if (room) {
+            const auto count = request.rows.rows.size();
             counters_.waiting_rows += count;
             counters_.waiting_bytes += request.bytes;
+            if (!request.rows.client.empty()) {
+                auto& share = shares_[request.rows.client];
+                share.rows += count;
+                share.bytes += request.bytes;
+            }
             waiting_.push_back(std::move(request));
-            request.done = nullptr;
-        } else {
-            ++counters_.refused;
         }
     }
-    if (request.done) {
-        request.done(fail(ErrorCode::Overloaded, "the queue of observations is full"));
+    if (!room) {
+        request.done(Failure{std::move(room).error()});
         return;
     }
     arrived_.notify_one();
+}
+
+Status Ingest::room_for(const Waiting& request) {
+    const auto count = request.rows.rows.size();
+    const auto fits = [&](std::size_t rows, std::size_t bytes, std::size_t percent) {
+        return rows + count <= limits_.waiting_rows * percent / 100 &&
+               bytes + request.bytes <= limits_.waiting_bytes * percent / 100;
+    };
+    if (closed_) {
+        ++counters_.refused;
+        return fail(ErrorCode::Overloaded, "the server is stopping");
+    }
+    // A request that is larger than all that may wait is taken when nothing else waits.
+    const auto share = shares_.find(request.rows.client);
+    if (limits_.client_percent < 100 && share != shares_.end() &&
+        !fits(share->second.rows, share->second.bytes, limits_.client_percent)) {
+        ++counters_.throttled;
+        return fail(
+            ErrorCode::TooManyRequests, "too much of this account waits to be stored; send slower"
+        );
+    }
+    if (!waiting_.empty() && !fits(counters_.waiting_rows, counters_.waiting_bytes, 100)) {
+        ++counters_.refused;
+        return fail(ErrorCode::Overloaded, "the queue of observations is full");
+    }
+    return ok();
 }
 
 void Ingest::submit(ObservationRows rows, Done done) {
@@ -158,6 +184,13 @@ std::vector<Ingest::Waiting> Ingest::next_commit() {
         rows += count;
         counters_.waiting_rows -= count;
         counters_.waiting_bytes -= next.bytes;
+        if (const auto share = shares_.find(next.rows.client); share != shares_.end()) {
+            share->second.rows -= count;
+            share->second.bytes -= next.bytes;
+            if (share->second.rows == 0 && share->second.bytes == 0) {
+                shares_.erase(share);
+            }
+        }
         out.push_back(std::move(next));
         waiting_.pop_front();
     }
@@ -384,6 +417,7 @@ void Ingest::finish(Waiting& request, ports::ObservationBatch& batch, ports::App
         counters_.requests += stored ? 1 : 0;
         counters_.repeated += stored ? 0 : 1;
         counters_.rows += stored ? batch.rows.size() : 0;
+        counters_.bytes += stored ? request.bytes : 0;
         counters_.flagged += stored ? static_cast<std::uint64_t>(flagged) : 0;
     }
     if (!stored) {
@@ -439,8 +473,19 @@ void Ingest::forget(const ports::ObservationBatch& batch) {
     }
 }
 
+void Ingest::listen_changes(ChangeListener listener) {
+    const std::lock_guard lock(listeners_mutex_);
+    change_listener_ = std::move(listener);
+}
+
 Status Ingest::update(const sensing::Observation& row) {
-    return store_.update(row);
+    CS_TRY(before, store_.find(row.id));
+    CS_CHECK(store_.update(row));
+    const std::lock_guard lock(listeners_mutex_);
+    if (change_listener_ && before) {
+        change_listener_({row, std::move(*before)});
+    }
+    return ok();
 }
 
 Status Ingest::erase(std::span<const std::int64_t> ids) {

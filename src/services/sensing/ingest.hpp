@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/sensing/quality.hpp"
+#include "domain/sensing/update.hpp"
 #include "ports/clock.hpp"
 #include "ports/observation_store.hpp"
 #include "services/sensing/observations.hpp"
@@ -18,6 +19,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace chengshu::services {
@@ -25,6 +27,8 @@ namespace chengshu::services {
 struct IngestLimits {
     std::size_t waiting_rows = 2'000'000;
     std::size_t waiting_bytes = 512U * 1024 * 1024;
+    /// Of these, what one client may fill; 100: all.
+    std::size_t client_percent = 100;
     /// Of one commit; a request that has more is a commit by itself.
     std::size_t commit_rows = 250'000;
     std::size_t commit_requests = 10'000;
@@ -43,9 +47,11 @@ struct IngestCounters {
     std::uint64_t commits = 0;
     std::uint64_t requests = 0;  ///< stored
     std::uint64_t rows = 0;      ///< stored
+    std::uint64_t bytes = 0;     ///< of those rows, in memory
     std::uint64_t flagged = 0;   ///< of those, rows with a quality flag
     std::uint64_t repeated = 0;
-    std::uint64_t refused = 0;  ///< because a queue was full
+    std::uint64_t refused = 0;    ///< because the queue was full
+    std::uint64_t throttled = 0;  ///< because the client's share of it was
     std::uint64_t failed = 0;
     std::size_t waiting_requests = 0;
     std::size_t waiting_rows = 0;
@@ -64,6 +70,8 @@ public:
     /// Rows that have become durable, by ascending id, of one request. On the worker's thread,
     /// after the answer; must be quick.
     using Listener = std::function<void(std::span<const sensing::Observation>)>;
+    /// A row that was changed; on the thread that has done it; must be quick.
+    using ChangeListener = std::function<void(const sensing::Update&)>;
 
     Ingest(ports::ObservationStore& store, ports::Clock& clock, IngestLimits limits, RuleOf rules);
     Ingest(const Ingest&) = delete;
@@ -82,6 +90,7 @@ public:
 
     /// For good: what the listener refers to outlives this object's work.
     void listen(Listener listener);
+    void listen_changes(ChangeListener listener);
 
     /// Stores what comes, until close(); then what still waits. The worker's thread.
     void work();
@@ -100,12 +109,19 @@ private:
         std::size_t bytes = 0;
     };
 
+    struct Share {
+        std::size_t rows = 0;
+        std::size_t bytes = 0;
+    };
+
     struct Stream {
         sensing::QualityState state;
         std::shared_ptr<const sensing::QualityRule> rule;
         std::int64_t asked_at = 0;  ///< ms
     };
 
+    /// Why a request cannot wait; ok when it can. Needs mutex_.
+    Status room_for(const Waiting& request);
     std::vector<Waiting> next_commit();
     void commit(std::vector<Waiting> requests);
     void commit_each(std::vector<Waiting> requests, std::vector<ports::ObservationBatch> batches);
@@ -130,10 +146,12 @@ private:
     const RuleOf rules_;
     std::mutex listeners_mutex_;
     std::vector<Listener> listeners_;
+    ChangeListener change_listener_;
 
     mutable std::mutex mutex_;  // of what follows
     std::condition_variable arrived_;
     std::deque<Waiting> waiting_;
+    std::unordered_map<std::string, Share> shares_;  ///< of clients that have something waiting
     bool closed_ = false;
     IngestCounters counters_;
 

@@ -25,6 +25,8 @@ struct ObservationRows {
     std::string fingerprint;
     std::vector<sensing::Observation> rows;
     std::chrono::milliseconds key_kept = kObservationKeysKept;  ///< not less than that
+    /// The account that sends them, for its share of the queue; empty: not counted.
+    std::string client = {};
 
     /// What keys are pruned by.
     [[nodiscard]] std::int64_t key_at(std::int64_t now) const {

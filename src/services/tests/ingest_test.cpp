@@ -81,6 +81,7 @@ protected:
         IngestLimits out;
         out.waiting_rows = 10;
         out.commit_rows = 6;
+        out.client_percent = 50;
         return out;
     }
 
@@ -106,6 +107,48 @@ TEST_F(IngestTest, WhatWaitsIsOneCommitAndIsAnsweredAfterIt) {
     EXPECT_FALSE(ingest_.work_once());
     EXPECT_EQ(ingest_.counters().waiting_rows, 0U);
     EXPECT_EQ(ingest_.counters().waiting_bytes, 0U);
+}
+
+TEST_F(IngestTest, OneClientFillsHisShareOfTheQueueOnly) {
+    const auto of = [](std::string client, ObservationRows rows) {
+        rows.client = std::move(client);
+        return rows;
+    };
+    const auto code = [](const Slot& slot) { return slot->value().error().code; };
+    EXPECT_FALSE(take(of("a", rows(1, {1, 2, 3})))->has_value());
+    EXPECT_FALSE(take(of("a", rows(1, {4, 5})))->has_value());
+    EXPECT_EQ(code(take(of("a", rows(1, {6})))), ErrorCode::TooManyRequests);
+    // Others go on, until all is full.
+    EXPECT_FALSE(take(of("b", rows(2, {1, 2, 3, 4})))->has_value());
+    EXPECT_FALSE(take(rows(3, {1}))->has_value());
+    EXPECT_EQ(code(take(of("c", rows(4, {1})))), ErrorCode::Overloaded);
+    EXPECT_EQ(code(take(rows(4, {1}))), ErrorCode::Overloaded);
+    EXPECT_EQ(ingest_.counters().throttled, 1U);
+    EXPECT_EQ(ingest_.counters().refused, 2U);
+    while (ingest_.work_once()) {
+    }
+    EXPECT_EQ(stored(), 10);
+    EXPECT_GT(ingest_.counters().bytes, 10 * sizeof(double));
+    // A request that is larger than the share is taken when nothing else of the client waits.
+    EXPECT_FALSE(take(of("a", rows(1, {1, 2, 3, 4, 5, 6, 7})))->has_value());
+    EXPECT_EQ(code(take(of("a", rows(1, {8})))), ErrorCode::TooManyRequests);
+    ingest_.work_once();
+    EXPECT_FALSE(take(of("a", rows(1, {8})))->has_value());
+}
+
+TEST_F(IngestTest, ChangesAreTold) {
+    take(rows(1, {1}));
+    ingest_.work_once();
+    std::vector<sensing::Update> told;
+    ingest_.listen_changes([&](const sensing::Update& update) { told.push_back(update); });
+    auto row = *store_.find(1).value();
+    row.number = 2;
+    EXPECT_TRUE(ingest_.update(row));
+    row.id = 9;
+    EXPECT_FALSE(ingest_.update(row));
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(std::get<sensing::Observation>(told[0].now).number, 2);
+    EXPECT_EQ(std::get<sensing::Observation>(*told[0].before).number, 1);
 }
 
 TEST_F(IngestTest, IdsGoOnAfterWhatIsStored) {

@@ -74,3 +74,4 @@ Result<Outcome> list_readings(const Call& call);
 Result<Outcome> list_audit(const Call& call);
 
 }  // namespace chengshu::api
+Result<Outcome> list_hours(const Call& call);

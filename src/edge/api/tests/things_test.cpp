@@ -187,3 +187,36 @@ TEST_F(Things, AServerWithoutTerminalsSaysSo) {
 
 }  // namespace
 }  // namespace chengshu::api
+TEST_F(Things, HourlyValuesAreWhatIsLeftOfOldReadings) {
+    for (const int hours_ago : {5, 5, 3, 1}) {
+        read("A1", "PM2.5", hours_ago, 10 * hours_ago);
+    }
+    read("A1", "wd", 5, 0, "\"N\"");
+    ports::RetentionStep step;
+    step.raw_before = to_millis(world.clock.now()) - 2 * 3'600'000;
+    ASSERT_TRUE(observations.retain(step));
+    const auto& registry = entities.registry();
+    const auto path = [&](const char* thing, const char* name) {
+        return fmt::format(
+            "/streams/{}/hours", services::stream_of(registry, registry.thing_by_code(thing), name)
+        );
+    };
+    const auto reply = get("", path("A1", "PM2.5"));
+    ASSERT_EQ(reply.status, 200) << reply.text;
+    ASSERT_EQ(reply.list("items").size(), 2U);
+    EXPECT_EQ(reply.text_at("items.0.hour"), "2025-09-15T21:00:00Z");
+    EXPECT_EQ(reply.at("items.0.count").as_int64(), 2);
+    EXPECT_EQ(reply.at("items.0.mean").to_number<double>(), 50);
+    EXPECT_EQ(reply.at("items.1.min").to_number<double>(), 30);
+    EXPECT_FALSE(reply.at("cut").as_bool());
+    const auto text = get("", path("A1", "wd"));
+    EXPECT_EQ(text.at("items.0.others").as_int64(), 1);
+    EXPECT_TRUE(text.at("items.0.mean").is_null());
+    const auto some = path("A1", "PM2.5") + "?from=2025-09-15T22:00:00Z&to=2025-09-16T00:00:00Z";
+    EXPECT_EQ(get("", some).list("items").size(), 1U);
+    EXPECT_EQ(get("", path("A1", "PM2.5") + "?from=yesterday").status, 400);
+    EXPECT_EQ(get("", path("A2", "PM2.5")).status, 404);
+    EXPECT_EQ(get("leader", path("A2", "PM2.5")).status, 200);
+    EXPECT_EQ(get("leader", "/streams/999/hours").status, 404);
+}
+

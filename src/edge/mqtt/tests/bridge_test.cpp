@@ -60,12 +60,7 @@ public:
         changed_.notify_all();
     }
 
-    bool publish(std::string topic, std::string payload) override {
-        const std::lock_guard lock(mutex_);
-        published_.emplace_back(std::move(topic), std::move(payload));
-        changed_.notify_all();
-        return true;
-    }
+    bool publish(std::string, std::string) override { return false; }
 
     std::vector<std::uint64_t> tickets(std::size_t at_least = 0) {
         std::unique_lock lock(mutex_);
@@ -75,19 +70,10 @@ public:
         return tickets_;
     }
 
-    std::vector<std::pair<std::string, std::string>> published(std::size_t at_least) {
-        std::unique_lock lock(mutex_);
-        EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds{60}, [&] {
-            return published_.size() >= at_least;
-        }));
-        return published_;
-    }
-
 private:
     std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<std::uint64_t> tickets_;
-    std::vector<std::pair<std::string, std::string>> published_;
 };
 
 class BridgeTest : public ::testing::Test {
@@ -105,12 +91,13 @@ protected:
         worker_ = std::thread([this] { bridge_.work(); });
     }
 
-    static BridgeOptions options() {
+    BridgeOptions options() {
         BridgeOptions out;
         out.topic_prefix = "city/";
         out.token = "secret";
-        out.publish = {"Observations", "Observations?$select=result,phenomenonTime"};
-        out.publish_waiting = 2;
+        out.client_id = "our server";
+        out.subscribed = [this](std::string_view topic) { heard_.emplace_back(topic); };
+        out.hears = [this] { hears_ = true; };
         out.retry = std::chrono::milliseconds{5};
         return out;
     }
@@ -122,14 +109,11 @@ protected:
     FakeSensorThings sensorthings_;
     FakeBroker broker_;
     std::vector<std::string> problems_;
-    Bridge bridge_{
-        sensorthings_,
-        options(),
-        [](std::int64_t stream) {
-            return stream == 1 ? std::string_view("Datastreams") : std::string_view();
-        },
-        [this](const std::string& line) { problems_.push_back(line); }
-    };
+    std::vector<std::string> heard_;
+    bool hears_ = false;
+    Bridge bridge_{sensorthings_, options(), [this](const std::string& line) {
+                       problems_.push_back(line);
+                   }};
     std::thread worker_;
 };
 
@@ -193,35 +177,46 @@ TEST_F(BridgeTest, WhileThereIsNoRoomMessagesAreTriedAgain) {
     EXPECT_EQ(broker_.tickets(1), (std::vector<std::uint64_t>{1}));
 }
 
-TEST_F(BridgeTest, NewObservationsArePublishedToTheirTopics) {
-    sensing::Observation row;
-    row.id = 5;
-    row.stream = 1;
-    bridge_.observed({&row, 1});
-    work();
-    const auto published = broker_.published(4);
-    EXPECT_EQ(published[0].first, "city/v1.1/Observations");
-    EXPECT_EQ(published[1].first, "city/v1.1/Datastreams(1)/Observations");
-    EXPECT_EQ(published[2].first, "city/v1.1/Observations?$select=result,phenomenonTime");
+TEST_F(BridgeTest, WhatOthersSubscribeToIsHeard) {
     EXPECT_EQ(
-        published[3].first, "city/v1.1/Datastreams(1)/Observations?$select=result,phenomenonTime"
+        bridge_.optional_filters(), (std::vector<std::string>{"$SYS/broker/log/M/subscribe"})
     );
-    EXPECT_EQ(published[0].second, "entity");
-    const auto requests = sensorthings_.requests(2);
-    EXPECT_EQ(requests[0].target, "/sensorthings/v1.1/Observations(5)");
+    EXPECT_FALSE(hears_);
+    const char* const lines[] = {
+        "1795241221: a b 1 city/v1.1/Things(1)/name",
+        "1795241221: our server 1 city/v1.1/Observations",
+        "1795241222: our server2 0 city/v1.0/Things?$select=name, description",
+        "1795241222: sensor 0 other/v1.1/Things",
+        "1795241222: sensor 0 $SYS/#",
+        "",
+        ": "
+    };
+    std::uint64_t ticket = 0;
+    for (const auto* line : lines) {
+        bridge_.receive({"$SYS/broker/log/M/subscribe", line, ++ticket, false});
+    }
     EXPECT_EQ(
-        requests[1].target, "/sensorthings/v1.1/Observations(5)?$select=result,phenomenonTime"
+        heard_,
+        (std::vector<std::string>{"v1.1/Things(1)/name", "v1.0/Things?$select=name, description"})
     );
+    EXPECT_TRUE(hears_);
+    EXPECT_EQ(broker_.tickets().size(), ticket);
+    EXPECT_TRUE(sensorthings_.requests().empty());
 }
 
-TEST_F(BridgeTest, MoreThanCanBePublishedIsCounted) {
-    const std::vector<sensing::Observation> rows(5);
-    bridge_.observed(rows);
-    EXPECT_EQ(bridge_.counters().unpublished, 12U);
+TEST_F(BridgeTest, WithoutAskingASubscriptionIsAnyMessage) {
+    auto deaf = options();
+    deaf.subscribed = nullptr;
+    Bridge bridge(sensorthings_, deaf, [](const std::string&) {});
+    bridge.attach(broker_);
+    EXPECT_TRUE(bridge.optional_filters().empty());
+    bridge.receive({"$SYS/broker/log/M/subscribe", "1: a 1 city/v1.1/Things", 4, false});
+    EXPECT_TRUE(heard_.empty());
+    EXPECT_EQ(bridge.counters().rejected, 1U);
 }
 
 TEST_F(BridgeTest, WhatComesBeforeTheBrokerIsKnownWaits) {
-    Bridge early(sensorthings_, options(), nullptr, [](const std::string&) {});
+    Bridge early(sensorthings_, options(), [](const std::string&) {});
     early.receive({"city/v1.1/Observations", "{}", 3, false});
     EXPECT_EQ(early.counters().held, 1U);
     early.attach(broker_);

@@ -7,6 +7,7 @@
 #include "domain/sensing/odata/path.hpp"
 #include "domain/sensing/odata/query.hpp"
 #include "domain/sensing/registry.hpp"
+#include "domain/sensing/update.hpp"
 #include "edge/sensorthings/sensorthings.hpp"
 #include "services/sensing/rights.hpp"
 
@@ -28,7 +29,7 @@ namespace chengshu::sensorthings {
 namespace odata = sensing::odata;
 
 /// One entity of an answer.
-using Item = std::variant<sensing::EntityPtr, sensing::Observation>;
+using Item = sensing::AnyEntity;
 
 sensing::EntityKey key_of(const Item& item);
 
@@ -118,6 +119,21 @@ struct Place {
 
 /// NotFound where an entity is not there or not visible.
 Result<Place> follow(Context& context, const odata::ResourcePath& path);
+
+/// Whether the item is in the collection behind a navigation of `from`.
+bool is_behind(Context& context, sensing::EntityKey from, std::size_t navigation, const Item& item);
+
+/// {"name": value} of the property that the path ends at, null where there is none. Nothing when
+/// the path's keys lead to nothing.
+std::optional<std::string>
+property_json(Context& context, const Item& item, const odata::ResourcePath& path);
+
+/// Who has the bearer token.
+Result<access::Principal> holder_of(const Ports& ports, std::string_view token);
+
+/// What links begin with: "https://city.example/sensorthings/v1.1"; `version` is "/v1.1" or
+/// "/v1.0".
+std::string base_of(const Ports& ports, const http::Request& request, std::string_view version);
 
 /// The answer of a GET; `target` is the part behind the version, with its query.
 Result<http::Response> get(Context& context, std::string_view target);

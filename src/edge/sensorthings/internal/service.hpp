@@ -2,15 +2,10 @@
 
 #include "edge/sensorthings/internal/context.hpp"
 
-#include <span>
-#include <string_view>
-
 namespace chengshu::sensorthings {
 
-/// What GET on the root says: the sets and what is implemented.
+/// What GET on the root says: the sets and what is implemented. Each requirement class that it
+/// declares has a test (tests/conformance_test.cpp; those of MQTT: tests/e2e/mqtt_test.py).
 Result<http::Response> service_document(Context& context);
-
-/// Requirement classes that the server declares. Each has a test (tests/conformance_test.cpp).
-std::span<const std::string_view> conformance();
 
 }  // namespace chengshu::sensorthings

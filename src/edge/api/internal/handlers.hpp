@@ -70,8 +70,8 @@ Result<Outcome> post_observations(const Call& call);
 // things.cpp
 Result<Outcome> list_things(const Call& call);
 Result<Outcome> list_readings(const Call& call);
+Result<Outcome> list_hours(const Call& call);
 // audit.cpp
 Result<Outcome> list_audit(const Call& call);
 
 }  // namespace chengshu::api
-Result<Outcome> list_hours(const Call& call);

@@ -181,12 +181,6 @@ TEST_F(Things, ReadingsEndWithTheNewestOneAndKeepTheirGaps) {
     EXPECT_EQ(none.list("items").size(), 1U);
 }
 
-TEST_F(Things, AServerWithoutTerminalsSaysSo) {
-    EXPECT_EQ(world.get("leader", "/things").status, 404);
-}
-
-}  // namespace
-}  // namespace chengshu::api
 TEST_F(Things, HourlyValuesAreWhatIsLeftOfOldReadings) {
     for (const int hours_ago : {5, 5, 3, 1}) {
         read("A1", "PM2.5", hours_ago, 10 * hours_ago);
@@ -220,3 +214,9 @@ TEST_F(Things, HourlyValuesAreWhatIsLeftOfOldReadings) {
     EXPECT_EQ(get("leader", "/streams/999/hours").status, 404);
 }
 
+TEST_F(Things, AServerWithoutTerminalsSaysSo) {
+    EXPECT_EQ(world.get("leader", "/things").status, 404);
+}
+
+}  // namespace
+}  // namespace chengshu::api

@@ -164,6 +164,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/streams/{stream}/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hourly values of a stream: what is left of readings that are no longer kept one by one
+         * @description 数据流的小时值：按保存期规则归并后的读数。
+         */
+        get: operations["listHours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/categories": {
         parameters: {
             query?: never;
@@ -1563,6 +1583,32 @@ export interface components {
             cut: boolean;
             items: components["schemas"]["StreamReadings"][];
         };
+        StreamHours: {
+            /** @description there are more; ask again from behind the last one */
+            cut: boolean;
+            /** @description ascending */
+            items: components["schemas"]["HourlyValue"][];
+        };
+        HourlyValue: {
+            /**
+             * Format: date-time
+             * @description its begin
+             */
+            hour: string;
+            /**
+             * Format: int64
+             * @description readings with a number
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description other readings
+             */
+            others: number;
+            mean?: number;
+            min?: number;
+            max?: number;
+        };
         StreamReadings: {
             stream: string;
             name: string;
@@ -2011,6 +2057,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ThingReadings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listHours: {
+        parameters: {
+            query?: {
+                /** @description first hour; default a week before `to` */
+                from?: string;
+                /** @description end of the last hour; default now */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                stream: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hourly values of a stream: what is left of readings that are no longer kept one by one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreamHours"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -102,6 +102,17 @@ TEST(Retention, TheFirstRuleThatFitsCounts) {
     EXPECT_EQ(found({"PM10", "air_station", "x", root_area(city()).code}, "2026-06-01"), "");
 }
 
+/// Its replay leaves a clock behind that stands in 2026.
+TEST(Retention, BeijingKeepsItsWinterWhole) {
+    const auto parsed = parse(chengshu::testing::source_file("cities/beijing/retention.yaml"));
+    ASSERT_FALSE(parsed.rules.empty()) << chengshu::testing::to_text(parsed.findings);
+    const RetentionSubject station{"PM2.5", "air_station", "1001A", ""};
+    const auto* rule = retention_of(parsed.rules, station, city(), day("2026-11-17"));
+    ASSERT_NE(rule, nullptr);
+    constexpr int kDaysOfTwentyYears = 7'305;  // from 2015
+    EXPECT_GT(rule->raw_days, kDaysOfTwentyYears);
+}
+
 struct Mistake {
     const char* name;
     std::string_view from;

@@ -1,5 +1,7 @@
 #include "services/definitions.hpp"
 
+#include "domain/sensing/quality.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -68,6 +70,12 @@ void check_settings(const Definitions& definitions, std::vector<city::Finding>& 
     }
 }
 
+/// Engines of the domain do not know each other: what a flag means is sensing's.
+std::uint32_t quality_flag_bit(std::string_view name) {
+    const auto flag = sensing::quality_flag(name);
+    return flag ? static_cast<std::uint32_t>(*flag) : 0;
+}
+
 void check_alarm_sources(const Definitions& definitions, std::vector<city::Finding>& findings) {
     for (const auto& rule : definitions.alarms) {
         if (const auto known = definitions.evaluation.check_source(rule.source); !known) {
@@ -100,8 +108,16 @@ parse_definitions(std::string_view city_code, std::span<const city::CityFile> fi
     definitions->alarms = std::move(alarms.rules);
     auto retention = sensing::parse_retention(parsed.city->definitions(), *parsed.city);
     definitions->retention = std::move(retention.rules);
+    auto indicators = indicators::parse_indicators(
+        parsed.city->definitions(), *parsed.city, quality_flag_bit
+    );
+    definitions->indicators = std::move(indicators.catalogue);
     for (auto* list :
-         {&workflows.findings, &evaluation.findings, &alarms.findings, &retention.findings}) {
+         {&workflows.findings,
+          &evaluation.findings,
+          &alarms.findings,
+          &retention.findings,
+          &indicators.findings}) {
         out.findings.insert(out.findings.end(), list->begin(), list->end());
     }
     check_settings(*definitions, out.findings);

@@ -4,6 +4,7 @@
 #include "domain/cases/workflow.hpp"
 #include "domain/city/city.hpp"
 #include "domain/evaluation/measures.hpp"
+#include "domain/indicators/definition.hpp"
 #include "domain/sensing/alarm.hpp"
 #include "domain/sensing/retention.hpp"
 
@@ -21,6 +22,7 @@ struct Definitions {
     cases::WorkflowSet workflows;
     evaluation::Evaluation evaluation;
     std::vector<sensing::AlarmRule> alarms;
+    indicators::Catalogue indicators;
     std::vector<sensing::RetentionRule> retention;  ///< the first that fits a stream counts
     std::string revision;  ///< id of the stored revision; empty when not stored
 };

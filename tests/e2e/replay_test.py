@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 
+import air_quality
 import server
 
 
@@ -56,6 +57,9 @@ def beijing(binary, folder):
     one, printed = replayed(binary, folder, "cities/beijing", "--reports", "600")
     assert "no real reports" in printed, printed
     winter(one, printed)
+    one.start()
+    print("daily air quality index:", dict(air_quality.check(one.client())))
+    one.stop()
     return one
 
 

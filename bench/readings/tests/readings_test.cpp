@@ -102,8 +102,8 @@ TEST(Readings, AnAnswerMustConfirmEveryRow) {
     EXPECT_FALSE(confirms(config, 200, R"({"accepted":10,"rejected":0,"repeated":true})"));
     config.format = Format::DataArray;
     config.rows = 2;
-    EXPECT_TRUE(confirms(config, 201, R"(["x/Observations(1)","x/Observations(2)"])"));
-    EXPECT_FALSE(confirms(config, 201, R"(["x/Observations(1)","error: (no)"])"));
+    EXPECT_TRUE(confirms(config, 201, R"x(["x/Observations(1)","x/Observations(2)"])x"));
+    EXPECT_FALSE(confirms(config, 201, R"x(["x/Observations(1)","error: (no)"])x"));
 }
 
 TEST(Readings, GzipCanBeUnpacked) {

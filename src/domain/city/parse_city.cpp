@@ -32,24 +32,15 @@ struct KnownFile {
 };
 
 constexpr std::array<KnownFile, 19> kKnownFiles{{
-    {"city", ".yaml", true, false},
-    {"scenario", ".yaml", false, true},
-    {"areas", ".csv", true, false},
-    {"boundaries", ".geojson", true, false},
-    {"departments", ".csv", true, false},
-    {"posts", ".csv", true, false},
-    {"accounts", ".csv", true, false},
-    {"categories", ".csv", true, true},
-    {"crosswalk", ".csv", true, true},
-    {"confusable", ".csv", true, true},
-    {"standards", ".csv", true, true},
-    {"responsibilities", ".csv", true, false},
-    {"calendar", ".csv", true, true},
-    {"components", ".csv", true, false},
-    {"observed", ".csv", true, true},
-    {"value_classes", ".csv", true, true},
-    {"sensors", ".csv", true, true},
-    {"things", ".csv", true, false},
+    {"city", ".yaml", true, false},       {"scenario", ".yaml", false, true},
+    {"areas", ".csv", true, false},       {"boundaries", ".geojson", true, false},
+    {"departments", ".csv", true, false}, {"posts", ".csv", true, false},
+    {"accounts", ".csv", true, false},    {"categories", ".csv", true, true},
+    {"crosswalk", ".csv", true, true},    {"confusable", ".csv", true, true},
+    {"standards", ".csv", true, true},    {"responsibilities", ".csv", true, false},
+    {"calendar", ".csv", true, true},     {"components", ".csv", true, false},
+    {"observed", ".csv", true, true},     {"value_classes", ".csv", true, true},
+    {"sensors", ".csv", true, true},      {"things", ".csv", true, false},
     {"streams", ".csv", true, false},
 }};
 

@@ -150,14 +150,16 @@ ExpressionParser::Parsed ExpressionParser::call_interpolate(std::size_t begin) {
             }
         }
         const auto nearest = nearest_name(name, curves);
+        Label hint{"曲线在 curves 中定义", "curves are defined under curves"};
+        if (!nearest.empty()) {
+            hint = {fmt::format("是否为 {}？", nearest), fmt::format("did you mean {}?", nearest)};
+        }
         return wrong(
             named_at,
             std::max<std::size_t>(1, name.size()),
             {fmt::format("没有名为 {} 的曲线", name),
              fmt::format("there is no curve named {}", name)},
-            nearest.empty()
-                ? Label{"曲线在 curves 中定义", "curves are defined under curves"}
-                : Label{fmt::format("是否为 {}？", nearest), fmt::format("did you mean {}?", nearest)}
+            std::move(hint)
         );
     }
     if (!need_symbol(',')) {

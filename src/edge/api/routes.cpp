@@ -1,5 +1,7 @@
 #include "edge/api/internal/handlers.hpp"
 
+#include <iterator>
+
 namespace chengshu::api {
 namespace {
 
@@ -14,7 +16,6 @@ constexpr auto kExport = permitted(Permission::Export);
 constexpr auto kStatistics = permitted(Permission::ReadStatistics);
 constexpr auto kAccounts = permitted(Permission::ManageAccounts);
 constexpr auto kWebhooks = permitted(Permission::ManageWebhooks);
-constexpr auto kObserve = permitted(Permission::Observe);
 constexpr auto kAudit = permitted(Permission::ReadAudit);
 
 #define CS_CASE_FILTERS                                                                          \
@@ -81,28 +82,6 @@ const Route kRoutes[] = {
      "",
      "list Area",
      list_areas},
-    {"GET",
-     "/things",
-     kAnyone,
-     200,
-     "listThings",
-     "感知终端及最新读数",
-     "Terminals with their latest readings: those that the caller may see",
-     "area type:thing code:thing limit cursor",
-     "",
-     "list Thing",
-     list_things},
-    {"GET",
-     "/things/{thing}/readings",
-     kAnyone,
-     200,
-     "listReadings",
-     "终端近期读数",
-     "Readings of a terminal's streams in the hours before its newest one",
-     "hours",
-     "",
-     "ThingReadings",
-     list_readings},
     {"GET",
      "/streams/{stream}/hours",
      kAnyone,
@@ -238,19 +217,6 @@ const Route kRoutes[] = {
      "",
      "*/*",
      get_attachment},
-
-    {"POST",
-     "/observations",
-     kObserve,
-     200,
-     "sendObservations",
-     "批量上传观测值",
-     "Send readings: NDJSON or Influx line protocol, also gzip; mistakes are said row by row",
-     "precision all_or_nothing dry_run",
-     "readings",
-     "ObservationReport",
-     post_observations,
-     true},
 
     {"GET",
      "/cases",
@@ -585,7 +551,13 @@ const Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> routes() {
-    return kRoutes;
+    static const std::vector<Route> kAll = [] {
+        std::vector<Route> out(std::begin(kRoutes), std::end(kRoutes));
+        const auto sensing = sensing_routes();
+        out.insert(out.end(), sensing.begin(), sensing.end());
+        return out;
+    }();
+    return kAll;
 }
 
 }  // namespace chengshu::api

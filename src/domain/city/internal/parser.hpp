@@ -1,8 +1,8 @@
 #pragma once
 
 #include "domain/city/city.hpp"
-#include "domain/city/internal/city_data.hpp"
 #include "domain/city/findings.hpp"
+#include "domain/city/internal/city_data.hpp"
 #include "domain/city/internal/table.hpp"
 
 #include <optional>

@@ -124,6 +124,7 @@ struct Route {
 };
 
 std::span<const Route> routes();
+std::span<const Route> sensing_routes();  ///< those of them in routes_sensing.cpp
 
 /// What the router found.
 struct Match {

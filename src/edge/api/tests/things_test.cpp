@@ -28,6 +28,19 @@ services::DefinitionsPtr city_with_stations() {
         {"cities/testcity/streams.csv",
          "thing,property,sensor,interval_s\n"
          "A1,PM2.5,analyser,3600\nA1,wd,analyser,3600\nA2,PM2.5,analyser,3600\n"},
+        {"cities/testcity/indicators.yaml",
+         "indicators:\n"
+         "- {code: pm_hour, name: {zh: 时, en: Hour}, unit: µg/m³, precision: 1, period: hour, "
+         "areas: mean, source: test, observed: {property: PM2.5, thing_type: air_station, ignore: "
+         "[above_range]}}\n"
+         "- {code: pm_day, name: {zh: 日, en: Day}, period: day, areas: max, source: test, roll: "
+         "{of: pm_hour, as: sum}}\n"
+         "- {code: bad, name: {zh: 差, en: Bad}, period: day, source: old, valid_to: 2025-01-01, "
+         "formula: pm_day * 2}\n"
+         "- {code: bad, name: {zh: 差, en: Bad}, period: day, source: new, valid_from: 2025-01-01, "
+         "formula: pm_day * 3}\n"
+         "- {code: worst, name: {zh: 首要, en: Worst}, period: day, source: test, which: {of: {PM: "
+         "pm_day}, when: pm_day, above: 50}}\n"},
     };
     auto parsed = services::parse_definitions("testcity", testing::test_city_files(options));
     EXPECT_TRUE(parsed.definitions) << testing::to_text(parsed.findings);
@@ -216,6 +229,90 @@ TEST_F(Things, HourlyValuesAreWhatIsLeftOfOldReadings) {
 
 TEST_F(Things, AServerWithoutTerminalsSaysSo) {
     EXPECT_EQ(world.get("leader", "/things").status, 404);
+}
+
+TEST_F(Things, IndicatorsAreListedWithTheirRules) {
+    const auto reply = get("", "/indicators");
+    ASSERT_EQ(reply.status, 200) << reply.text;
+    ASSERT_EQ(reply.list("items").size(), 5U);
+    EXPECT_EQ(reply.text_at("items.1.rule"), "roll");
+    EXPECT_EQ(reply.text_at("items.1.inputs.0"), "pm_hour");
+    EXPECT_EQ(reply.text_at("items.2.formula"), "pm_day * 2");
+    EXPECT_EQ(reply.text_at("items.2.valid_to"), "2025-01-01");
+    const auto then = get("", "/indicators?day=2024-12-31");
+    ASSERT_EQ(then.list("items").size(), 4U);
+    EXPECT_EQ(then.text_at("items.2.source"), "old");
+}
+
+TEST_F(Things, IndicatorValuesComeOfTheReadings) {
+    read("A1", "PM2.5", 2, 20);
+    read("A1", "PM2.5", 1, 40.25);
+    read("A2", "PM2.5", 1, 30);
+    const auto a1 = entities.registry().thing_by_code("A1");
+    const auto hours = get("leader", fmt::format("/indicators/pm_hour/values?thing={}", a1));
+    ASSERT_EQ(hours.status, 200) << hours.text;
+    ASSERT_EQ(hours.list("items").size(), 24U) << "a day has its hours, also without readings";
+    EXPECT_TRUE(hours.at("items.0.value").is_null());
+    EXPECT_EQ(hours.at("items.9.value").to_number<double>(), 40.3) << "as many places as it has";
+    const auto day = get("leader", fmt::format("/indicators/pm_day/values?thing={}", a1));
+    EXPECT_EQ(day.at("items.0.value").to_number<double>(), 60);
+    EXPECT_EQ(get("leader", "/indicators/bad/values").at("items.0.value").to_number<double>(), 181)
+        << "the area takes the largest of its stations, by the version of the day";
+    EXPECT_EQ(
+        get("leader", "/indicators/bad/values?rules=2024-06-01")
+            .at("items.0.value")
+            .to_number<double>(),
+        121
+    ) << "what if";
+    EXPECT_EQ(get("leader", "/indicators/worst/values").text_at("items.0.names.0"), "PM");
+    EXPECT_EQ(
+        get("leader", "/indicators/pm_day/values?from=2025-08-01&to=2025-09-16")
+            .list("items")
+            .size(),
+        47U
+    );
+}
+
+TEST_F(Things, AnIndicatorOpensIntoWhatItIsMadeFrom) {
+    read("A1", "PM2.5", 2, 20);
+    read("A1", "PM2.5", 1, 40);
+    const auto a1 = entities.registry().thing_by_code("A1");
+    const auto area = get("leader", "/indicators/pm_day/inputs?at=2025-09-16T01:00:00Z");
+    ASSERT_EQ(area.status, 200) << area.text;
+    ASSERT_EQ(area.list("inputs").size(), 2U);
+    EXPECT_EQ(area.text_at("inputs.0.thing"), std::to_string(a1));
+    EXPECT_EQ(area.at("inputs.0.value").to_number<double>(), 60);
+    const auto station =
+        get("leader",
+            fmt::format("/indicators/pm_day/inputs?thing={}&at=2025-09-16T01:00:00Z", a1));
+    ASSERT_EQ(station.list("inputs").size(), 24U);
+    const auto hour =
+        get("leader",
+            fmt::format("/indicators/pm_hour/inputs?thing={}&at=2025-09-16T01:30:00Z", a1));
+    EXPECT_EQ(hour.list("inputs").size(), 0U);
+    ASSERT_EQ(hour.list("readings").size(), 1U);
+    EXPECT_EQ(hour.at("readings.0.value").to_number<double>(), 40);
+}
+
+TEST_F(Things, IndicatorsRefuseWhatTheyCannotSay) {
+    EXPECT_EQ(get("leader", "/indicators/pm_dey/values").status, 404);
+    EXPECT_NE(get("leader", "/indicators/pm_dey/values").text.find("pm_day"), std::string::npos);
+    EXPECT_EQ(get("leader", "/indicators/pm_day/values?area=999").status, 422);
+    EXPECT_EQ(get("leader", "/indicators/pm_day/values?from=2025-02-30").status, 400);
+    EXPECT_EQ(
+        get("leader", "/indicators/pm_hour/values?from=2024-01-01&to=2025-01-01").status, 413
+    );
+    EXPECT_EQ(get("leader", "/indicators/pm_day/values?from=2025-09-02&to=2025-09-01").status, 400);
+    EXPECT_EQ(get("leader", "/indicators/pm_day/inputs").status, 400);
+    EXPECT_EQ(get("", "/indicators/pm_day/values").status, 403)
+        << "an area's value is for who may see all that it is made from";
+    const auto a2 = entities.registry().thing_by_code("A2");
+    EXPECT_EQ(get("", fmt::format("/indicators/pm_day/values?thing={}", a2)).status, 404);
+    const auto a1 = entities.registry().thing_by_code("A1");
+    EXPECT_EQ(get("", fmt::format("/indicators/pm_day/values?thing={}", a1)).status, 200);
+    EXPECT_EQ(
+        get("leader", fmt::format("/indicators/pm_day/values?area=110102&thing={}", a1)).status, 400
+    );
 }
 
 }  // namespace

@@ -20,7 +20,9 @@ namespace {
 Result<std::unique_ptr<ports::Store>>
 open_store(const Settings& settings, const std::filesystem::path& data, Open how) {
     if (settings.text("store.kind") == "postgres") {
-        CS_TRY(store, postgres::PgStore::open(settings.text("store.postgres"), {}));
+        postgres::Options options;
+        options.read_only = how == Open::ReadOnly;
+        CS_TRY(store, postgres::PgStore::open(settings.text("store.postgres"), options));
         return std::unique_ptr<ports::Store>(std::move(store));
     }
     const auto path = data / "chengshu.db";

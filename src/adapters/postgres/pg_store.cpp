@@ -193,6 +193,11 @@ Result<std::unique_ptr<PgStore>> PgStore::open(const std::string& conninfo, Opti
     if (options.read_only) {
         CS_TRY(connection, impl->dialer.open());
         CS_TRY(version, schema_version(*connection));
+        if (version == 0) {
+            return fail(
+                ErrorCode::NotFound, "there is no store in the database; run `chengshu init` first"
+            );
+        }
         if (version != static_cast<std::int64_t>(migrations().size())) {
             return fail(
                 ErrorCode::StorageUnavailable,

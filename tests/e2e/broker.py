@@ -1,5 +1,6 @@
 """A private MQTT broker of one test: mosquitto on a free port of this machine."""
 
+import atexit
 import os
 import pathlib
 import queue
@@ -35,6 +36,7 @@ class Broker:
         config.write_text("\n".join(lines) + "\n")
         program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
         self._process = subprocess.Popen([program, "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        atexit.register(self.stop)
         self._wait()
 
     def _wait(self):
@@ -75,7 +77,8 @@ class Subscriber:
         command = ["mosquitto_sub", "-V", version, "-h", "127.0.0.1", "-p", str(broker.port), "-q", "1", "-F", "%t\t%p"]
         for topic in topics:
             command += ["-t", topic]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        atexit.register(self.stop)  # whatever a test forgets: nobody waits for an orphan
         self._messages = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
 

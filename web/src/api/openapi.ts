@@ -124,46 +124,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/things": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Terminals with their latest readings: those that the caller may see
-         * @description 感知终端及最新读数。
-         */
-        get: operations["listThings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/things/{thing}/readings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Readings of a terminal's streams in the hours before its newest one
-         * @description 终端近期读数。
-         */
-        get: operations["listReadings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/streams/{stream}/hours": {
         parameters: {
             query?: never;
@@ -382,26 +342,6 @@ export interface paths {
         get: operations["getFile"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/observations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Send readings: NDJSON or Influx line protocol, also gzip; mistakes are said row by row
-         * @description 批量上传观测值。
-         */
-        post: operations["sendObservations"];
         delete?: never;
         options?: never;
         head?: never;
@@ -936,6 +876,126 @@ export interface paths {
          * @description 错误代码。
          */
         get: operations["listErrors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/things": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Terminals with their latest readings: those that the caller may see
+         * @description 感知终端及最新读数。
+         */
+        get: operations["listThings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/things/{thing}/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Readings of a terminal's streams in the hours before its newest one
+         * @description 终端近期读数。
+         */
+        get: operations["listReadings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send readings: NDJSON or Influx line protocol, also gzip; mistakes are said row by row
+         * @description 批量上传观测值。
+         */
+        post: operations["sendObservations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/indicators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Indicators: all versions, or those of a day
+         * @description 体征指标。
+         */
+        get: operations["listIndicators"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/indicators/{indicator}/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Values of an indicator, period by period, for an area or a terminal
+         * @description 指标值。
+         */
+        get: operations["listIndicatorValues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/indicators/{indicator}/inputs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What one value is made from, one level down
+         * @description 指标值的构成。
+         */
+        get: operations["openIndicator"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1622,6 +1682,100 @@ export interface components {
             /** @description ascending; hours without a reading have none */
             points: components["schemas"]["ReadingPoint"][];
         };
+        /** @description A named figure (体征指标) with its rule: one version. */
+        Indicator: {
+            code: string;
+            name: components["schemas"]["Label"];
+            unit?: components["schemas"]["Label"];
+            /**
+             * @description how long one value stands for
+             * @enum {string}
+             */
+            period: "hour" | "day" | "month" | "year";
+            /**
+             * Format: int64
+             * @description decimal places of its values
+             */
+            precision: number;
+            /**
+             * @description how a value comes about
+             * @enum {string}
+             */
+            rule: "observed" | "window" | "roll" | "formula" | "which";
+            formula?: string;
+            /** @description codes of what it is built from */
+            inputs: string[];
+            /**
+             * Format: date
+             * @description first day
+             */
+            valid_from?: string;
+            /**
+             * Format: date
+             * @description first day on which it no longer holds
+             */
+            valid_to?: string;
+            /** @description the standard, or who says so */
+            source: string;
+            note?: components["schemas"]["Label"];
+        };
+        IndicatorValues: {
+            /** @description its code */
+            indicator: string;
+            area?: string;
+            thing?: string;
+            /** @description ascending */
+            items: components["schemas"]["IndicatorValue"][];
+        };
+        IndicatorValue: {
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: date-time
+             * @description first instant that no longer belongs to the period
+             */
+            to: string;
+            /** @description absent: there is no valid value */
+            value?: number;
+            /** @description of an indicator that names the largest, ties included */
+            names?: string[];
+        };
+        IndicatorInput: {
+            /** @description its code */
+            indicator: string;
+            area?: string;
+            thing?: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            value?: number;
+            names?: string[];
+        };
+        OpenedIndicator: {
+            /** @description the version that holds */
+            indicator: components["schemas"]["Indicator"];
+            area?: string;
+            thing?: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            value?: number;
+            names?: string[];
+            /** @description open these in turn */
+            inputs: components["schemas"]["IndicatorInput"][];
+            /** @description of what is observed at a terminal */
+            readings?: components["schemas"]["IndicatorReading"][];
+        };
+        IndicatorReading: {
+            /** @description number of the Observation */
+            id: string;
+            stream: string;
+            /** Format: date-time */
+            time: string;
+            value: number;
+        };
         ReadingPoint: {
             /** Format: date-time */
             time: string;
@@ -2000,68 +2154,6 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    listThings: {
-        parameters: {
-            query?: {
-                /** @description code of an area: everything inside it */
-                area?: string;
-                /** @description type of a terminal, e.g. air_station */
-                type?: string;
-                /** @description unified code of a terminal */
-                code?: string;
-                /** @description items of a page; default 50 */
-                limit?: number;
-                /** @description `next` of the page before */
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Terminals with their latest readings: those that the caller may see */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["Thing"][];
-                        /** @description cursor of the next page; absent at the end */
-                        next?: string;
-                    };
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    listReadings: {
-        parameters: {
-            query?: {
-                /** @description hours before the newest reading; default 72 */
-                hours?: number;
-            };
-            header?: never;
-            path: {
-                thing: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Readings of a terminal's streams in the hours before its newest one */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ThingReadings"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
     listHours: {
         parameters: {
             query?: {
@@ -2397,43 +2489,6 @@ export interface operations {
                 };
                 content: {
                     "*/*": string;
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    sendObservations: {
-        parameters: {
-            query?: {
-                /** @description unit of times that are whole numbers; default ms in NDJSON, ns in line protocol */
-                precision?: "ns" | "us" | "ms" | "s";
-                /** @description true: store nothing when a row is wrong */
-                all_or_nothing?: boolean;
-                /** @description true: check everything, store nothing */
-                dry_run?: boolean;
-            };
-            header?: {
-                /** @description makes a repeated request give the first answer again */
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/x-ndjson": string;
-                "application/vnd.influx.line": string;
-                "text/plain": string;
-            };
-        };
-        responses: {
-            /** @description Send readings: NDJSON or Influx line protocol, also gzip; mistakes are said row by row */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ObservationReport"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -3353,6 +3408,199 @@ export interface operations {
                         /** @description cursor of the next page; absent at the end */
                         next?: string;
                     };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listThings: {
+        parameters: {
+            query?: {
+                /** @description code of an area: everything inside it */
+                area?: string;
+                /** @description type of a terminal, e.g. air_station */
+                type?: string;
+                /** @description unified code of a terminal */
+                code?: string;
+                /** @description items of a page; default 50 */
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Terminals with their latest readings: those that the caller may see */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Thing"][];
+                        /** @description cursor of the next page; absent at the end */
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listReadings: {
+        parameters: {
+            query?: {
+                /** @description hours before the newest reading; default 72 */
+                hours?: number;
+            };
+            header?: never;
+            path: {
+                thing: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Readings of a terminal's streams in the hours before its newest one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThingReadings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    sendObservations: {
+        parameters: {
+            query?: {
+                /** @description unit of times that are whole numbers; default ms in NDJSON, ns in line protocol */
+                precision?: "ns" | "us" | "ms" | "s";
+                /** @description true: store nothing when a row is wrong */
+                all_or_nothing?: boolean;
+                /** @description true: check everything, store nothing */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description makes a repeated request give the first answer again */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-ndjson": string;
+                "application/vnd.influx.line": string;
+                "text/plain": string;
+            };
+        };
+        responses: {
+            /** @description Send readings: NDJSON or Influx line protocol, also gzip; mistakes are said row by row */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObservationReport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listIndicators: {
+        parameters: {
+            query?: {
+                /** @description only versions that hold on the day */
+                day?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Indicators: all versions, or those of a day */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Indicator"][];
+                        /** @description cursor of the next page; absent at the end */
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listIndicatorValues: {
+        parameters: {
+            query?: {
+                /** @description code of an area: everything inside it */
+                area?: string;
+                /** @description number of a terminal, instead of an area */
+                thing?: number;
+                /** @description first local day; default today; its whole month or year counts */
+                from?: string;
+                /** @description last local day; default the first */
+                to?: string;
+                /** @description what if: calculate by the rules of this day */
+                rules?: string;
+            };
+            header?: never;
+            path: {
+                indicator: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Values of an indicator, period by period, for an area or a terminal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndicatorValues"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    openIndicator: {
+        parameters: {
+            query?: {
+                /** @description any moment of the period */
+                at?: string;
+                /** @description code of an area: everything inside it */
+                area?: string;
+                /** @description number of a terminal, instead of an area */
+                thing?: number;
+                /** @description what if: calculate by the rules of this day */
+                rules?: string;
+            };
+            header?: never;
+            path: {
+                indicator: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What one value is made from, one level down */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedIndicator"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -109,7 +109,7 @@ TEST(EvaluationReader, MistakesHaveAPlace) {
              {"unit: percent", "unit: euros", 16, "unknown: euros"},
              {"unit: percent", "unit: percent\n    valid_from: soon", 17, "not a date"},
              {"unit: percent", "unit: percent\n    graded: maybe", 17, "wrong structure"},
-             {"100 * closed / reported", "100 * clsed / reported", 18, "no measure named clsed"},
+             {"100 * closed / reported", "100 * clsed / reported", 18, "no measure or indicator named clsed"},
              {"funnel: [reported, closed]", "funnel: [reported, close]", 19, "unknown: close"},
              {"name: {zh: 小, en: Small}", "name: Small", 2, "needs both zh and en"},
              {"subjects:\n", "subjects: [\n", 0, "YAML syntax"},

@@ -165,6 +165,7 @@ public:
     virtual Status dump(const ObservationSink& show) = 0;
     /// Fills an empty store with what `give` hands to its argument, parts as dump() shows them: all
     /// of it, durable, or nothing. Conflict when the store is not empty or ids do not ascend.
+    /// Nobody else may use the store meanwhile.
     virtual Status load(const std::function<Status(const ObservationSink& take)>& give) = 0;
 };
 

@@ -302,7 +302,6 @@ Result<std::int64_t> DuckObservations::erase_streams(std::span<const std::int64_
     return erased;
 }
 
-/// Appends go on meanwhile: they add to `fresh` what this transaction does not see.
 Result<std::int64_t> DuckObservations::Impl::settle() {
     const std::lock_guard lock{reshaping};
     std::int64_t upto = 0;
@@ -310,6 +309,11 @@ Result<std::int64_t> DuckObservations::Impl::settle() {
         const std::shared_lock reading{summaries_mutex};
         upto = last_id;
     }
+    return move_rows(upto);
+}
+
+/// Appends go on meanwhile: they add to `fresh` what this transaction does not see.
+Result<std::int64_t> DuckObservations::Impl::move_rows(std::int64_t upto) {
     CS_TRY(transaction, Transaction::begin(*mover));
     CS_TRY(
         copied,

@@ -70,6 +70,8 @@ struct DuckObservations::Impl {
 
     // duck_observations.cpp
     Status prepare();
+    /// Forgets everything; also what a load that was cut off has left.
+    Status clear();
     void add_up();  ///< row_count anew
     Status load_summaries();
     Status writable() const;
@@ -90,14 +92,19 @@ struct DuckObservations::Impl {
     /// Commits a change of stored rows together with the new summaries of its streams.
     Status commit_change(Transaction& transaction, std::span<const std::int64_t> streams);
     Result<std::int64_t> settle();
+    /// Under `reshaping`: sorts the rows with ids up to this.
+    Result<std::int64_t> move_rows(std::int64_t upto);
 
     // duck_transfer.cpp
-    /// Within the writer's transaction: rows, keys and hours, and what is known of them.
+    /// Writes everything, run by run, and what is known of it.
     Status fill(
         Summaries& counted,
         std::int64_t& last,
         const std::function<Status(const ports::ObservationSink& take)>& give
     );
+    Status write_part(const ports::ObservationPart& part);
+    /// Ends a run: commits it and sorts it.
+    Status end_run(std::unique_ptr<Transaction>& transaction, std::int64_t upto);
 
     // duck_read.cpp
     /// Shows rows in the query's order. `most` rows are wanted (0 = all).

@@ -18,9 +18,8 @@ constexpr const char* kRowColumns =
     "result VARCHAR, feature BIGINT NOT NULL, quality BIGINT NOT NULL, extra VARCHAR";
 
 /// No keys and indexes on rows: ids are checked before, and indexes would cost more than the rows.
-std::string schema() {
+std::string tables() {
     return fmt::format(
-        "BEGIN;"
         "CREATE TABLE fresh ({0});"
         "CREATE TABLE settled ({0});"
         "CREATE VIEW observations AS SELECT * FROM fresh UNION ALL SELECT * FROM settled;"
@@ -32,8 +31,7 @@ std::string schema() {
         "CREATE TABLE hours (stream BIGINT NOT NULL, hour BIGINT NOT NULL, count BIGINT,"
         " others BIGINT, sum DOUBLE, min DOUBLE, max DOUBLE);"
         "CREATE TABLE marks (name VARCHAR, value BIGINT);"
-        "INSERT INTO marks VALUES ('schema', {1}), ('last_id', 0), ('summaries', 0);"
-        "COMMIT",
+        "INSERT INTO marks VALUES ('schema', {1}), ('last_id', 0), ('summaries', 0);",
         kRowColumns,
         kSchemaVersion
     );
@@ -210,11 +208,11 @@ Status DuckObservations::Impl::prepare() {
         text_literal(options.export_folder + "/")
     )));
     CS_TRY(
-        tables,
+        made,
         writer->integer("SELECT count(*) FROM information_schema.tables WHERE table_name = 'marks'")
     );
-    if (tables == 0) {
-        CS_CHECK(writer->run(schema()));
+    if (made == 0) {
+        CS_CHECK(writer->run("BEGIN;" + tables() + "COMMIT"));
     }
     CS_TRY(version, writer->integer("SELECT value FROM marks WHERE name = 'schema'"));
     if (version != kSchemaVersion) {
@@ -222,6 +220,18 @@ Status DuckObservations::Impl::prepare() {
             path, fmt::format("written by another version (schema {})", version.value_or(0))
         );
     }
+    CS_TRY(loading, writer->integer("SELECT value FROM marks WHERE name = 'loading'"));
+    return loading ? clear() : ok();
+}
+
+Status DuckObservations::Impl::clear() {
+    CS_CHECK(writer->run(
+        "BEGIN; DROP VIEW observations; DROP TABLE fresh; DROP TABLE settled; DROP TABLE "
+        "batch_keys;"
+        "DROP TABLE summaries; DROP TABLE hours; DROP TABLE marks;" +
+        tables() + "COMMIT"
+    ));
+    fresh_rows = 0;
     return ok();
 }
 

@@ -170,26 +170,59 @@ Status DuckObservations::dump(const ObservationSink& show) {
     );
 }
 
+Status DuckObservations::Impl::write_part(const ObservationPart& part) {
+    if (!part.rows.empty()) {
+        CS_CHECK(write_rows(*writer, part.rows));
+    }
+    if (!part.keys.empty()) {
+        CS_CHECK(write_keys(*writer, part.keys));
+    }
+    return part.hours.empty() ? ok() : write_hours(*writer, part.hours);
+}
+
+Status
+DuckObservations::Impl::end_run(std::unique_ptr<Transaction>& transaction, std::int64_t upto) {
+    CS_CHECK(commit(*transaction));
+    transaction.reset();
+    CS_CHECK(move_rows(upto));
+    CS_TRY(next, Transaction::begin(*writer));
+    transaction = std::move(next);
+    return ok();
+}
+
 Status DuckObservations::Impl::fill(
     Summaries& counted,
     std::int64_t& last,
     const std::function<Status(const ObservationSink& take)>& give
 ) {
+    // Until this is erased with the last run, nothing of the load counts.
+    CS_CHECK(writer->run("INSERT INTO marks VALUES ('loading', 1)"));
+    CS_TRY(transaction, Transaction::begin(*writer));
     std::int64_t last_row = 0;
-    return give([&](const ObservationPart& part) -> Status {
+    std::int64_t pending = 0;
+    CS_CHECK(give([&](const ObservationPart& part) -> Status {
         CS_CHECK(sql::check_rows(part.rows, last_row));
         last = std::max({last, part.last_id, last_row});
         for (const auto& row : part.rows) {
             sensing::add(counted[row.stream], row);
         }
-        if (!part.rows.empty()) {
-            CS_CHECK(write_rows(*writer, part.rows));
+        CS_CHECK(write_part(part));
+        fresh_rows += std::ssize(part.rows);
+        pending += std::ssize(part.rows) + std::ssize(part.keys) + std::ssize(part.hours);
+        if (pending < options.load_run) {
+            return ok();
         }
-        if (!part.keys.empty()) {
-            CS_CHECK(write_keys(*writer, part.keys));
-        }
-        return part.hours.empty() ? ok() : write_hours(*writer, part.hours);
-    });
+        pending = 0;
+        return end_run(transaction, last_row);
+    }));
+    CS_CHECK(end_run(transaction, last_row));
+    {
+        const std::lock_guard exclusive{summaries_mutex};
+        last_id = last;
+    }
+    CS_CHECK(replace_summaries(counted));
+    CS_CHECK(writer->run("DELETE FROM marks WHERE name = 'loading'"));
+    return commit(*transaction);
 }
 
 Status DuckObservations::load(const std::function<Status(const ObservationSink& take)>& give) {
@@ -208,15 +241,9 @@ Status DuckObservations::load(const std::function<Status(const ObservationSink& 
         }
         Impl::Summaries counted;
         std::int64_t last = 0;
-        CS_TRY(transaction, Transaction::begin(*store.writer));
-        CS_CHECK(store.fill(counted, last, give));
-        {
-            const std::lock_guard exclusive{store.summaries_mutex};
-            store.last_id = last;
-        }
-        auto done = store.replace_summaries(counted);
-        if (done) {
-            done = store.commit(*transaction);
+        auto done = store.fill(counted, last, give);
+        if (!done) {
+            CS_CHECK(store.clear());
         }
         const std::lock_guard exclusive{store.summaries_mutex};
         if (!done) {
@@ -225,10 +252,7 @@ Status DuckObservations::load(const std::function<Status(const ObservationSink& 
         }
         store.summaries = std::move(counted);
         store.add_up();
-        store.fresh_rows = store.row_count;
     }
-    // Sorted at once, so that who opens it next need not.
-    CS_CHECK(store.settle());
     return checkpoint();
 }
 

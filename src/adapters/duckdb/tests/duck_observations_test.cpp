@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
@@ -107,6 +108,55 @@ TEST(DuckObservations, SortsByItselfAndClosesInBetween) {
         }
         expect_whole(*store, last);
     }
+}
+
+TEST(DuckObservations, ALoadThatIsCutOffBetweenItsRunsLeavesNothing) {
+    namespace fs = std::filesystem;
+    const support::TempFolder folder;
+    const auto path = folder.file("o.duckdb").string();
+    const auto left = folder.file("left.duckdb").string();
+    Options options;
+    options.load_run = 1000;
+    const auto give = [&](const ports::ObservationSink& take) -> Status {
+        ports::ObservationPart part;
+        for (std::int64_t id = 1; id <= 5000; ++id) {
+            part.rows.push_back(reading(id));
+            if (id % 200 == 0) {
+                part.keys.push_back({"k" + std::to_string(id), "f", "a", id, {}});
+                CS_CHECK(take(part));
+                part = {};
+            }
+            if (id == 3500) {
+                // What the disk has at this moment, as after kill -9.
+                fs::copy_file(path, left, fs::copy_options::overwrite_existing);
+                if (fs::exists(path + ".wal")) {
+                    fs::copy_file(
+                        path + ".wal", left + ".wal", fs::copy_options::overwrite_existing
+                    );
+                }
+            }
+        }
+        return ok();
+    };
+    {
+        auto store = DuckObservations::open(path, options).value();
+        const auto done = store->load(give);
+        ASSERT_TRUE(done) << done.error().context;
+        expect_whole(*store, 5000);
+    }
+    auto again = DuckObservations::open(path, options).value();
+    expect_whole(*again, 5000);
+    {
+        auto cut = DuckObservations::open(left, options).value();
+        EXPECT_EQ(cut->stats()->rows, 0);
+        EXPECT_EQ(cut->stats()->last_id, 0);
+        EXPECT_TRUE(cut->query({})->empty());
+        const auto done =
+            cut->load([&](const ports::ObservationSink& take) { return again->dump(take); });
+        ASSERT_TRUE(done) << done.error().context;
+        expect_whole(*cut, 5000);
+    }
+    expect_whole(*DuckObservations::open(left, options).value(), 5000);
 }
 
 TEST(DuckObservations, SaysWhyAFileCannotBeOpened) {

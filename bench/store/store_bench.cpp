@@ -291,20 +291,6 @@ void search(benchmark::State& state, Kind kind, const ports::CaseQuery& query) {
     state.counters["rows"] = static_cast<double>(rows);
 }
 
-void similar(benchmark::State& state, Kind kind) {
-    auto& bench = bench_of(kind);
-    SeededRandom random{1};
-    for (auto _ : state) {
-        const auto cell = random.between(0, 200'000);
-        const std::pair<std::int64_t, std::int64_t> cells[] = {
-            {cell, cell + 4}, {cell + 500, cell + 504}, {cell + 1000, cell + 1004}
-        };
-        benchmark::DoNotOptimize(
-            bench.store().similar("GBT30428.2-2013/matter/0103", cells, kStart, 20).value()
-        );
-    }
-}
-
 void register_all(const std::string& name, Kind kind) {
     benchmark::RegisterBenchmark((name + "/Commit").c_str(), commit_lifecycles, kind)
         ->Unit(benchmark::kMillisecond)
@@ -317,9 +303,6 @@ void register_all(const std::string& name, Kind kind) {
             ->Unit(benchmark::kMicrosecond)
             ->UseRealTime();
     }
-    benchmark::RegisterBenchmark((name + "/Similar").c_str(), similar, kind)
-        ->Unit(benchmark::kMicrosecond)
-        ->UseRealTime();
 }
 
 const bool kRegistered = [] {

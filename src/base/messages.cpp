@@ -92,7 +92,8 @@ Index make_index() {
             out.whole.emplace(first, &row);
             continue;
         }
-        const auto place = first.empty() ? 0 : static_cast<unsigned char>(first.front());
+        const auto place =
+            first.empty() ? std::size_t{0} : std::size_t{static_cast<unsigned char>(first.front())};
         out.by_first[place].push_back(&row);
         if (first.starts_with(", ") || first.starts_with("; ")) {
             out.tails.emplace_back(first);

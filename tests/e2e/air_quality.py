@@ -88,7 +88,7 @@ def read_file():
 
 
 def values(client, indicator, place, rules):
-    path = f"/api/v1/indicators/{indicator}/values?{place}&from=2015-11-01&to=2016-02-29{rules}"
+    path = f"/indicators/{indicator}/values?{place}&from=2015-11-01&to=2016-02-29{rules}"
     reply = client.call("GET", path)
     assert reply.status == 200, (path, reply.body)
     items = reply.json()["items"]
@@ -98,7 +98,7 @@ def values(client, indicator, place, rules):
 
 def check(client):
     """Every station-day of the winter, by the rules of then and, as what if, by those of 2026."""
-    things = {thing["code"]: thing["id"] for thing in client.call("GET", "/api/v1/things?type=air_station&limit=50").json()["items"]}
+    things = {thing["code"]: thing["id"] for thing in client.call("GET", "/things?type=air_station&limit=50").json()["items"]}
     stations = read_file()
     assert set(stations) == set(things), things
     seen = collections.Counter()
@@ -121,9 +121,9 @@ def check(client):
 def opened(client, thing):
     """A number opens into what makes it, down to readings, and those make the number."""
     at, place = "2015-12-01T04:00:00Z", f"thing={thing}"
-    day = client.call("GET", f"/api/v1/indicators/pm25_day/inputs?{place}&at={at}").json()
+    day = client.call("GET", f"/indicators/pm25_day/inputs?{place}&at={at}").json()
     hours = [item["value"] for item in day["inputs"] if "value" in item]
     assert len(day["inputs"]) == 24 and len(hours) >= 20, day
-    hour = client.call("GET", f"/api/v1/indicators/pm25_hour/inputs?{place}&at={day['inputs'][0]['from']}").json()
+    hour = client.call("GET", f"/indicators/pm25_hour/inputs?{place}&at={day['inputs'][0]['from']}").json()
     assert [reading["value"] for reading in hour["readings"]] == [hour["value"]], hour
     assert abs(day["value"] - sum(hours) / len(hours)) <= 1, day  # both sides are shown rounded

@@ -120,7 +120,7 @@ std::optional<double> StoredFacts::hourly(
     if (found == hours.end() || found->second.second == 0) {
         return std::nullopt;
     }
-    return found->second.first / static_cast<double>(found->second.second);
+    return found->second.first.value() / static_cast<double>(found->second.second);
 }
 
 const StoredFacts::Hours& StoredFacts::hours_of(
@@ -157,7 +157,7 @@ Status StoredFacts::read(std::int64_t stream, std::uint32_t ignore, Duration pha
         }
         if (row.number) {
             auto& [sum, count] = out[hour_of(row.phenomenon_from)];
-            sum += *row.number;
+            sum.add(*row.number);
             ++count;
         }
         return true;
@@ -176,7 +176,7 @@ Status StoredFacts::read(std::int64_t stream, std::uint32_t ignore, Duration pha
     CS_TRY(kept, store.hours(stream, to_millis(from_), to_millis(to_), kHoursMax));
     for (const auto& value : kept) {
         auto& [sum, count] = out[hour_of(value.hour)];
-        sum += value.sum;
+        sum.add(value.sum);
         count += value.count;
     }
     return ok();

@@ -3,6 +3,7 @@
 #include "base/result.hpp"
 #include "domain/access/principal.hpp"
 #include "domain/indicators/calculation.hpp"
+#include "domain/indicators/exact_sum.hpp"
 #include "services/definitions.hpp"
 #include "services/sensing/entities.hpp"
 
@@ -46,7 +47,8 @@ public:
     [[nodiscard]] const Status& status() const { return status_; }
 
 private:
-    using Hours = std::map<Instant, std::pair<double, std::int64_t>>;  ///< sum and count
+    using Hours =
+        std::map<Instant, std::pair<indicators::ExactSum, std::int64_t>>;  ///< sum and count
 
     const Hours&
     hours_of(std::int64_t thing, const indicators::Observed& what, const indicators::Period& hour);

@@ -155,8 +155,14 @@ Calculation::value(const Indicator& indicator, const Place& place, const Period&
     if (const auto found = known_.find(key); found != known_.end()) {
         return found->second;
     }
-    auto calculated = calculate(indicator, place, period);
-    return known_.emplace(std::move(key), std::move(calculated)).first->second;
+    auto calculated = kept_ == nullptr ? std::nullopt : kept_->find(indicator, place, period);
+    if (!calculated) {
+        calculated = calculate(indicator, place, period);
+        if (kept_ != nullptr) {
+            kept_->keep(indicator, place, period, *calculated);
+        }
+    }
+    return known_.emplace(std::move(key), std::move(*calculated)).first->second;
 }
 
 Value Calculation::calculate(const Indicator& indicator, const Place& place, const Period& period) {

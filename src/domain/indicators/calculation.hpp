@@ -67,6 +67,20 @@ struct Input {
     Period period;
 };
 
+/// Values that outlive one calculation. What it gives must be what would be calculated now.
+class Kept {
+public:
+    virtual ~Kept() = default;
+    virtual std::optional<Value>
+    find(const Indicator& indicator, const Place& place, const Period& period) = 0;
+    virtual void keep(
+        const Indicator& indicator,
+        const Place& place,
+        const Period& period,
+        const Value& value
+    ) = 0;
+};
+
 /// Values of indicators by the rules that hold on the period's day, or all by those of one day
 /// (what if). Remembers what it has calculated. One thread; bounded by what is asked: a value costs
 /// the hours of its period times the terminals of its area.
@@ -76,9 +90,10 @@ public:
         const Catalogue& catalogue,
         const TimeZone& zone,
         Facts& facts,
-        std::optional<Date> rules = std::nullopt
+        std::optional<Date> rules = std::nullopt,
+        Kept* kept = nullptr
     )
-        : catalogue_(catalogue), zone_(zone), facts_(facts), rules_(rules) {}
+        : catalogue_(catalogue), zone_(zone), facts_(facts), rules_(rules), kept_(kept) {}
 
     /// The version of an indicator that holds for a period, or null.
     [[nodiscard]] const Indicator* rule(std::string_view code, const Period& period) const;
@@ -104,6 +119,7 @@ private:
     const TimeZone& zone_;
     Facts& facts_;
     std::optional<Date> rules_;
+    Kept* kept_;
     std::map<std::tuple<const Indicator*, Place, Instant>, Value> known_;
 };
 

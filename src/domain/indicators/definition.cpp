@@ -1,5 +1,7 @@
 #include "domain/indicators/definition.hpp"
 
+#include "domain/indicators/exact_sum.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -50,7 +52,7 @@ std::optional<Fold> fold(std::string_view name) {
 std::optional<double>
 folded(Fold how, std::span<const std::optional<double>> values, int at_least) {
     int count = 0;
-    double sum = 0;
+    ExactSum sum;
     double low = 0;
     double high = 0;
     for (const auto& value : values) {
@@ -59,7 +61,7 @@ folded(Fold how, std::span<const std::optional<double>> values, int at_least) {
         }
         low = count == 0 ? *value : std::min(low, *value);
         high = count == 0 ? *value : std::max(high, *value);
-        sum += *value;
+        sum.add(*value);
         ++count;
     }
     if (count < at_least || (count == 0 && how != Fold::Count)) {
@@ -67,13 +69,13 @@ folded(Fold how, std::span<const std::optional<double>> values, int at_least) {
     }
     switch (how) {
         case Fold::Mean:
-            return sum / count;
+            return sum.value() / count;
         case Fold::Maximum:
             return high;
         case Fold::Minimum:
             return low;
         case Fold::Sum:
-            return sum;
+            return sum.value();
         default:
             return count;
     }

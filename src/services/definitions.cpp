@@ -109,7 +109,10 @@ parse_definitions(std::string_view city_code, std::span<const city::CityFile> fi
     auto retention = sensing::parse_retention(parsed.city->definitions(), *parsed.city);
     definitions->retention = std::move(retention.rules);
     auto indicators = indicators::parse_indicators(
-        parsed.city->definitions(), *parsed.city, quality_flag_bit
+        parsed.city->definitions(),
+        *parsed.city,
+        quality_flag_bit,
+        evaluation::case_measures(definitions->evaluation)
     );
     definitions->indicators = std::move(indicators.catalogue);
     for (auto* list :

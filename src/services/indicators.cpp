@@ -61,18 +61,31 @@ Duration looks_back(const indicators::Catalogue& catalogue, std::string_view cod
 }
 
 StoredFacts::StoredFacts(
-    SensingEntities& entities,
+    ports::Store& store,
+    SensingEntities* entities,
     const access::Principal& who,
-    const city::City& city,
+    const Definitions& definitions,
     Instant from,
     Instant to
 )
-    : entities_(entities), rights_(entities.rights(who, city)), city_(city), from_(from), to_(to) {}
+    : store_(store),
+      entities_(entities),
+      who_(who),
+      definitions_(definitions),
+      from_(from),
+      to_(to) {
+    if (entities_ != nullptr) {
+        rights_.emplace(entities_->rights(who, *definitions.city));
+    }
+}
 
 Status StoredFacts::check_thing(std::int64_t thing) {
-    CS_CHECK(rights_.may_read());
-    const auto found = entities_.registry().find({EntityType::Thing, thing});
-    if (!found || !rights_.reads(*found)) {
+    if (!rights_) {
+        return fail(ErrorCode::NotFound, "this server keeps no terminals");
+    }
+    CS_CHECK(rights_->may_read());
+    const auto found = entities_->registry().find({EntityType::Thing, thing});
+    if (!found || !rights_->reads(*found)) {
         return fail(ErrorCode::NotFound, "there is no such terminal");
     }
     return ok();
@@ -81,19 +94,19 @@ Status StoredFacts::check_thing(std::int64_t thing) {
 const std::vector<std::int64_t>& StoredFacts::things(std::string_view area, std::string_view type) {
     auto [entry, added] = things_.try_emplace({std::string(area), std::string(type)});
     auto& out = entry->second;
-    if (!added || !status_) {
+    if (!added || !status_ || !rights_) {
         return out;
     }
-    const auto& registry = entities_.registry();
+    const auto& registry = entities_->registry();
     std::int64_t after = 0;
     while (true) {
         const auto page = registry.page(EntityType::Thing, after, kPage);
         for (const auto& thing : page) {
             if (member_of(*thing, "type") != type ||
-                !city_.is_within(thing->tag(sensing::Tag::Area), area)) {
+                !definitions_.city->is_within(thing->tag(sensing::Tag::Area), area)) {
                 continue;
             }
-            if (!rights_.reads(*thing)) {
+            if (!rights_->reads(*thing)) {
                 status_ = fail(
                     ErrorCode::NotPermitted,
                     fmt::format("your posts do not reach all terminals in area {}", area),
@@ -110,59 +123,84 @@ const std::vector<std::int64_t>& StoredFacts::things(std::string_view area, std:
     }
 }
 
-std::optional<double> StoredFacts::hourly(
+const std::vector<std::string>& StoredFacts::areas(std::string_view area, std::string_view level) {
+    auto [entry, added] = areas_.try_emplace({std::string(area), std::string(level)});
+    auto& out = entry->second;
+    if (!added) {
+        return out;
+    }
+    const auto& city = *definitions_.city;
+    const auto last = city.calendar().zone().local_date(to_ - Duration{1});
+    for (const auto& one : city.areas()) {
+        const bool meant = level.empty() ? one.parent == area
+                                         : one.level == level && one.code != area &&
+                                               city.is_within(one.code, area);
+        if (meant && one.validity.holds(last)) {
+            out.push_back(one.code);
+        }
+    }
+    return out;
+}
+
+std::optional<double> StoredFacts::observed(
     std::int64_t thing,
     const indicators::Observed& what,
-    const indicators::Period& hour
+    const indicators::Period& period
 ) {
-    const auto& hours = hours_of(thing, what, hour);
-    const auto found = hours.find(hour.from);
-    if (found == hours.end() || found->second.second == 0) {
+    const auto& buckets = buckets_of(
+        {thing, what.property, what.ignore, period.kind == indicators::PeriodKind::Hour}, period
+    );
+    const auto found = buckets.find(period.from);
+    if (found == buckets.end() || found->second.second == 0) {
         return std::nullopt;
     }
     return found->second.first.value() / static_cast<double>(found->second.second);
 }
 
-const StoredFacts::Hours& StoredFacts::hours_of(
-    std::int64_t thing,
-    const indicators::Observed& what,
-    const indicators::Period& hour
-) {
-    auto [entry, added] = read_.try_emplace({thing, what.property, what.ignore});
-    if (added && status_) {
-        const auto stream = observing_stream(entities_.registry(), thing, what.property);
-        if (stream != 0) {
+const StoredFacts::Buckets&
+StoredFacts::buckets_of(const Stream& stream, const indicators::Period& period) {
+    auto [entry, added] = read_.try_emplace(stream);
+    if (added && status_ && entities_ != nullptr) {
+        const auto id = observing_stream(entities_->registry(), stream.thing, stream.property);
+        if (id != 0) {
             // Local hours need not begin with hours of UTC.
-            const auto phase = hour.from - std::chrono::floor<std::chrono::hours>(hour.from);
-            status_ = read(stream, what.ignore, phase, entry->second);
+            const auto phase = period.from - std::chrono::floor<std::chrono::hours>(period.from);
+            status_ = read(id, stream, phase, entry->second);
         }
     }
     return entry->second;
 }
 
-Status StoredFacts::read(std::int64_t stream, std::uint32_t ignore, Duration phase, Hours& out) {
-    const auto hour_of = [&](std::int64_t at) {
-        return std::chrono::floor<std::chrono::hours>(from_millis(at) - phase) + phase;
+Status StoredFacts::read(std::int64_t stream, const Stream& what, Duration phase, Buckets& out) {
+    const Duration length =
+        what.hours ? Duration{std::chrono::hours{1}} : Duration{std::chrono::minutes{5}};
+    const auto bucket_of = [&](std::int64_t at) {
+        const auto since = from_millis(at).time_since_epoch() - phase;
+        auto part = since % length;
+        if (part < Duration{0}) {
+            part += length;
+        }
+        return Instant{since - part + phase};
     };
-    auto& store = entities_.observations().store();
+    auto& store = entities_->observations().store();
     ports::ObservationQuery query;
     query.streams = {stream};
     query.phenomenon_from.from = to_millis(from_);
     query.phenomenon_from.to = to_millis(to_);
-    query.quality_none = ignore;
+    query.quality_none = what.ignore;
     query.order = sensing::ObservationOrder::PhenomenonTime;
     CS_CHECK(store.each(query, [&](const sensing::Observation& row) {
-        if (--budget_ < 0) {
+        if (--readings_left_ < 0) {
             return false;
         }
         if (row.number) {
-            auto& [sum, count] = out[hour_of(row.phenomenon_from)];
+            auto& [sum, count] = out[bucket_of(row.phenomenon_from)];
             sum.add(*row.number);
             ++count;
         }
         return true;
     }));
-    if (budget_ < 0) {
+    if (readings_left_ < 0) {
         return fail(
             ErrorCode::TooLarge,
             fmt::format(
@@ -171,15 +209,130 @@ Status StoredFacts::read(std::int64_t stream, std::uint32_t ignore, Duration pha
             )
         );
     }
+    if (!what.hours) {
+        return ok();
+    }
     // What retention has made of older readings.
     constexpr int kHoursMax = 400 * 24;
     CS_TRY(kept, store.hours(stream, to_millis(from_), to_millis(to_), kHoursMax));
     for (const auto& value : kept) {
-        auto& [sum, count] = out[hour_of(value.hour)];
+        auto& [sum, count] = out[bucket_of(value.hour)];
         sum.add(value.sum);
         count += value.count;
     }
     return ok();
+}
+
+// Cases.
+
+/// Counts of areas are everybody's, as on the first page; those of others are of the service, those
+/// of persons of whoever judges them.
+Status StoredFacts::check_subject(const std::string& kind) {
+    using From = evaluation::Subject::From;
+    const auto* subject = definitions_.evaluation.subject(kind);
+    if (subject == nullptr || subject->from == From::Path) {
+        return ok();
+    }
+    const bool person = subject->from == From::Collector || subject->from == From::DoneBy;
+    CS_CHECK(access::require(who_, access::Permission::ReadStatistics));
+    return person ? access::require(who_, access::Permission::ReadPersonScores) : ok();
+}
+
+void StoredFacts::expect(const std::string& kind, std::vector<std::string> subjects) {
+    kinds_[kind].expected = std::move(subjects);
+}
+
+Result<std::vector<std::string>> StoredFacts::subjects(const std::string& kind) {
+    CS_CHECK(read_cells(kind, {}));
+    std::vector<std::string> out;
+    for (const auto& [code, cells] : kinds_[kind].cells) {
+        if (!cells.empty()) {
+            out.push_back(code);
+        }
+    }
+    return out;
+}
+
+/// No subjects: all that have cells.
+Status StoredFacts::read_cells(const std::string& kind, std::vector<std::string> subjects) {
+    CS_CHECK(check_subject(kind));
+    auto& known = kinds_[kind];
+    if (known.all) {
+        return ok();
+    }
+    const auto& zone = definitions_.city->calendar().zone();
+    const auto first = zone.local_date(from_);
+    const auto last = zone.local_date(to_ - Duration{1});
+    const auto days =
+        (std::chrono::sys_days{last} - std::chrono::sys_days{first}).count() + std::int64_t{1};
+    ports::CellQuery query;
+    query.kind = kind;
+    query.day_from = date_key(first);
+    query.day_to = date_key(last);
+    known.all = subjects.empty();
+    if (known.all) {
+        known.cells.clear();
+    }
+    for (const auto& subject : subjects) {
+        known.cells[subject].clear();
+    }
+    cells_left_ -= days * std::max<std::int64_t>(1, std::ssize(subjects));
+    if (cells_left_ >= 0) {
+        query.subjects = std::move(subjects);
+        CS_TRY(rows, store_.cells(query));
+        if (known.all) {
+            cells_left_ -= std::ssize(rows);
+        }
+        std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+            return a.key < b.key;
+        });
+        for (auto& row : rows) {
+            known.cells[row.key.subject].push_back(std::move(row));
+        }
+    }
+    if (cells_left_ < 0) {
+        return fail(
+            ErrorCode::TooLarge,
+            fmt::format(
+                "this needs more than {} daily counts; ask for a shorter time or fewer places",
+                kCellsPerCalculation
+            )
+        );
+    }
+    return ok();
+}
+
+std::int64_t
+StoredFacts::counted(const indicators::Place& subject, int bit, const indicators::Period& days) {
+    auto& kind = kinds_[subject.kind];
+    auto found = kind.cells.find(subject.code);
+    if (found == kind.cells.end() && status_ && !kind.all) {
+        std::vector<std::string> wanted{subject.code};
+        for (const auto& other : kind.expected) {
+            if (other != subject.code && !kind.cells.contains(other)) {
+                wanted.push_back(other);
+            }
+        }
+        status_ = read_cells(subject.kind, std::move(wanted));
+        found = kind.cells.find(subject.code);
+    }
+    if (found == kind.cells.end() || !status_) {
+        return 0;
+    }
+    const auto [first, last] = indicators::days_of(days, definitions_.city->calendar().zone());
+    const auto& cells = found->second;
+    const auto from = std::lower_bound(
+        cells.begin(),
+        cells.end(),
+        date_key(first),
+        [](const ports::CellRow& row, int day) { return row.key.day < day; }
+    );
+    std::int64_t sum = 0;
+    for (auto row = from; row != cells.end() && row->key.day <= date_key(last); ++row) {
+        const auto at = static_cast<std::size_t>(bit);
+        sum += at < row->values.size() ? row->values[at] : 0;
+    }
+    return sum;
 }
 
 }  // namespace chengshu::services

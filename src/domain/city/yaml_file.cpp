@@ -2,6 +2,8 @@
 
 #include "domain/city/internal/text.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <set>
@@ -17,6 +19,33 @@ std::string_view without_mark(std::string_view text) {
 }
 
 }  // namespace
+
+std::optional<Duration> parse_duration(std::string_view written) {
+    constexpr std::int64_t kMax = std::int64_t{366} * 86'400'000;
+    static constexpr std::array<std::pair<std::string_view, std::int64_t>, 5> kUnits{{
+        {"ms", 1},
+        {"s", 1000},
+        {"min", 60'000},
+        {"h", 3'600'000},
+        {"d", 86'400'000},
+    }};
+    std::int64_t number = 0;
+    const char* const last = written.data() + written.size();
+    const auto [end, error] = std::from_chars(written.data(), last, number);
+    if (error != std::errc{} || number < 0) {
+        return std::nullopt;
+    }
+    written.remove_prefix(static_cast<std::size_t>(end - written.data()));
+    while (written.starts_with(' ')) {
+        written.remove_prefix(1);
+    }
+    for (const auto& [unit, millis] : kUnits) {
+        if (unit == written && number <= kMax / millis) {
+            return Duration{number * millis};
+        }
+    }
+    return std::nullopt;
+}
 
 YamlFile::YamlFile(const CityFile& file, Findings& findings) : file_(file), findings_(findings) {
     if (file.content.size() > kYamlBytesMax) {
@@ -185,6 +214,37 @@ std::optional<bool> YamlFile::flag(const YAML::Node& node) {
         );
     }
     return std::nullopt;
+}
+
+Spot YamlFile::spot(const YAML::Node& node, std::size_t offset) const {
+    auto out = spot(node);
+    const auto mark = node.Mark();
+    const auto content = without_mark(file_.content);
+    if (mark.is_null() || !node.IsScalar()) {
+        return out;
+    }
+    auto begin = std::min(static_cast<std::size_t>(std::max(0, mark.pos)), content.size());
+    const auto first = content.substr(begin, 1);
+    const std::size_t quote = first == "\"" || first == "'" ? 1 : 0;
+    begin = std::min(begin + quote, content.size());
+    if (content.substr(begin, node.Scalar().size()) == node.Scalar()) {
+        out.column += static_cast<int>(quote) + count_characters(node.Scalar().substr(0, offset));
+    }
+    return out;
+}
+
+std::optional<Duration> YamlFile::duration(const YAML::Node& node) {
+    const std::string value = scalar(node);
+    const auto out = parse_duration(value);
+    if (!out && node.IsScalar()) {
+        error(
+            node,
+            text("“{}”不是时长", "'{}' is not a duration", shortened(value)),
+            {"写作 90 s、10 min、3 h 或 1 d，最长 366 d",
+             "write 90 s, 10 min, 3 h or 1 d, at most 366 d"}
+        );
+    }
+    return out;
 }
 
 std::optional<double> YamlFile::number(const YAML::Node& node, double low, double high) {

@@ -14,6 +14,9 @@
 
 namespace chengshu::city {
 
+/// "90 s", "10 min", "3 h", "1 d", "500 ms": a whole number and a unit, at most 366 d.
+std::optional<Duration> parse_duration(std::string_view text);
+
 /// A YAML document with the file it came from; turns yaml-cpp's marks into spots and its exceptions
 /// into findings.
 class YamlFile {
@@ -26,6 +29,9 @@ public:
     [[nodiscard]] const YAML::Node& root() const { return root_; }
 
     [[nodiscard]] Spot spot(const YAML::Node& node) const;
+    /// Of a byte of a scalar's text, as far as that stands in the file as it is; else of the
+    /// scalar.
+    [[nodiscard]] Spot spot(const YAML::Node& node, std::size_t offset) const;
 
     void error(const YAML::Node& node, Label message, Label hint) {
         findings_.error(spot(node), std::move(message), std::move(hint));
@@ -48,6 +54,7 @@ public:
     std::optional<bool> flag(const YAML::Node& node);
     std::optional<double> number(const YAML::Node& node, double low, double high);
     std::optional<Date> date(const YAML::Node& node);
+    std::optional<Duration> duration(const YAML::Node& node);
     /// Calls `visit` for each element; reports a node that is not a list or is longer than
     /// `size_max`.
     void each(

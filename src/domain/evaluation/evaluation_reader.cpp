@@ -138,6 +138,7 @@ void EvaluationReader::read_root(const YAML::Node& root, Evaluation& out) {
         )) {
         return;
     }
+    out.path = file_.path;
     out.code = text(root, "evaluation");
     out.name = label(root, "name");
     out.source = text(root, "source");
@@ -275,6 +276,7 @@ Measure EvaluationReader::measure(const YAML::Node& node, std::vector<cases::Con
     out.excluded = test(node, "unless", atoms);
     out.has_exclusion = !out.unless.empty();
     out.raw_bit = out.bit;
+    out.line = node.Mark().line + 1;
     return out;
 }
 

@@ -1,6 +1,5 @@
-#include "domain/evaluation/internal/evaluation_reader.hpp"
-
 #include "base/text.hpp"
+#include "domain/evaluation/internal/evaluation_reader.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -282,6 +282,19 @@ std::vector<const Formula*> Evaluation::formulas_for(std::string_view kind, Date
     return out;
 }
 
+indicators::CaseMeasures case_measures(const Evaluation& evaluation) {
+    indicators::CaseMeasures out;
+    for (const auto& item : evaluation.measures) {
+        out.measures.push_back(
+            {item.code, item.name, {item.bit, item.raw_bit}, evaluation.path, item.line}
+        );
+    }
+    for (const auto& item : evaluation.subjects) {
+        out.subjects.push_back(item.kind);
+    }
+    return out;
+}
+
 Facts facts_of(const cases::Case& value, const Evaluation& evaluation) {
     const auto state = state_of(value, evaluation);
     const bool filed = value.marks.contains("filed");

@@ -6,7 +6,7 @@
 #include "domain/cases/case.hpp"
 #include "domain/cases/condition.hpp"
 #include "domain/city/city.hpp"
-#include "domain/indicators/expression.hpp"
+#include "domain/indicators/definition.hpp"
 
 #include <array>
 #include <bitset>
@@ -54,6 +54,7 @@ struct Measure {
     Test counted;
     Test excluded;
     bool has_exclusion = false;
+    int line = 0;  ///< of Evaluation::path
 };
 
 /// Whose cells a case belongs to.
@@ -108,6 +109,7 @@ struct Evaluation {
     std::string code;
     Label name;
     std::string source;
+    std::string path;  ///< the file it stands in
     std::vector<Source> sources;
     std::vector<Measure> measures;  ///< in the file's order
     std::vector<Subject> subjects;
@@ -139,6 +141,9 @@ struct ParsedEvaluation {
 /// an evaluation that counts nothing; two are an error. Marks, counters, clocks and states are
 /// checked against the workflows among the files, when there are any. Never throws on bad data.
 ParsedEvaluation parse_evaluation(std::span<const city::DefinitionFile> files);
+
+/// The measures as indicators are built from them.
+indicators::CaseMeasures case_measures(const Evaluation& evaluation);
 
 /// What one case adds to its cells.
 struct Facts {

@@ -1,8 +1,6 @@
 #include "domain/indicators/calculation.hpp"
 
-#include "base/assert.hpp"
-
-#include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace chengshu::indicators {
@@ -11,92 +9,36 @@ namespace {
 using std::chrono::days;
 using std::chrono::floor;
 using std::chrono::hours;
-using std::chrono::local_days;
-using std::chrono::months;
-using std::chrono::years;
-
-LocalTime begin_of(PeriodKind kind, LocalTime at) {
-    if (kind == PeriodKind::Hour) {
-        return floor<hours>(at);
-    }
-    const auto day = floor<days>(at);
-    const Date date{day};
-    switch (kind) {
-        case PeriodKind::Month:
-            return local_days{date.year() / date.month() / 1};
-        case PeriodKind::Year:
-            return local_days{date.year() / 1 / 1};
-        default:
-            return day;
-    }
-}
-
-LocalTime next_after(PeriodKind kind, LocalTime begin) {
-    if (kind == PeriodKind::Hour) {
-        return begin + hours{1};
-    }
-    const Date date{floor<days>(begin)};
-    switch (kind) {
-        case PeriodKind::Month:
-            return local_days{(date.year() / date.month() + months{1}) / 1};
-        case PeriodKind::Year:
-            return local_days{(date.year() + years{1}) / 1 / 1};
-        default:
-            return begin + days{1};
-    }
-}
 
 }  // namespace
 
-Period period_at(PeriodKind kind, Instant at, const TimeZone& zone) {
-    if (kind == PeriodKind::Hour) {
-        // Counted in UTC within the local hour, so that the hour that occurs twice in autumn is
-        // two.
-        const auto local = zone.to_local(at);
-        const Instant from = at - (local - floor<hours>(local));
-        return {kind, from, from + hours{1}};
-    }
-    const auto begin = begin_of(kind, zone.to_local(at));
-    return {kind, zone.to_instant(begin), zone.to_instant(next_after(kind, begin))};
+Date Calculation::date_of(const Period& period) const {
+    return options_.rules.value_or(zone_.local_date(period.from));
 }
 
-std::vector<Period> periods_between(
-    PeriodKind kind,
-    Instant from,
-    Instant to,
-    const TimeZone& zone,
-    std::size_t at_most
-) {
-    std::vector<Period> out;
-    auto next = period_at(kind, from, zone);
-    if (next.from < from) {
-        next = period_at(kind, next.to, zone);
+const Indicator* Calculation::rule(std::string_view code, const Period& period) const {
+    return catalogue_.find(code, date_of(period));
+}
+
+std::vector<Place> Calculation::parts(const Indicator& indicator, const Place& place) const {
+    std::vector<Place> out;
+    if (indicator.thing_type.empty() || !indicator.part_level.empty()) {
+        for (const auto& area : facts_.areas(place.code, indicator.part_level)) {
+            out.push_back({0, area});
+        }
     }
-    while (next.from < to && out.size() < at_most) {
-        out.push_back(next);
-        next = period_at(kind, next.to, zone);
+    if (out.empty() && !indicator.thing_type.empty()) {
+        for (const auto thing : facts_.things(place.code, indicator.thing_type)) {
+            out.push_back({thing});
+        }
     }
     return out;
 }
 
-const Indicator* Calculation::rule(std::string_view code, const Period& period) const {
-    return catalogue_.find(code, rules_.value_or(zone_.local_date(period.from)));
-}
-
-bool Calculation::by_things(const Indicator& indicator, const Place& place) {
-    return place.thing == 0 && indicator.areas.has_value();
-}
-
-std::string_view Calculation::thing_type(const Indicator& indicator, Date date) const {
-    const auto* at = &indicator;
-    while (at != nullptr) {
-        if (const auto* observed = std::get_if<Observed>(&at->rule)) {
-            return observed->thing_type;
-        }
-        const auto below = at->inputs();
-        at = below.empty() ? nullptr : catalogue_.find(below.front(), date);
-    }
-    return {};
+bool Calculation::by_parts(const Indicator& indicator, const Place& place) const {
+    return place.is_area() && indicator.areas.has_value() &&
+           (!indicator.thing_type.empty() || !facts_.areas(place.code, indicator.part_level).empty()
+           );
 }
 
 void Calculation::add(
@@ -113,10 +55,13 @@ void Calculation::add(
 std::vector<Input>
 Calculation::inputs(const Indicator& indicator, const Place& place, const Period& period) const {
     std::vector<Input> out;
-    const auto date = rules_.value_or(zone_.local_date(period.from));
-    if (by_things(indicator, place)) {
-        for (const auto thing : facts_.things(place.area, thing_type(indicator, date))) {
-            out.push_back({&indicator, {thing, {}}, period});
+    const auto date = date_of(period);
+    if (by_parts(indicator, place)) {
+        for (const auto& part : parts(indicator, place)) {
+            out.push_back({&indicator, part, period});
+            if (!indicator.weights.empty()) {
+                add(out, indicator.weights, part, period);
+            }
         }
         return out;
     }
@@ -133,9 +78,9 @@ Calculation::inputs(const Indicator& indicator, const Place& place, const Period
         if (of == nullptr) {
             return out;
         }
-        constexpr std::size_t kHoursOfYear = std::size_t{366} * 25;
+        constexpr std::size_t kPartsMax = std::size_t{kCycleDaysMax} * 25 * 12;
         for (const auto& part :
-             periods_between(of->period, period.from, period.to, zone_, kHoursOfYear)) {
+             periods_between(of->period, period.from, period.to, zone_, kPartsMax)) {
             const auto local = zone_.to_local(part.from);
             if (local - floor<days>(local) >= hours{roll->from_hour}) {
                 add(out, roll->of, place, part);
@@ -151,39 +96,53 @@ Calculation::inputs(const Indicator& indicator, const Place& place, const Period
 
 const Value&
 Calculation::value(const Indicator& indicator, const Place& place, const Period& period) {
-    auto key = std::make_tuple(&indicator, place, period.from);
+    auto key = std::make_tuple(&indicator, place, period);
     if (const auto found = known_.find(key); found != known_.end()) {
         return found->second;
     }
-    auto calculated = kept_ == nullptr ? std::nullopt : kept_->find(indicator, place, period);
+    auto calculated =
+        options_.kept == nullptr ? std::nullopt : options_.kept->find(indicator, place, period);
     if (!calculated) {
         calculated = calculate(indicator, place, period);
-        if (kept_ != nullptr) {
-            kept_->keep(indicator, place, period, *calculated);
+        if (options_.kept != nullptr) {
+            options_.kept->keep(indicator, place, period, *calculated);
         }
     }
     return known_.emplace(std::move(key), std::move(*calculated)).first->second;
 }
 
+Value Calculation::value(std::string_view code, const Place& place, const Period& period) {
+    const auto* indicator = rule(code, period);
+    return indicator == nullptr ? Value{} : value(*indicator, place, period);
+}
+
 Value Calculation::calculate(const Indicator& indicator, const Place& place, const Period& period) {
-    const bool things = by_things(indicator, place);
-    if (!things) {
-        if (const auto* observed = std::get_if<Observed>(&indicator.rule)) {
-            return {facts_.hourly(place.thing, *observed, period), {}};
+    const bool subject = place.thing == 0;
+    if (subject && (!indicator.is_for(place.kind) || indicator.things_only)) {
+        return {};
+    }
+    if (by_parts(indicator, place)) {
+        return {of_parts(indicator, place, period), {}};
+    }
+    if (const auto* observed = std::get_if<Observed>(&indicator.rule)) {
+        return {subject ? std::nullopt : facts_.observed(place.thing, *observed, period), {}};
+    }
+    if (const auto* counted = std::get_if<Counted>(&indicator.rule)) {
+        if (!subject) {
+            return {};
         }
-        if (const auto* computed = std::get_if<Computed>(&indicator.rule)) {
-            return {compute(*computed, place, period), {}};
-        }
-        if (std::holds_alternative<Which>(indicator.rule)) {
-            return which(indicator, place, period);
-        }
+        const int bit = options_.raw ? counted->raw_bit : counted->bit;
+        return {static_cast<double>(facts_.counted(place, bit, period)), {}};
+    }
+    if (const auto* computed = std::get_if<Computed>(&indicator.rule)) {
+        return {compute(*computed, place, period), {}};
+    }
+    if (std::holds_alternative<Which>(indicator.rule)) {
+        return which(indicator, place, period);
     }
     std::vector<std::optional<double>> values;
     for (const auto& input : inputs(indicator, place, period)) {
         values.push_back(value(*input.indicator, input.place, input.period).number);
-    }
-    if (things) {
-        return {folded(*indicator.areas, values, 1), {}};
     }
     if (const auto* window = std::get_if<Window>(&indicator.rule)) {
         return {folded(window->as, values, window->at_least), {}};
@@ -193,22 +152,31 @@ Value Calculation::calculate(const Indicator& indicator, const Place& place, con
 }
 
 std::optional<double>
+Calculation::of_parts(const Indicator& indicator, const Place& place, const Period& period) {
+    std::vector<std::optional<double>> values;
+    std::vector<std::optional<double>> weights;
+    for (const auto& part : parts(indicator, place)) {
+        values.push_back(value(indicator, part, period).number);
+        if (!indicator.weights.empty()) {
+            weights.push_back(value(indicator.weights, part, period).number);
+        }
+    }
+    return indicator.weights.empty() ? folded(*indicator.areas, values, 1)
+                                     : weighted_mean(values, weights);
+}
+
+std::optional<double>
 Calculation::compute(const Computed& computed, const Place& place, const Period& period) {
     std::vector<std::optional<double>> terms(computed.inputs.size());
     for (std::size_t i = 0; i < terms.size(); ++i) {
-        if (const auto* input = rule(computed.inputs[i], period)) {
-            terms[i] = value(*input, place, period).number;
-        }
+        terms[i] = value(computed.inputs[i], place, period).number;
     }
     return computed.expression.evaluate({}, terms);
 }
 
 Value Calculation::which(const Indicator& indicator, const Place& place, const Period& period) {
     const auto& which = std::get<Which>(indicator.rule);
-    const auto number = [&](const std::string& code) -> std::optional<double> {
-        const auto* input = rule(code, period);
-        return input == nullptr ? std::nullopt : value(*input, place, period).number;
-    };
+    const auto number = [&](const std::string& code) { return value(code, place, period).number; };
     Value out;
     if (!which.when.empty()) {
         const auto measured = number(which.when);
@@ -227,6 +195,23 @@ Value Calculation::which(const Indicator& indicator, const Place& place, const P
         }
         largest = measured;
         out.names.push_back(one.name);
+    }
+    return out;
+}
+
+Comparison Calculation::compare(
+    const Indicator& indicator,
+    const Place& place,
+    const Value& value_now,
+    const Period& with
+) {
+    Comparison out{with, value(indicator.code, place, with), {}, {}};
+    if (!value_now.number || !out.value.number) {
+        return out;
+    }
+    out.change = *value_now.number - *out.value.number;
+    if (!indicator.percent && *out.value.number != 0) {
+        out.rate = *out.change / std::abs(*out.value.number);
     }
     return out;
 }

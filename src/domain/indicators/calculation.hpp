@@ -14,30 +14,13 @@
 
 namespace chengshu::indicators {
 
-/// A stretch of local time: an hour, a day, a month, a year of the city's calendar.
-struct Period {
-    PeriodKind kind = PeriodKind::Hour;
-    Instant from;
-    Instant to;  ///< first instant that no longer belongs to it
-
-    friend auto operator<=>(const Period&, const Period&) = default;
-};
-
-/// The period that an instant lies in.
-Period period_at(PeriodKind kind, Instant at, const TimeZone& zone);
-/// Those of the kind that begin in [from, to), ascending; at most `at_most`.
-std::vector<Period> periods_between(
-    PeriodKind kind,
-    Instant from,
-    Instant to,
-    const TimeZone& zone,
-    std::size_t at_most
-);
-
-/// Where a value is asked for: one terminal, or an area.
+/// Where a value is asked for: one terminal, an area, or another subject of cases.
 struct Place {
-    std::int64_t thing = 0;  ///< 0: the area
-    std::string area;
+    std::int64_t thing = 0;     ///< 0: a subject
+    std::string code{};         ///< of the subject
+    std::string kind = "area";  ///< of the subject: area, department, source, handler …
+
+    [[nodiscard]] bool is_area() const { return thing == 0 && kind == "area"; }
 
     friend auto operator<=>(const Place&, const Place&) = default;
 };
@@ -47,12 +30,20 @@ class Facts {
 public:
     virtual ~Facts() = default;
 
-    /// The mean of what one terminal has reported in the hour; none when nothing counts.
+    /// The mean of what one terminal has reported in the hour or the five minutes; none when
+    /// nothing counts.
     virtual std::optional<double>
-    hourly(std::int64_t thing, const Observed& what, const Period& hour) = 0;
+    observed(std::int64_t thing, const Observed& what, const Period& period) = 0;
     /// Terminals of the type in the area, at any depth, ascending.
     virtual const std::vector<std::int64_t>&
     things(std::string_view area, std::string_view type) = 0;
+    /// Areas of the level within an area, or without a level those directly below it; by the city's
+    /// order.
+    virtual const std::vector<std::string>&
+    areas(std::string_view area, std::string_view level) = 0;
+    /// The sum of a measure, by its bit, over the whole local days of the period, of the cases that
+    /// count for the subject.
+    virtual std::int64_t counted(const Place& subject, int bit, const Period& days) = 0;
 };
 
 struct Value {
@@ -81,11 +72,35 @@ public:
     ) = 0;
 };
 
-/// Values of indicators by the rules that hold on the period's day, or all by those of one day
-/// (what if). Remembers what it has calculated. One thread; bounded by what is asked: a value costs
-/// the hours of its period times the terminals of its area.
+/// A value beside that of another period.
+struct Comparison {
+    Period period;                 ///< the other one
+    Value value;                   ///< of the other one
+    std::optional<double> change;  ///< this less that; percentage points where the unit is percent
+    std::optional<double> rate;    ///< change in parts of that, unless the unit is percent
+};
+
+/// How a calculation differs from the rules in force.
+struct CalculationOptions {
+    std::optional<Date> rules;  ///< all by the rules of one day (what if)
+    bool raw = false;           ///< as if no appeal had been upheld
+    Kept* kept = nullptr;       ///< of calculations by the same rules, not raw
+};
+
+/// Values of indicators by the rules that hold on the period's first day, or all by those of one
+/// day. Remembers what it has calculated. One thread; bounded by what is asked: a value costs the
+/// hours of its period times the terminals of its area, or one sum of cells for each measure below
+/// it.
 class Calculation {
 public:
+    Calculation(
+        const Catalogue& catalogue,
+        const TimeZone& zone,
+        Facts& facts,
+        CalculationOptions options
+    )
+        : catalogue_(catalogue), zone_(zone), facts_(facts), options_(options) {}
+
     Calculation(
         const Catalogue& catalogue,
         const TimeZone& zone,
@@ -93,34 +108,42 @@ public:
         std::optional<Date> rules = std::nullopt,
         Kept* kept = nullptr
     )
-        : catalogue_(catalogue), zone_(zone), facts_(facts), rules_(rules), kept_(kept) {}
+        : Calculation(catalogue, zone, facts, CalculationOptions{rules, false, kept}) {}
 
     /// The version of an indicator that holds for a period, or null.
     [[nodiscard]] const Indicator* rule(std::string_view code, const Period& period) const;
 
     const Value& value(const Indicator& indicator, const Place& place, const Period& period);
+    /// By the version that holds for the period; nothing when none does.
+    Value value(std::string_view code, const Place& place, const Period& period);
 
     /// What the value is made from, one level down, in the order it is looked at; empty for what is
-    /// observed: that opens into readings.
+    /// observed and what is counted: these open into readings and cases.
     [[nodiscard]] std::vector<Input>
     inputs(const Indicator& indicator, const Place& place, const Period& period) const;
 
+    /// A value of an indicator beside its value of another period, that by the version of then.
+    Comparison
+    compare(const Indicator& indicator, const Place& place, const Value& value, const Period& with);
+
 private:
-    /// Whether an area's value is made of its terminals' values.
-    static bool by_things(const Indicator& indicator, const Place& place);
-    [[nodiscard]] std::string_view thing_type(const Indicator& indicator, Date date) const;
+    /// Whether an area's value is made of the values of its parts.
+    [[nodiscard]] bool by_parts(const Indicator& indicator, const Place& place) const;
+    [[nodiscard]] std::vector<Place> parts(const Indicator& indicator, const Place& place) const;
+    [[nodiscard]] Date date_of(const Period& period) const;
     void add(std::vector<Input>& out, std::string_view code, const Place& place, const Period& at)
         const;
     Value calculate(const Indicator& indicator, const Place& place, const Period& period);
+    std::optional<double>
+    of_parts(const Indicator& indicator, const Place& place, const Period& period);
     Value which(const Indicator& indicator, const Place& place, const Period& period);
     std::optional<double> compute(const Computed& rule, const Place& place, const Period& period);
 
     const Catalogue& catalogue_;
     const TimeZone& zone_;
     Facts& facts_;
-    std::optional<Date> rules_;
-    Kept* kept_;
-    std::map<std::tuple<const Indicator*, Place, Instant>, Value> known_;
+    CalculationOptions options_;
+    std::map<std::tuple<const Indicator*, Place, Period>, Value> known_;
 };
 
 }  // namespace chengshu::indicators

@@ -22,7 +22,7 @@ bool overlap(const city::Validity& left, const city::Validity& right) {
 
 class Check {
 public:
-    Check(std::span<const Indicator> indicators, const Complain& complain)
+    Check(std::span<Indicator> indicators, const Complain& complain)
         : indicators_(indicators), complain_(complain) {}
 
     void check_versions() {
@@ -49,7 +49,7 @@ private:
                 {"给旧版本填写 valid_to", "give the older version a valid_to"}
             );
         }
-        if (one.period != other.period) {
+        if (one.periods != other.periods || one.any_days != other.any_days) {
             complain_(
                 second,
                 text(
@@ -60,6 +60,17 @@ private:
                 {"周期不同的是另一个指标", "another period is another indicator"}
             );
         }
+        if (one.subjects != other.subjects) {
+            complain_(
+                second,
+                text(
+                    "指标 {} 各版本的对象不同",
+                    "the versions of {} have different subjects",
+                    one.code
+                ),
+                {"对象不同的是另一个指标", "other subjects are another indicator"}
+            );
+        }
     }
 
 public:
@@ -67,27 +78,11 @@ public:
         std::map<std::string, int> state;
         for (std::size_t i = 0; i < indicators_.size(); ++i) {
             const auto& indicator = indicators_[i];
-            const bool roll = std::holds_alternative<Roll>(indicator.rule);
             for (const auto& code : indicator.inputs()) {
-                const auto found = versions_.find(code);
-                if (found == versions_.end()) {
-                    continue;
-                }
-                const auto period = indicators_[found->second.front()].period;
-                if (roll ? period >= indicator.period : period != indicator.period) {
-                    complain_(
-                        i,
-                        text(
-                            "{} 的周期为 {}，与 {} 不合",
-                            "{} has the period {}, which does not fit {}",
-                            code,
-                            period_name(period),
-                            indicator.code
-                        ),
-                        roll ? Label{"roll 需要更短的周期", "roll needs a shorter period"}
-                             : Label{"用 roll 换算周期", "use roll to change the period"}
-                    );
-                }
+                check_input(i, code);
+            }
+            if (!indicator.weights.empty()) {
+                check_periods(i, indicator.weights);
             }
             if (leads_back(indicator.code, state, 0)) {
                 complain_(
@@ -103,9 +98,124 @@ public:
                 return;
             }
         }
+        find_things();
     }
 
 private:
+    void check_input(std::size_t at, const std::string& code) {
+        const auto found = versions_.find(code);
+        if (found == versions_.end()) {
+            return;
+        }
+        const auto& indicator = indicators_[at];
+        const auto& input = indicators_[found->second.front()];
+        if (const auto* roll = std::get_if<Roll>(&indicator.rule)) {
+            check_parts(at, input, *roll);
+        } else if (!std::holds_alternative<Window>(indicator.rule)) {
+            check_periods(at, code);
+        } else if (!input.has_period(PeriodKind::Hour)) {
+            misfit(at, input, PeriodKind::Hour, false);
+        }
+        for (const auto& kind : indicator.subjects) {
+            if (!input.is_for(kind)) {
+                complain_(
+                    at,
+                    text(
+                        "{} 没有“{}”这类对象的值，{} 也就没有",
+                        "{} has no values for the kind '{}', so {} has none",
+                        code,
+                        kind,
+                        indicator.code
+                    ),
+                    {"从 subjects 中去掉", "leave it out of the subjects"}
+                );
+            }
+        }
+    }
+
+    void check_parts(std::size_t at, const Indicator& input, const Roll& roll) {
+        const auto& indicator = indicators_[at];
+        auto cycles = indicator.periods;
+        if (indicator.any_days) {
+            cycles.emplace_back(PeriodKind::Days, 2);
+        }
+        for (const auto& cycle : cycles) {
+            if (!tiles(input.period, cycle)) {
+                misfit(at, input, cycle, true);
+                return;
+            }
+        }
+        if (roll.from_hour > 0 && input.period.whole_days()) {
+            complain_(
+                at,
+                text("{} 不分小时", "{} knows no hours", input.code),
+                {"去掉 from_hour", "leave out from_hour"}
+            );
+        }
+    }
+
+    void check_periods(std::size_t at, const std::string& code) {
+        const auto found = versions_.find(code);
+        if (found == versions_.end()) {
+            return;
+        }
+        const auto& indicator = indicators_[at];
+        const auto& input = indicators_[found->second.front()];
+        for (const auto& cycle : indicator.periods) {
+            if (!input.has_period(cycle)) {
+                misfit(at, input, cycle, false);
+                return;
+            }
+        }
+        if (indicator.any_days && !input.any_days) {
+            misfit(at, input, {PeriodKind::Days, 2}, false);
+        }
+    }
+
+    void misfit(std::size_t at, const Indicator& input, const Cycle& cycle, bool roll) {
+        complain_(
+            at,
+            text(
+                "{} 的周期为 {}，与 {} 的 {} 不合",
+                "{} has the period {}, which does not fit {} by {}",
+                input.code,
+                period_name(input.period),
+                indicators_[at].code,
+                cycle == Cycle{PeriodKind::Days, 2} ? "days" : period_name(cycle)
+            ),
+            roll ? Label{"roll 需要更短、能拼满的周期", "roll needs a shorter period that fills it"}
+                 : Label{"用 roll 换算周期", "use roll to change the period"}
+        );
+    }
+
+    /// Which terminals an area's value is read off, where the rule leads to readings.
+    void find_things() {
+        std::map<std::string, std::string> known;
+        for (auto& indicator : indicators_) {
+            indicator.thing_type = things_of(indicator.code, known);
+        }
+    }
+
+    std::string things_of(const std::string& code, std::map<std::string, std::string>& known) {
+        if (const auto found = known.find(code); found != known.end()) {
+            return found->second;
+        }
+        std::string out;
+        for (const auto version : versions_[code]) {
+            const auto& indicator = indicators_[version];
+            if (const auto* observed = std::get_if<Observed>(&indicator.rule)) {
+                out = observed->thing_type;
+            }
+            for (const auto& input : indicator.inputs()) {
+                if (out.empty() && versions_.contains(input)) {
+                    out = things_of(input, known);
+                }
+            }
+        }
+        known.emplace(code, out);
+        return out;
+    }
+
     /// Whether a walk along the inputs, of any version, comes back or goes too deep. 1: on the way;
     /// 2: known good.
     bool leads_back(const std::string& code, std::map<std::string, int>& state, int level) {
@@ -115,7 +225,9 @@ private:
         }
         mark = 1;
         for (const auto version : versions_[code]) {
-            for (const auto& input : indicators_[version].inputs()) {
+            auto inputs = indicators_[version].inputs();
+            inputs.push_back(indicators_[version].weights);
+            for (const auto& input : inputs) {
                 if (versions_.contains(input) && leads_back(input, state, level + 1)) {
                     return true;
                 }
@@ -125,14 +237,14 @@ private:
         return false;
     }
 
-    std::span<const Indicator> indicators_;
+    std::span<Indicator> indicators_;
     const Complain& complain_;
     std::map<std::string, std::vector<std::size_t>> versions_;
 };
 
 }  // namespace
 
-void check_together(std::span<const Indicator> indicators, const Complain& complain) {
+void check_together(std::span<Indicator> indicators, const Complain& complain) {
     Check check(indicators, complain);
     check.check_versions();
     check.check_inputs();

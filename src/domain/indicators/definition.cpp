@@ -9,13 +9,6 @@
 namespace chengshu::indicators {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, PeriodKind>, 4> kPeriods{{
-    {"hour", PeriodKind::Hour},
-    {"day", PeriodKind::Day},
-    {"month", PeriodKind::Month},
-    {"year", PeriodKind::Year},
-}};
-
 constexpr std::array<std::pair<std::string_view, Fold>, 5> kFolds{{
     {"mean", Fold::Mean},
     {"max", Fold::Maximum},
@@ -36,14 +29,6 @@ auto look_up(const Table& table, std::string_view name)
 }
 
 }  // namespace
-
-std::optional<PeriodKind> period_kind(std::string_view name) {
-    return look_up(kPeriods, name);
-}
-
-std::string_view period_name(PeriodKind kind) {
-    return kPeriods[static_cast<std::size_t>(kind)].first;
-}
 
 std::optional<Fold> fold(std::string_view name) {
     return look_up(kFolds, name);
@@ -81,6 +66,30 @@ folded(Fold how, std::span<const std::optional<double>> values, int at_least) {
     }
 }
 
+std::optional<double> weighted_mean(
+    std::span<const std::optional<double>> values,
+    std::span<const std::optional<double>> weights
+) {
+    ExactSum sum;
+    ExactSum weight;
+    for (std::size_t i = 0; i < std::min(values.size(), weights.size()); ++i) {
+        if (values[i] && weights[i]) {
+            sum.add(*values[i] * *weights[i]);
+            weight.add(*weights[i]);
+        }
+    }
+    return weight.value() == 0 ? std::nullopt : std::optional(sum.value() / weight.value());
+}
+
+bool Indicator::has_period(const Cycle& cycle) const {
+    return (any_days && cycle.whole_days()) ||
+           std::find(periods.begin(), periods.end(), cycle) != periods.end();
+}
+
+bool Indicator::is_for(std::string_view subject_kind) const {
+    return std::find(subjects.begin(), subjects.end(), subject_kind) != subjects.end();
+}
+
 std::vector<std::string> Indicator::inputs() const {
     std::vector<std::string> out;
     if (const auto* window = std::get_if<Window>(&rule)) {
@@ -102,7 +111,12 @@ std::vector<std::string> Indicator::inputs() const {
     return out;
 }
 
-Catalogue::Catalogue(std::vector<Indicator> indicators) : indicators_(std::move(indicators)) {
+Catalogue::Catalogue(
+    std::vector<Indicator> indicators,
+    std::vector<Group> groups,
+    std::vector<Sheet> sheets
+)
+    : indicators_(std::move(indicators)), groups_(std::move(groups)), sheets_(std::move(sheets)) {
     for (std::size_t i = 0; i < indicators_.size(); ++i) {
         by_code_[indicators_[i].code].push_back(i);
     }
@@ -123,6 +137,18 @@ const Indicator* Catalogue::find(std::string_view code, Date date) const {
         }
     }
     return nullptr;
+}
+
+const Indicator* Catalogue::any(std::string_view code) const {
+    const auto versions = by_code_.find(code);
+    return versions == by_code_.end() ? nullptr : &indicators_[versions->second.back()];
+}
+
+const Sheet* Catalogue::sheet(std::string_view code) const {
+    const auto found = std::find_if(sheets_.begin(), sheets_.end(), [&](const Sheet& item) {
+        return item.code == code;
+    });
+    return found == sheets_.end() ? nullptr : &*found;
 }
 
 std::vector<std::string> Catalogue::codes() const {

@@ -4,6 +4,8 @@
 #include "base/time.hpp"
 #include "domain/city/city.hpp"
 #include "domain/indicators/expression.hpp"
+#include "domain/indicators/judgement.hpp"
+#include "domain/indicators/period.hpp"
 
 #include <cstdint>
 #include <map>
@@ -19,28 +21,36 @@ namespace chengshu::indicators {
 
 inline constexpr std::size_t kIndicatorsMax = 10'000;
 inline constexpr int kWindowHoursMax = 31 * 24;
-
-/// How long one value stands for. Ordered from short to long.
-enum class PeriodKind : std::uint8_t { Hour, Day, Month, Year };
+inline constexpr int kLevelMax = 4;
 
 /// How several values become one.
 enum class Fold : std::uint8_t { Mean, Maximum, Minimum, Sum, Count };
 
-/// "hour", "mean" …; nothing for another word.
-std::optional<PeriodKind> period_kind(std::string_view name);
-std::string_view period_name(PeriodKind kind);
+/// "mean", "max" …; nothing for another word.
 std::optional<Fold> fold(std::string_view name);
 
 /// One value of those given, passing over what has none; none when fewer than `at_least` (and at
 /// least one; a count may be 0) have a value.
 std::optional<double> folded(Fold how, std::span<const std::optional<double>> values, int at_least);
+/// The mean of values by their weights, passing over what lacks either; none when the weights that
+/// count add up to nothing.
+std::optional<double> weighted_mean(
+    std::span<const std::optional<double>> values,
+    std::span<const std::optional<double>> weights
+);
 
 /// Read off terminals: the mean of what one terminal's stream of the property has reported in an
-/// hour, without readings that have one of the flags.
+/// hour (or five minutes), without readings that have one of the flags.
 struct Observed {
     std::string property;    ///< code of a quantity of the city's terminals
     std::string thing_type;  ///< of the terminals that it is read off
     std::uint32_t ignore = 0;
+};
+
+/// A measure of the case loop (基础量) over whole days. Measures are indicators of their own code.
+struct Counted {
+    int bit = 0;      ///< of the measure in stored cells and masks
+    int raw_bit = 0;  ///< of its twin that no upheld appeal changes; `bit` when there is none
 };
 
 /// Another indicator over the hours up to and including this one.
@@ -77,45 +87,118 @@ struct Which {
     double above = 0;
 };
 
+/// Which way is better.
+enum class Better : std::uint8_t { Neither, Higher, Lower };
+
 /// A named figure with its rule (体征指标): scenarios/*/indicators.yaml, one dated version.
 struct Indicator {
     std::string code;
     Label name;
+    int level = kLevelMax;  ///< 1 domain, 2 theme, 3 group, 4 item
+    std::string parent;     ///< code of a group or an indicator of a lower number of level
     Label unit;
-    int precision = 0;  ///< decimal places for people; what is computed on is not rounded
-    PeriodKind period = PeriodKind::Hour;
-    std::variant<Observed, Window, Roll, Computed, Which> rule;
-    /// How an area's value comes of its terminals' values; none: an area's value is computed from
-    /// what the rule needs, in the area (formulas, and which).
+    int precision = 0;     ///< decimal places for people; what is computed on is not rounded
+    bool percent = false;  ///< differences are percentage points (百分点)
+    Better better = Better::Neither;
+    std::string owner;  ///< department that answers for it
+
+    Cycle period;                ///< what a value stands for unless another is asked for
+    std::vector<Cycle> periods;  ///< all that can be asked for
+    bool any_days = false;       ///< besides them any run of whole local days
+
+    std::variant<Observed, Window, Roll, Computed, Which, Counted> rule;
+    /// Kinds of subjects that it is made for besides terminals: area, department, source, handler …
+    std::vector<std::string> subjects{"area"};
+
+    /// How an area's value comes of the values of its parts; none: it is computed from what the
+    /// rule needs, in the area itself. Parts are its terminals when the rule leads to readings,
+    /// else the areas directly below it, or those of `part_level`; an area that has none stands for
+    /// itself.
     std::optional<Fold> areas;
+    std::string weights;       ///< of a mean: the indicator that weighs each part
+    std::string part_level;    ///< level of the city that the parts have
+    bool things_only = false;  ///< no area has a value
+    std::string thing_type;    ///< of the terminals that the rule leads to; empty: to none
+
+    std::vector<Threshold> thresholds;  ///< by colour, mildest first
+    GradesPtr grades;                   ///< null: not graded
+
     city::Validity validity;
     std::string source;
     Label note;
     std::string path;  ///< the file it stands in
     int line = 0;
 
-    /// Codes of what it is built from, each once.
+    /// Codes of what its rule is built from, each once.
     [[nodiscard]] std::vector<std::string> inputs() const;
+    [[nodiscard]] bool has_period(const Cycle& cycle) const;
+    [[nodiscard]] bool is_for(std::string_view subject_kind) const;
+};
+
+/// A heading that indicators stand under: no figure of its own.
+struct Group {
+    std::string code;
+    Label name;
+    int level = 1;
+    std::string parent;
+};
+
+/// A figure sheet of one area for a period, e.g. the check-up report of a street (街镇体检报告).
+struct Sheet {
+    std::string code;
+    Label name;
+    std::string level;               ///< level of the city whose areas are compared
+    std::string score;               ///< the indicator that they are ranked by
+    std::vector<std::string> items;  ///< what is reported, in order
+    Cycle period;                    ///< unless another is asked for
+    std::string source;
 };
 
 /// All versions of all indicators of a city. Immutable.
 class Catalogue {
 public:
     Catalogue() = default;
-    /// `indicators` as the reader has checked them: every version after what it is built from.
-    explicit Catalogue(std::vector<Indicator> indicators);
+    /// `indicators` as the reader has checked them.
+    explicit Catalogue(
+        std::vector<Indicator> indicators,
+        std::vector<Group> groups = {},
+        std::vector<Sheet> sheets = {}
+    );
 
-    /// In the files' order.
+    /// In the files' order, measures last.
     [[nodiscard]] std::span<const Indicator> all() const { return indicators_; }
+
+    [[nodiscard]] std::span<const Group> groups() const { return groups_; }
+
+    [[nodiscard]] std::span<const Sheet> sheets() const { return sheets_; }
 
     [[nodiscard]] bool has(std::string_view code) const;
     /// The version that holds on the date, or null.
     [[nodiscard]] const Indicator* find(std::string_view code, Date date) const;
+    /// Any version of the code, or null: what versions share are their periods and subjects.
+    [[nodiscard]] const Indicator* any(std::string_view code) const;
+    [[nodiscard]] const Sheet* sheet(std::string_view code) const;
     [[nodiscard]] std::vector<std::string> codes() const;
 
 private:
     std::vector<Indicator> indicators_;
+    std::vector<Group> groups_;
+    std::vector<Sheet> sheets_;
     std::map<std::string, std::vector<std::size_t>, std::less<>> by_code_;
+};
+
+/// What the case loop counts, for the reader: each measure becomes an indicator.
+struct CaseMeasures {
+    struct One {
+        std::string code;
+        Label name;
+        Counted counted;
+        std::string path;
+        int line = 0;
+    };
+
+    std::vector<One> measures;
+    std::vector<std::string> subjects;  ///< kinds that cells are kept for
 };
 
 struct ParsedIndicators {
@@ -123,14 +206,16 @@ struct ParsedIndicators {
     std::vector<city::Finding> findings;
 };
 
-/// Reads the indicators.yaml files among a city's definition files: each entry with the curves it
-/// names, codes of properties and terminals, that versions of one code do not overlap, that what an
-/// indicator is built from exists whenever it holds, has a period that fits, and never leads back
-/// to itself. `flag` gives the bit of a quality flag's name, 0 for none. Never throws on bad data.
+/// Reads the indicators.yaml files among a city's definition files: each entry with the curves and
+/// grades it names, codes of properties, terminals and departments, that versions of one code do
+/// not overlap, that what an indicator is built from exists whenever it holds, has a period that
+/// fits and is made for the same subjects, and never leads back to itself. `flag` gives the bit of
+/// a quality flag's name, 0 for none. Never throws on bad data.
 ParsedIndicators parse_indicators(
     std::span<const city::DefinitionFile> files,
     const city::City& city,
-    std::uint32_t (*flag)(std::string_view name)
+    std::uint32_t (*flag)(std::string_view name),
+    const CaseMeasures& cases = {}
 );
 
 }  // namespace chengshu::indicators

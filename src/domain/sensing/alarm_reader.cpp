@@ -1,4 +1,5 @@
 #include "base/messages.hpp"
+#include "domain/city/yaml_file.hpp"
 #include "domain/sensing/alarm.hpp"
 #include "domain/sensing/quality.hpp"
 
@@ -23,21 +24,12 @@ constexpr std::size_t kRulesMax = 300;
 constexpr std::size_t kListMax = 32;
 constexpr std::size_t kCodeMax = 64;
 constexpr std::size_t kTextMax = 1000;
-constexpr std::int64_t kDurationMaxMs = std::int64_t{366} * 86'400'000;
 
 constexpr std::array<std::pair<std::string_view, Comparison>, 4> kComparisons{{
     {"above", Comparison::Above},
     {"at_least", Comparison::AtLeast},
     {"below", Comparison::Below},
     {"at_most", Comparison::AtMost},
-}};
-
-constexpr std::array<std::pair<std::string_view, std::int64_t>, 5> kUnits{{
-    {"ms", 1},
-    {"s", 1000},
-    {"min", 60'000},
-    {"h", 3'600'000},
-    {"d", 86'400'000},
 }};
 
 constexpr std::array<std::string_view, 9> kPlaceholders{
@@ -51,26 +43,6 @@ constexpr std::array<std::string_view, 9> kPlaceholders{
     "{at}",
     "{minutes}",
 };
-
-/// "10 min" in ms.
-std::optional<std::int64_t> parse_duration(std::string_view text) {
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || number < 0) {
-        return std::nullopt;
-    }
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    while (text.starts_with(' ')) {
-        text.remove_prefix(1);
-    }
-    const auto* const unit = std::find_if(kUnits.begin(), kUnits.end(), [&](const auto& row) {
-        return row.first == text;
-    });
-    if (unit == kUnits.end() || number > kDurationMaxMs / unit->second) {
-        return std::nullopt;
-    }
-    return number * unit->second;
-}
 
 bool is_code(std::string_view text) {
     return !text.empty() && text.size() <= kCodeMax &&
@@ -193,7 +165,7 @@ private:
         if (!node) {
             return {};
         }
-        const auto value = parse_duration(node.IsScalar() ? node.Scalar() : "");
+        const auto value = city::parse_duration(node.IsScalar() ? node.Scalar() : "");
         if (!value) {
             mistake(
                 node,
@@ -202,7 +174,7 @@ private:
             );
             return {};
         }
-        return Duration{*value};
+        return *value;
     }
 
     Label label(const YAML::Node& node) {

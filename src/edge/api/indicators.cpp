@@ -29,7 +29,9 @@ const indicators::Catalogue& catalogue(const Call& call) {
 }
 
 std::string_view rule_name(const Indicator& indicator) {
-    static constexpr std::string_view kNames[] = {"observed", "window", "roll", "formula", "which"};
+    static constexpr std::string_view kNames[] = {
+        "observed", "window", "roll", "formula", "which", "counted"
+    };
     return kNames[indicator.rule.index()];
 }
 
@@ -124,9 +126,10 @@ Result<Asked> asked(const Call& call) {
 
 Result<services::StoredFacts> facts_for(const Call& call, const Asked& asked) {
     services::StoredFacts facts(
-        *call.ports.options.entities,
+        call.ports.store,
+        call.ports.options.entities,
         call.who,
-        call.city(),
+        *call.definitions,
         asked.from - services::looks_back(catalogue(call), asked.any->code),
         asked.to
     );
@@ -162,7 +165,7 @@ void put_place(json::object& out, const Place& place) {
     if (place.thing != 0) {
         out["thing"] = std::to_string(place.thing);
     } else {
-        out["area"] = place.area;
+        out["area"] = place.code;
     }
 }
 

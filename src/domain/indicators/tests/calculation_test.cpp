@@ -24,7 +24,7 @@ public:
     std::map<std::tuple<std::int64_t, std::string, Instant>, double> values;
     std::vector<std::int64_t> stations{1, 2};
 
-    std::optional<double> hourly(std::int64_t thing, const Observed& what, const Period& hour)
+    std::optional<double> observed(std::int64_t thing, const Observed& what, const Period& hour)
         override {
         const auto found = values.find({thing, what.property, hour.from});
         return found == values.end() ? std::nullopt : std::optional(found->second);
@@ -34,6 +34,13 @@ public:
         static const std::vector<std::int64_t> kNone;
         return type == "air_station" ? stations : kNone;
     }
+
+    const std::vector<std::string>& areas(std::string_view, std::string_view) override {
+        static const std::vector<std::string> kNone;
+        return kNone;
+    }
+
+    std::int64_t counted(const Place&, int, const Period&) override { return 0; }
 
     /// The same in every hour of a local day.
     void

@@ -97,7 +97,7 @@ TEST(IndicatorReader, NamesEveryMistake) {
         {"indicators: [[]]\n", "a map"},
         {"indicators:\n- {code: A b}\n", "cannot be a code"},
         {one("code: round, period: day, formula: hour"), "cannot be a code"},
-        {one("code: a, period: week, formula: '1'"), "'week' is not known here"},
+        {one("code: a, period: fortnight, formula: '1'"), "'fortnight' is not known here"},
         {one("code: a, period: hour, formula: hou + 1"), "did you mean hour?"},
         {one("code: a, period: hour, formula: hour +"), "ends too early"},
         {one("code: a, period: day, formula: hour"), "does not fit a"},

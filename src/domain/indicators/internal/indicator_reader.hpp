@@ -1,0 +1,136 @@
+#pragma once
+
+#include "domain/city/findings.hpp"
+#include "domain/city/yaml_file.hpp"
+#include "domain/indicators/definition.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace chengshu::indicators {
+
+/// Reads all indicators.yaml files of a city. One use; entries in reader.cpp, rules in
+/// rule_reader.cpp, what stands beside them in list_reader.cpp.
+class IndicatorReader {
+public:
+    IndicatorReader(
+        std::span<const city::DefinitionFile> files,
+        const city::City& city,
+        std::uint32_t (*flag)(std::string_view name),
+        const CaseMeasures& cases
+    );
+
+    ParsedIndicators read();
+
+private:
+    using Yaml = city::YamlFile;
+
+    /// Where an entry stands, for what can only be said when all are known.
+    struct Entry {
+        std::size_t file = 0;
+        YAML::Node node;
+    };
+
+    template <class Read>
+    void guarded(Read read);
+
+    void read_measures();
+    void read_codes(std::size_t file);
+    void read_indicators(std::size_t file);
+    Indicator indicator(std::size_t file, const YAML::Node& node);
+    void read_place(Yaml& yaml, const YAML::Node& node, Indicator& out);
+    void read_periods(Yaml& yaml, const YAML::Node& node, Indicator& out);
+    void read_areas(Yaml& yaml, const YAML::Node& node, Indicator& out);
+    void read_subjects(Yaml& yaml, const YAML::Node& node, Indicator& out);
+    void read_judgement(Yaml& yaml, const YAML::Node& node, Indicator& out);
+    Threshold threshold(Yaml& yaml, const YAML::Node& node);
+    static void
+    check_thresholds(Yaml& yaml, const YAML::Node& node, std::span<const Threshold> thresholds);
+    void check_parents();
+    void complain(std::size_t at, Label message, Label hint);
+
+    void read_rule(Yaml& yaml, const YAML::Node& node, Indicator& out);
+    Observed observed(Yaml& yaml, const YAML::Node& node, const Indicator& whole);
+    Window window(Yaml& yaml, const YAML::Node& node, const Indicator& whole);
+    Roll roll(Yaml& yaml, const YAML::Node& node);
+    Computed formula(Yaml& yaml, const YAML::Node& node);
+    Which which(Yaml& yaml, const YAML::Node& node);
+
+    void read_lists(std::size_t file);
+    void read_curve(Yaml& yaml, const YAML::Node& node);
+    void read_grades(Yaml& yaml, const YAML::Node& node);
+    void read_group(std::size_t file, const YAML::Node& node);
+    void read_sheets(std::size_t file);
+    void read_sheet(Yaml& yaml, const YAML::Node& node);
+
+    // Reading of nodes; each reports what is wrong and goes on.
+    static std::string code(Yaml& yaml, const YAML::Node& node);
+    static int whole(
+        Yaml& yaml,
+        const YAML::Node& node,
+        const char* key,
+        int low,
+        int high,
+        std::optional<int> otherwise
+    );
+    template <class Look>
+    static auto
+    word(Yaml& yaml, const YAML::Node& node, const char* key, Look look, std::string_view words)
+        -> decltype(look(""));
+    static std::optional<Cycle> cycle(Yaml& yaml, const YAML::Node& node);
+    std::string input(Yaml& yaml, const YAML::Node& node, const char* key);
+    std::string known(Yaml& yaml, const YAML::Node& node);
+    static Label suggestion(std::string_view word, std::span<const std::string> known);
+
+    const city::City& city_;
+    std::uint32_t (*flag_)(std::string_view name);
+    const CaseMeasures& cases_;
+    std::vector<city::CityFile> files_;
+    city::Findings findings_;
+    std::vector<std::unique_ptr<Yaml>> yaml_;
+    Names names_;                                    ///< of curves and indicators
+    std::map<std::string, int, std::less<>> index_;  ///< of indicators, in codes_
+    std::vector<std::string> codes_;                 ///< of indicators and measures
+    std::map<std::string, GradesPtr, std::less<>> grades_;
+    std::vector<Indicator> indicators_;
+    std::vector<Entry> entries_;  ///< of indicators_, as far as these stand in files
+    std::vector<Group> groups_;
+    std::vector<Entry> group_entries_;
+    std::vector<Sheet> sheets_;
+};
+
+template <class Look>
+auto IndicatorReader::word(
+    Yaml& yaml,
+    const YAML::Node& node,
+    const char* key,
+    Look look,
+    std::string_view words
+) -> decltype(look("")) {
+    const auto value = yaml.need(node, key);
+    if (!value) {
+        return std::nullopt;
+    }
+    const auto written = yaml.scalar(*value);
+    const auto found = look(written);
+    if (!found) {
+        yaml.error(
+            *value,
+            city::text("“{}”不可用", "'{}' is not known here", written),
+            city::text("可用：{}", "known: {}", words)
+        );
+    }
+    return found;
+}
+
+inline constexpr std::size_t kReaderListMax = 32;
+inline constexpr double kReaderNumberMax = 1e15;
+inline constexpr std::string_view kFoldWords = "mean, max, min, sum, count";
+
+}  // namespace chengshu::indicators

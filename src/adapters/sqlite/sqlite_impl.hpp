@@ -1,6 +1,7 @@
 #pragma once
 
 #include "adapters/sql/case_search.hpp"
+#include "adapters/sqlite/checkpointer.hpp"
 #include "adapters/sqlite/connection.hpp"
 #include "adapters/sqlite/sqlite_store.hpp"
 
@@ -64,6 +65,8 @@ struct SqliteStore::Impl {
     std::uint64_t synced_commits = 0;  ///< under `syncing`
     std::atomic<std::int64_t> durable_head = std::numeric_limits<std::int64_t>::max();
     std::atomic<bool> lost = false;  ///< a sync has failed: see ports::Store::sync
+
+    std::unique_ptr<Checkpointer> checkpointer;  ///< null when read-only
 
     ReaderPool readers;
 

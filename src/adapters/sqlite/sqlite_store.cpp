@@ -15,11 +15,6 @@
 namespace chengshu::sqlite {
 namespace {
 
-/// A checkpoint copies this many pages (16 MiB) from the WAL at most once per so many written:
-/// small enough that a commit that has to do it takes tens of milliseconds, large enough that a
-/// page changed often is copied once.
-constexpr int kCheckpointPages = 2000;
-constexpr int kCheckpointPagesBulk = 16'000;
 constexpr int kBulkCacheKib = 256 * 1024;
 constexpr int kBackupPagesPerStep = 1024;
 
@@ -29,10 +24,9 @@ Status configure_writer(Connection& writer, const Options& options) {
     // all anyway.
     return writer.run(fmt::format(
         "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = OFF; PRAGMA temp_store = MEMORY;"
-        "PRAGMA cache_size = -{}; PRAGMA wal_autocheckpoint = {}; PRAGMA journal_size_limit = "
-        "67108864;",
-        options.writer_cache_kib,
-        kCheckpointPages
+        "PRAGMA cache_size = -{}; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = "
+        "268435456;",
+        options.writer_cache_kib
     ));
 }
 
@@ -113,6 +107,7 @@ ReaderPool::Lease ReaderPool::take() {
 SqliteStore::Impl::~Impl() {
     // The lock outlives every connection: the last one to close folds the WAL into the file.
     readers.clear();
+    checkpointer.reset();
     if (lost && writer != nullptr) {
         // What the file would get from the WAL may not be what the disk has of the WAL.
         sqlite3_db_config(writer->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
@@ -163,7 +158,10 @@ Status SqliteStore::Impl::begin_syncing() {
     committed_head = last;
     commits = 1;
     synced_commits = 0;
-    return sync();
+    CS_CHECK(sync());
+    CS_TRY(begun, Checkpointer::start(path, *writer, lost));
+    checkpointer = std::move(begun);
+    return ok();
 }
 
 Status SqliteStore::Impl::sync() {
@@ -307,22 +305,21 @@ Status SqliteStore::set_bulk(bool on) {
         return fail(ErrorCode::StorageUnavailable, "the store was opened for reading only");
     }
     auto& writer = *impl_->writer;
+    impl_->checkpointer->set_bulk(on);
     if (on) {
         return writer.run(fmt::format(
-            "PRAGMA cache_size = -{}; PRAGMA wal_autocheckpoint = {};"
+            "PRAGMA cache_size = -{};"
             "INSERT INTO case_fts(case_fts, rank) VALUES ('automerge', 0);"
             "INSERT INTO case_fts(case_fts, rank) VALUES ('crisismerge', 64);",
-            kBulkCacheKib,
-            kCheckpointPagesBulk
+            kBulkCacheKib
         ));
     }
     CS_CHECK(writer.run(fmt::format(
         "INSERT INTO case_fts(case_fts, rank) VALUES ('automerge', 4);"
         "INSERT INTO case_fts(case_fts, rank) VALUES ('crisismerge', 16);"
         "INSERT INTO case_fts(case_fts) VALUES ('optimize');"
-        "PRAGMA cache_size = -{}; PRAGMA wal_autocheckpoint = {}; PRAGMA shrink_memory;",
-        impl_->options.writer_cache_kib,
-        kCheckpointPages
+        "PRAGMA cache_size = -{}; PRAGMA shrink_memory;",
+        impl_->options.writer_cache_kib
     )));
     return writer.run("PRAGMA wal_checkpoint(PASSIVE)");
 }

@@ -110,6 +110,7 @@ Status SqliteStore::load(const std::function<Status(const ports::PartSink& take)
     }
     auto& writer = *impl_->writer;
     impl_->readers.clear();
+    impl_->checkpointer.reset();
     // Sorting indexes in memory would take more of it the larger the store is.
     CS_CHECK(writer.run(fmt::format(
         "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; PRAGMA temp_store = FILE;"

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <thread>
@@ -163,6 +164,23 @@ TEST_F(SqliteStoreTest, AfterAFailedSyncNothingIsCommittedAnyMore) {
     EXPECT_EQ(again->journal(Seq{}, 10).value().size(), 2U)
         << "what was left is synced at the start";
     EXPECT_TRUE(again->commit(entry(3)));
+}
+
+TEST_F(SqliteStoreTest, WhatIsCommittedMovesToTheFileAndTheWalStaysSmall) {
+    const auto store = open();
+    constexpr int kCommits = 400;
+    constexpr std::uintmax_t kBody = 512 * 1024;
+    constexpr std::uintmax_t kWalMax = 72 << 20;  // four times 16 MiB, and what a commit adds
+    for (int i = 0; i < kCommits; ++i) {
+        ports::Changes changes;
+        changes.documents.push_back(
+            {.kind = "large", .id = std::to_string(i), .body = std::string(kBody, 'x')}
+        );
+        ASSERT_TRUE(store->commit(changes));
+        ASSERT_LT(std::filesystem::file_size(path() + "-wal"), kWalMax) << "after commit " << i;
+    }
+    EXPECT_GT(std::filesystem::file_size(path()), kCommits * kBody / 2);
+    EXPECT_EQ(store->document("large", "399").value()->body.size(), kBody);
 }
 
 TEST_F(SqliteStoreTest, SaysThatItCannotSyncAtTheStart) {

@@ -1,6 +1,8 @@
 #include "adapters/http_server/http_server.hpp"
+#include "adapters/http_server/reading_threads.hpp"
 #include "adapters/http_server/static_files.hpp"
 #include "adapters/webhooks/asio_client.hpp"
+#include "base/assert.hpp"
 #include "base/messages.hpp"
 #include "commands.hpp"
 #include "control.hpp"
@@ -35,13 +37,33 @@
 namespace chengshu::app {
 namespace {
 
-/// Which part answers an address: the interfaces by their prefix, else the pages.
-class Root final : public http::Handler {
+/// The interfaces by their prefix.
+class Doors final : public http::Handler {
 public:
     void add(std::string prefix, std::shared_ptr<http::Handler> handler) {
         handlers_.emplace_back(std::move(prefix), std::move(handler));
     }
 
+    [[nodiscard]] http::Handler* behind(std::string_view target) const {
+        const auto found = std::find_if(handlers_.begin(), handlers_.end(), [&](const auto& door) {
+            return target.starts_with(door.first);
+        });
+        return found == handlers_.end() ? nullptr : found->second.get();
+    }
+
+    void handle(http::Request request, http::Reply reply) override {
+        auto* handler = behind(request.target);
+        CS_ASSERT(handler != nullptr);
+        handler->handle(std::move(request), std::move(reply));
+    }
+
+private:
+    std::vector<std::pair<std::string, std::shared_ptr<http::Handler>>> handlers_;
+};
+
+/// Which part answers an address: an interface, else the pages.
+class Root final : public http::Handler {
+public:
     void set_proxies(std::vector<std::string> proxies) { proxies_ = std::move(proxies); }
 
     void set_report_limit(std::unique_ptr<services::ReportLimit> limit) {
@@ -50,15 +72,18 @@ public:
 
     void set_gateway(std::unique_ptr<services::Gateway> gateway) { gateway_ = std::move(gateway); }
 
+    void set_doors(std::shared_ptr<Doors> doors, unsigned readers, std::size_t waiting_max) {
+        doors_ = doors;
+        reading_ = std::make_unique<http::ReadingThreads>(std::move(doors), readers, waiting_max);
+    }
+
     void set_pages(std::shared_ptr<http::StaticFiles> pages) { pages_ = std::move(pages); }
 
     void handle(http::Request request, http::Reply reply) override {
         request.peer = http::client_address(request, proxies_);
-        for (const auto& [prefix, handler] : handlers_) {
-            if (request.target.starts_with(prefix)) {
-                handler->handle(std::move(request), std::move(reply));
-                return;
-            }
+        if (doors_->behind(request.target) != nullptr) {
+            reading_->handle(std::move(request), std::move(reply));
+            return;
         }
         if (pages_) {
             reply(pages_->get(request));
@@ -73,10 +98,11 @@ public:
 
 private:
     std::vector<std::string> proxies_;
-    std::unique_ptr<services::ReportLimit> report_limit_;  ///< the handlers refer to it
+    std::unique_ptr<services::ReportLimit> report_limit_;  ///< the doors refer to it
     std::unique_ptr<services::Gateway> gateway_;           ///< likewise
-    std::vector<std::pair<std::string, std::shared_ptr<http::Handler>>> handlers_;
+    std::shared_ptr<Doors> doors_;
     std::shared_ptr<http::StaticFiles> pages_;
+    std::unique_ptr<http::ReadingThreads> reading_;  ///< ends first
 };
 
 /// Submits the maintenance job at its interval, one at a time.
@@ -301,6 +327,7 @@ Result<std::shared_ptr<Root>> make_root(
     const sensorthings::Ports& sensorthings_ports
 ) {
     auto root = std::make_shared<Root>();
+    auto doors = std::make_shared<Doors>();
     CS_TRY(proxies, proxies_of(run.settings));
     root->set_proxies(std::move(proxies));
     auto limit = report_limit_of(run.settings);
@@ -316,7 +343,7 @@ Result<std::shared_ptr<Root>> make_root(
     options.gateway = gateway.get();
     options.observations_max = static_cast<std::size_t>(run.settings.count("sensing.unpacked"));
     root->set_gateway(std::move(gateway));
-    root->add(
+    doors->add(
         "/api/",
         std::make_shared<api::Api>(
             *run.store, *run.clock, run.secrets, *run.blobs, definitions, writer, options
@@ -327,15 +354,20 @@ Result<std::shared_ptr<Root>> make_root(
     open311_options.report_limit = limit.get();
     open311_options.principals = &principals;
     open311_options.contact = run.settings.text("open311.contact");
-    root->add(
+    doors->add(
         "/open311/",
         std::make_shared<open311::Open311>(
             *run.store, *run.clock, run.secrets, *run.blobs, definitions, writer, open311_options
         )
     );
-    root->add(
+    doors->add(
         sensorthings_ports.options.prefix + "/",
         std::make_shared<sensorthings::SensorThings>(sensorthings_ports)
+    );
+    root->set_doors(
+        std::move(doors),
+        static_cast<unsigned>(run.settings.count("http.readers")),
+        static_cast<std::size_t>(run.settings.count("http.reads_waiting"))
     );
     root->set_report_limit(std::move(limit));
     if (const auto folder = run.settings.text("web.folder"); !folder.empty()) {

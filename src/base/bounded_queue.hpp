@@ -13,7 +13,7 @@
 
 namespace chengshu {
 
-/// A queue of limited length from many producers to one consumer. Producers never wait: a full
+/// A queue of limited length between threads. Producers never wait: a full
 /// queue is their signal to refuse work. All members may be called from any thread.
 template <class T>
 class BoundedQueue {

@@ -8,10 +8,12 @@
 #include <condition_variable>
 #include <mutex>
 #include <shared_mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 namespace chengshu::duckdb {
 
@@ -114,6 +116,9 @@ struct DuckObservations::Impl {
         std::int64_t most,
         const std::function<bool(const sensing::Observation&)>& visit
     ) const;
+    /// The n latest rows of each stream, newest first.
+    Result<std::unordered_map<std::int64_t, std::vector<sensing::Observation>>>
+    latest(Connection& connection, std::span<const std::int64_t> streams, int n) const;
     /// Bounds of what the order looks at, from the summaries; none when no row can match.
     std::optional<std::pair<std::int64_t, std::int64_t>>
     bounds(const ports::ObservationQuery& query, std::int64_t& rows) const;

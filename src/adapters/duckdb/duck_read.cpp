@@ -14,8 +14,6 @@ using sensing::ObservationOrder;
 
 /// Rows that one step of a long walk should find.
 constexpr std::int64_t kStep = 250'000;
-/// Fewer streams than this are read one after the other for their latest rows.
-constexpr std::size_t kFewStreams = 16;
 
 /// A closed interval of what the order looks at.
 struct Span {
@@ -36,6 +34,12 @@ std::int64_t width_for(const Span& span, std::int64_t rows, std::int64_t wanted)
     const auto part =
         whole * static_cast<double>(wanted) / static_cast<double>(std::max<std::int64_t>(rows, 1));
     return static_cast<std::int64_t>(std::clamp(part, 1.0, 4e18));
+}
+
+/// `from` - `by`, as far as numbers go; `by` is not negative.
+std::int64_t below(std::int64_t from, std::int64_t by) {
+    const auto least = std::numeric_limits<std::int64_t>::min();
+    return from < least + by ? least : from - by;
 }
 
 /// Cuts the next part off the span, from the end where the order begins.
@@ -254,40 +258,99 @@ DuckObservations::latest(std::span<const std::int64_t> streams, int n) {
         }
         return found;
     }
-    if (streams.size() <= kFewStreams) {
-        for (const auto stream : streams) {
-            ObservationQuery one;
-            one.streams = {stream};
-            one.order = ObservationOrder::PhenomenonTime;
-            one.descending = true;
-            one.limit = n;
-            CS_TRY(rows, query(one));
-            found.insert(found.end(), rows.begin(), rows.end());
-        }
-        return found;
-    }
-    const auto sql = fmt::format(
-        "SELECT {} FROM observations WHERE {} QUALIFY row_number() OVER (PARTITION BY stream "
-        "ORDER BY phenomenon_from DESC, id DESC) <= {} ORDER BY phenomenon_from DESC, id DESC",
-        kColumns,
-        stream_in(streams),
-        n
-    );
     return impl_->readers.with([&](Connection& reader) -> Result<std::vector<Observation>> {
-        std::unordered_map<std::int64_t, std::vector<Observation>> by_stream;
-        CS_CHECK(reader.read(sql, [&](const Chunk& chunk) {
-            for (idx_t row = 0; row < chunk.size(); ++row) {
-                auto read = read_row(chunk, row);
-                by_stream[read.stream].push_back(std::move(read));
-            }
-            return true;
-        }));
+        CS_TRY(by_stream, impl_->latest(reader, streams, n));
         for (const auto stream : streams) {
             const auto& rows = by_stream[stream];
             found.insert(found.end(), rows.begin(), rows.end());
         }
         return found;
     });
+}
+
+/// The whole of the streams need not be read: how often a stream reports says how far back its n
+/// latest reach. Those that reach back about as far are read together; where that gave too few,
+/// further back.
+Result<std::unordered_map<std::int64_t, std::vector<Observation>>> DuckObservations::Impl::latest(
+    Connection& connection,
+    std::span<const std::int64_t> streams,
+    int n
+) const {
+    struct Wanted {
+        std::int64_t stream;
+        std::int64_t rows;
+        std::int64_t first;
+        std::int64_t width;
+        std::int64_t low;
+    };
+
+    std::vector<Wanted> wanted;
+    {
+        const std::shared_lock lock{summaries_mutex};
+        for (const auto stream : streams) {
+            if (const auto found = summaries.find(stream); found != summaries.end()) {
+                const auto& summary = found->second;
+                const auto last = summary.latest.phenomenon_from;
+                const auto width =
+                    width_for({summary.first_phenomenon, last}, summary.count, std::int64_t{2} * n);
+                wanted.push_back(
+                    {stream,
+                     std::min<std::int64_t>(n, summary.count),
+                     summary.first_phenomenon,
+                     width,
+                     below(last, width)}
+                );
+            }
+        }
+    }
+    std::unordered_map<std::int64_t, std::vector<Observation>> found;
+    // One picture for all parts.
+    CS_TRY(transaction, Transaction::begin(connection));
+    while (!wanted.empty()) {
+        std::sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) {
+            return a.low > b.low;
+        });
+        const auto reach = below(wanted.front().low, wanted.front().width);
+        std::vector<std::int64_t> together;
+        std::int64_t low = wanted.front().low;
+        for (const auto& one : wanted) {
+            if (one.low < reach) {
+                break;
+            }
+            together.push_back(one.stream);
+            found[one.stream].clear();
+            low = one.low;
+        }
+        const auto sql = fmt::format(
+            "SELECT {} FROM observations WHERE {} AND phenomenon_from >= {} QUALIFY row_number() "
+            "OVER (PARTITION BY stream ORDER BY phenomenon_from DESC, id DESC) <= {} "
+            "ORDER BY phenomenon_from DESC, id DESC",
+            kColumns,
+            stream_in(together),
+            low,
+            n
+        );
+        CS_CHECK(connection.read(sql, [&](const Chunk& chunk) {
+            for (idx_t row = 0; row < chunk.size(); ++row) {
+                auto read = read_row(chunk, row);
+                found[read.stream].push_back(std::move(read));
+            }
+            return true;
+        }));
+        const auto last = wanted.begin() + static_cast<std::ptrdiff_t>(together.size());
+        const auto enough = std::remove_if(wanted.begin(), last, [&](const Wanted& one) {
+            return low <= one.first ||
+                   static_cast<std::int64_t>(found[one.stream].size()) >= one.rows;
+        });
+        for (auto one = wanted.begin(); one != enough; ++one) {
+            one->width = one->width > std::numeric_limits<std::int64_t>::max() / 16
+                             ? std::numeric_limits<std::int64_t>::max()
+                             : one->width * 8;
+            one->low = below(low, one->width);
+        }
+        wanted.erase(enough, last);
+    }
+    return found;
 }
 
 }  // namespace chengshu::duckdb

@@ -42,11 +42,15 @@ Status Engine::commit(UnitOfWork& work, Batch& batch) {
     }
     if (auto done = store_.commit(*changes); !done) {
         work.failed();
+        if (done.error().code == ErrorCode::OutcomeUnknown && doubt_) {
+            doubt_(committed_);
+        }
         return done;
     }
     work.committed();
     batch.committed = std::move(*changes);
     batch.head = work.head();
+    committed_ = batch.head;
     return ok();
 }
 

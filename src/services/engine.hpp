@@ -72,6 +72,11 @@ public:
         listener_ = std::move(listener);
     }
 
+    /// Called when a commit may or may not have been made (OutcomeUnknown) and so will not be told,
+    /// with the head after the last one that will; on the thread that executes. Set before the
+    /// first run.
+    void on_doubt(std::function<void(Seq)> listener) { doubt_ = std::move(listener); }
+
 private:
     Result<std::string> run_one(UnitOfWork& work, const Job& job);
     Status commit(UnitOfWork& work, Batch& batch);
@@ -81,6 +86,8 @@ private:
     CurrentDefinitions& definitions_;
     WriterMemory memory_;
     std::function<void(const ports::Changes&, Seq)> listener_;
+    std::function<void(Seq)> doubt_;
+    Seq committed_;  ///< head after the last commit; 0: none yet
 };
 
 }  // namespace chengshu::services

@@ -14,22 +14,6 @@ using sensing::EntityType;
 constexpr std::size_t kPage = 2'000;
 constexpr std::size_t kStreamsOfThingMax = 1'000;
 
-std::int64_t observing_stream(
-    const sensing::Registry& registry,
-    std::int64_t thing,
-    const std::string& property
-) {
-    static const auto kStreams = sensing::navigation_position(EntityType::Thing, "Datastreams");
-    for (const auto id :
-         registry.linked({EntityType::Thing, thing}, kStreams, 0, kStreamsOfThingMax)) {
-        const auto stream = registry.find({EntityType::Datastream, id});
-        if (stream && place_of(registry, *stream).quantity == property) {
-            return id;
-        }
-    }
-    return 0;
-}
-
 Duration looks_back(
     const indicators::Catalogue& catalogue,
     std::string_view code,
@@ -54,6 +38,36 @@ Duration looks_back(
 }
 
 }  // namespace
+
+std::vector<std::string>
+areas_in(const city::City& city, std::string_view area, std::string_view level, Date on) {
+    std::vector<std::string> out;
+    for (const auto& one : city.areas()) {
+        const bool meant = level.empty() ? one.parent == area
+                                         : one.level == level && one.code != area &&
+                                               city.is_within(one.code, area);
+        if (meant && one.validity.holds(on)) {
+            out.push_back(one.code);
+        }
+    }
+    return out;
+}
+
+std::int64_t observing_stream(
+    const sensing::Registry& registry,
+    std::int64_t thing,
+    const std::string& property
+) {
+    static const auto kStreams = sensing::navigation_position(EntityType::Thing, "Datastreams");
+    for (const auto id :
+         registry.linked({EntityType::Thing, thing}, kStreams, 0, kStreamsOfThingMax)) {
+        const auto stream = registry.find({EntityType::Datastream, id});
+        if (stream && place_of(registry, *stream).quantity == property) {
+            return id;
+        }
+    }
+    return 0;
+}
 
 Duration looks_back(const indicators::Catalogue& catalogue, std::string_view code) {
     std::map<std::string, Duration, std::less<>> known;
@@ -123,23 +137,18 @@ const std::vector<std::int64_t>& StoredFacts::things(std::string_view area, std:
     }
 }
 
-const std::vector<std::string>& StoredFacts::areas(std::string_view area, std::string_view level) {
-    auto [entry, added] = areas_.try_emplace({std::string(area), std::string(level)});
-    auto& out = entry->second;
-    if (!added) {
-        return out;
-    }
+const std::vector<std::string>& StoredFacts::areas(
+    std::string_view area,
+    std::string_view level,
+    const indicators::Period& period
+) {
     const auto& city = *definitions_.city;
-    const auto last = city.calendar().zone().local_date(to_ - Duration{1});
-    for (const auto& one : city.areas()) {
-        const bool meant = level.empty() ? one.parent == area
-                                         : one.level == level && one.code != area &&
-                                               city.is_within(one.code, area);
-        if (meant && one.validity.holds(last)) {
-            out.push_back(one.code);
-        }
+    const auto last = city.calendar().zone().local_date(period.to - Duration{1});
+    auto [entry, added] = areas_.try_emplace({std::string(area), std::string(level), last});
+    if (added) {
+        entry->second = areas_in(city, area, level, last);
     }
-    return out;
+    return entry->second;
 }
 
 std::optional<double> StoredFacts::observed(

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -46,7 +47,8 @@ public:
         const indicators::Period& period
     ) override;
     const std::vector<std::int64_t>& things(std::string_view area, std::string_view type) override;
-    const std::vector<std::string>& areas(std::string_view area, std::string_view level) override;
+    const std::vector<std::string>&
+    areas(std::string_view area, std::string_view level, const indicators::Period& period) override;
     std::int64_t counted(const indicators::Place& subject, int bit, const indicators::Period& days)
         override;
 
@@ -98,10 +100,22 @@ private:
     std::int64_t cells_left_ = kCellsPerCalculation;
     std::map<Stream, Buckets> read_;
     std::map<std::pair<std::string, std::string>, std::vector<std::int64_t>> things_;
-    std::map<std::pair<std::string, std::string>, std::vector<std::string>> areas_;
+    std::map<std::tuple<std::string, std::string, Date>, std::vector<std::string>> areas_;
     std::map<std::string, Kind, std::less<>> kinds_;
     Status status_ = ok();
 };
+
+/// The Datastream of the terminal that observes the property, the first of several; 0: none.
+std::int64_t observing_stream(
+    const sensing::Registry& registry,
+    std::int64_t thing,
+    const std::string& property
+);
+
+/// Areas of the level within an area, or without a level those directly below it, that are valid on
+/// the day; by the city's order.
+std::vector<std::string>
+areas_in(const city::City& city, std::string_view area, std::string_view level, Date on);
 
 /// How far before its period an indicator looks: the windows on the way down to its readings.
 Duration looks_back(const indicators::Catalogue& catalogue, std::string_view code);

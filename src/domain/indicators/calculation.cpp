@@ -20,10 +20,11 @@ const Indicator* Calculation::rule(std::string_view code, const Period& period) 
     return catalogue_.find(code, date_of(period));
 }
 
-std::vector<Place> Calculation::parts(const Indicator& indicator, const Place& place) const {
+std::vector<Place>
+Calculation::parts(const Indicator& indicator, const Place& place, const Period& period) const {
     std::vector<Place> out;
     if (indicator.thing_type.empty() || !indicator.part_level.empty()) {
-        for (const auto& area : facts_.areas(place.code, indicator.part_level)) {
+        for (const auto& area : facts_.areas(place.code, indicator.part_level, period)) {
             out.push_back({0, area});
         }
     }
@@ -35,10 +36,11 @@ std::vector<Place> Calculation::parts(const Indicator& indicator, const Place& p
     return out;
 }
 
-bool Calculation::by_parts(const Indicator& indicator, const Place& place) const {
+bool Calculation::by_parts(const Indicator& indicator, const Place& place, const Period& period)
+    const {
     return place.is_area() && indicator.areas.has_value() &&
-           (!indicator.thing_type.empty() || !facts_.areas(place.code, indicator.part_level).empty()
-           );
+           (!indicator.thing_type.empty() ||
+            !facts_.areas(place.code, indicator.part_level, period).empty());
 }
 
 void Calculation::add(
@@ -56,8 +58,8 @@ std::vector<Input>
 Calculation::inputs(const Indicator& indicator, const Place& place, const Period& period) const {
     std::vector<Input> out;
     const auto date = date_of(period);
-    if (by_parts(indicator, place)) {
-        for (const auto& part : parts(indicator, place)) {
+    if (by_parts(indicator, place, period)) {
+        for (const auto& part : parts(indicator, place, period)) {
             out.push_back({&indicator, part, period});
             if (!indicator.weights.empty()) {
                 add(out, indicator.weights, part, period);
@@ -121,7 +123,7 @@ Value Calculation::calculate(const Indicator& indicator, const Place& place, con
     if (subject && (!indicator.is_for(place.kind) || indicator.things_only)) {
         return {};
     }
-    if (by_parts(indicator, place)) {
+    if (by_parts(indicator, place, period)) {
         return {of_parts(indicator, place, period), {}};
     }
     if (const auto* observed = std::get_if<Observed>(&indicator.rule)) {
@@ -155,7 +157,7 @@ std::optional<double>
 Calculation::of_parts(const Indicator& indicator, const Place& place, const Period& period) {
     std::vector<std::optional<double>> values;
     std::vector<std::optional<double>> weights;
-    for (const auto& part : parts(indicator, place)) {
+    for (const auto& part : parts(indicator, place, period)) {
         values.push_back(value(indicator, part, period).number);
         if (!indicator.weights.empty()) {
             weights.push_back(value(indicator.weights, part, period).number);
@@ -199,19 +201,15 @@ Value Calculation::which(const Indicator& indicator, const Place& place, const P
     return out;
 }
 
-Comparison Calculation::compare(
-    const Indicator& indicator,
-    const Place& place,
-    const Value& value_now,
-    const Period& with
-) {
-    Comparison out{with, value(indicator.code, place, with), {}, {}};
-    if (!value_now.number || !out.value.number) {
+Comparison
+compare(const Indicator& indicator, const Value& now, const Value& then, const Period& period) {
+    Comparison out{period, then, {}, {}};
+    if (!now.number || !then.number) {
         return out;
     }
-    out.change = *value_now.number - *out.value.number;
-    if (!indicator.percent && *out.value.number != 0) {
-        out.rate = *out.change / std::abs(*out.value.number);
+    out.change = *now.number - *then.number;
+    if (!indicator.percent && *then.number != 0) {
+        out.rate = *out.change / std::abs(*then.number);
     }
     return out;
 }

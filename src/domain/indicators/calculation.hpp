@@ -38,9 +38,9 @@ public:
     virtual const std::vector<std::int64_t>&
     things(std::string_view area, std::string_view type) = 0;
     /// Areas of the level within an area, or without a level those directly below it; by the city's
-    /// order.
+    /// order, as they are on the period's last day.
     virtual const std::vector<std::string>&
-    areas(std::string_view area, std::string_view level) = 0;
+    areas(std::string_view area, std::string_view level, const Period& period) = 0;
     /// The sum of a measure, by its bit, over the whole local days of the period, of the cases that
     /// count for the subject.
     virtual std::int64_t counted(const Place& subject, int bit, const Period& days) = 0;
@@ -79,6 +79,10 @@ struct Comparison {
     std::optional<double> change;  ///< this less that; percentage points where the unit is percent
     std::optional<double> rate;    ///< change in parts of that, unless the unit is percent
 };
+
+/// `now` is a value of the indicator, `then` its value of another period.
+Comparison
+compare(const Indicator& indicator, const Value& now, const Value& then, const Period& period);
 
 /// How a calculation differs from the rules in force.
 struct CalculationOptions {
@@ -122,14 +126,12 @@ public:
     [[nodiscard]] std::vector<Input>
     inputs(const Indicator& indicator, const Place& place, const Period& period) const;
 
-    /// A value of an indicator beside its value of another period, that by the version of then.
-    Comparison
-    compare(const Indicator& indicator, const Place& place, const Value& value, const Period& with);
-
 private:
     /// Whether an area's value is made of the values of its parts.
-    [[nodiscard]] bool by_parts(const Indicator& indicator, const Place& place) const;
-    [[nodiscard]] std::vector<Place> parts(const Indicator& indicator, const Place& place) const;
+    [[nodiscard]] bool
+    by_parts(const Indicator& indicator, const Place& place, const Period& period) const;
+    [[nodiscard]] std::vector<Place>
+    parts(const Indicator& indicator, const Place& place, const Period& period) const;
     [[nodiscard]] Date date_of(const Period& period) const;
     void add(std::vector<Input>& out, std::string_view code, const Place& place, const Period& at)
         const;

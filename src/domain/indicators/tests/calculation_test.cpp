@@ -35,7 +35,8 @@ public:
         return type == "air_station" ? stations : kNone;
     }
 
-    const std::vector<std::string>& areas(std::string_view, std::string_view) override {
+    const std::vector<std::string>& areas(std::string_view, std::string_view, const Period&)
+        override {
         static const std::vector<std::string> kNone;
         return kNone;
     }

@@ -160,8 +160,9 @@ Sensing::open(Runtime& run, services::CurrentDefinitions& definitions) {
     limits.client_percent = static_cast<std::size_t>(run.settings.count("sensing.client_percent"));
     CS_TRY(store, open_observations(run));
     out->store_ = std::move(store);
+    out->watched_ = std::make_unique<services::WatchedObservations>(*out->store_);
     out->ingest_ = std::make_unique<services::Ingest>(
-        *out->store_,
+        *out->watched_,
         *run.clock,
         limits,
         [self = out.get(), &definitions](std::int64_t id) {
@@ -174,7 +175,7 @@ Sensing::open(Runtime& run, services::CurrentDefinitions& definitions) {
     out->rules_ = std::make_unique<services::AlarmRules>(definitions, *out->entities_);
     CS_CHECK(out->rules_->load(*run.store));
     out->retention_ = std::make_unique<services::Retention>(
-        definitions, *out->entities_, *out->store_, *run.clock
+        definitions, *out->entities_, *out->watched_, *run.clock
     );
     out->retention_interval_ = run.settings.time("sensing.retention_interval");
     return out;

@@ -7,6 +7,7 @@
 #include "services/sensing/ingest.hpp"
 #include "services/sensing/retention.hpp"
 #include "services/sensing/rules.hpp"
+#include "services/sensing/watched_observations.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -82,7 +83,7 @@ public:
     /// Idempotent.
     void stop();
 
-    [[nodiscard]] ports::ObservationStore& store() { return *store_; }
+    [[nodiscard]] services::WatchedObservations& store() { return *watched_; }
 
     [[nodiscard]] services::SensingEntities& entities() { return *entities_; }
 
@@ -95,6 +96,7 @@ private:
     Sensing() = default;
 
     std::unique_ptr<ports::ObservationStore> store_;
+    std::unique_ptr<services::WatchedObservations> watched_;
     std::unique_ptr<services::Ingest> ingest_;
     std::unique_ptr<services::SensingEntities> entities_;
     std::unique_ptr<services::AlarmRules> rules_;

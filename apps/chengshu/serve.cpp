@@ -10,6 +10,7 @@
 #include "edge/http/client_address.hpp"
 #include "edge/open311/open311.hpp"
 #include "edge/sensorthings/sensorthings.hpp"
+#include "live_link.hpp"
 #include "monitor.hpp"
 #include "mqtt_link.hpp"
 #include "readings.hpp"
@@ -324,6 +325,7 @@ Result<std::shared_ptr<Root>> make_root(
     WriterThread& writer,
     services::Principals& principals,
     Sensing& sensing,
+    services::LiveIndicators& live,
     const sensorthings::Ports& sensorthings_ports
 ) {
     auto root = std::make_shared<Root>();
@@ -337,6 +339,7 @@ Result<std::shared_ptr<Root>> make_root(
     options.secure_cookies = run.settings.text("http.public_url").starts_with("https");
     options.private_webhooks = run.settings.on("webhooks.private_addresses");
     options.entities = &sensing.entities();
+    options.live = &live;
     auto gateway = std::make_unique<services::Gateway>(
         sensing.entities(), sensing.ingest(), writer, *run.clock
     );
@@ -417,8 +420,10 @@ Status serve(const Common& common, bool trial) {
     std::unique_ptr<Courier> courier;
     std::mutex listeners;
     services::Principals principals(*run.store, run.secrets);
-    engine.on_commit([&](const ports::Changes& changes, Seq) {
+    LiveLink following;
+    engine.on_commit([&](const ports::Changes& changes, Seq head) {
         principals.committed(changes);
+        following.committed(changes, head);
         if (changes.journal.empty()) {
             return;
         }
@@ -430,6 +435,7 @@ Status serve(const Common& common, bool trial) {
             courier->wake();
         }
     });
+    engine.on_doubt([&](Seq told) { following.doubtful(told); });
     std::atomic<bool> broken = false;
     WriterThread writer(
         engine,
@@ -442,10 +448,21 @@ Status serve(const Common& common, bool trial) {
         }
     );
     CS_TRY(sensing, Sensing::open(run, definitions));
+    services::LiveIndicators live(
+        *run.store, definitions, &sensing->entities(), live_limits(run.settings)
+    );
+    live.listen([&] {
+        const std::lock_guard lock(listeners);
+        if (server) {
+            server->wake();
+        }
+    });
+    const LiveLink::Following followed(following, live);
+    CS_CHECK(live.start(&sensing->store()));
     const auto door = mqtt_door(run.settings);
     const auto ports =
         sensorthings_ports(run, definitions, writer, principals, *sensing, door.get());
-    CS_TRY(root, make_root(run, definitions, writer, principals, *sensing, ports));
+    CS_TRY(root, make_root(run, definitions, writer, principals, *sensing, live, ports));
     auto config = public_config(run.settings);
     config.on_problem = problem;
     config.on_finished =
@@ -493,8 +510,9 @@ Status serve(const Common& common, bool trial) {
                 writer,
                 backoff,
                 [&server] { return server->gauges(); },
-                [&sensing = *sensing, &linked](std::string& out) {
+                [&sensing = *sensing, &linked, &live](std::string& out) {
                     sensing.append_metrics(out);
+                    append_live_metrics(out, live.counters());
                     if (const auto* const link = linked.load()) {
                         link->append_metrics(out);
                     }
@@ -535,6 +553,7 @@ Status serve(const Common& common, bool trial) {
     if (link) {
         link->stop();
     }
+    live.stop();
     server->stop(std::chrono::seconds{10});
     {
         std::unique_ptr<Courier> last;

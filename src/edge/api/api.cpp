@@ -2,6 +2,7 @@
 
 #include "base/json_text.hpp"
 #include "edge/api/internal/call.hpp"
+#include "edge/api/internal/feed.hpp"
 #include "edge/api/internal/problem.hpp"
 #include "edge/api/internal/schema.hpp"
 #include "edge/api/internal/text.hpp"
@@ -307,8 +308,14 @@ Api::Api(
     Options options
 )
     : tiles_(store, definitions),
-      ports_{store, clock, secrets, blobs, definitions, submitter, tiles_, options},
+      feed_(
+          options.live == nullptr ? nullptr
+                                  : std::make_unique<Feed>(*options.live, secrets.random_token(6))
+      ),
+      ports_{store, clock, secrets, blobs, definitions, submitter, tiles_, options, feed_.get()},
       id_prefix_(secrets.random_token(6)) {}
+
+Api::~Api() = default;
 
 std::string Api::next_request_id(const http::Request& request) {
     const auto given = request.headers.get("X-Request-Id");

@@ -8,14 +8,16 @@
 #include "ports/store.hpp"
 #include "services/definitions.hpp"
 #include "services/engine.hpp"
-#include "services/sensing/entities.hpp"
+#include "services/live_indicators.hpp"
 #include "services/principals.hpp"
 #include "services/report_limit.hpp"
+#include "services/sensing/entities.hpp"
 #include "services/sensing/gateway.hpp"
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -37,9 +39,13 @@ struct Options {
     services::Gateway* gateway = nullptr;
     /// Largest body of observations when it is unpacked, bytes.
     std::size_t observations_max = std::size_t{64} * 1024 * 1024;
+    /// Live values of indicators; null: the feed says that there are none here.
+    services::LiveIndicators* live = nullptr;
     /// Remembers who holds which token; null: the store is asked for each request.
     services::Principals* principals = nullptr;
 };
+
+class Feed;
 
 /// What the handlers work with; everything outlives the Api.
 struct Ports {
@@ -51,6 +57,7 @@ struct Ports {
     services::Submitter& submitter;
     tiles::CityTiles& tiles;
     Options options;
+    Feed* feed = nullptr;  ///< null: no live values
 };
 
 /// The REST interface below /api/v1; other targets are answered 404. Thread-safe. Reads are
@@ -65,6 +72,7 @@ public:
         services::CurrentDefinitions& definitions,
         services::Submitter& submitter,
         Options options = {});
+    ~Api() override;
 
     void handle(http::Request request, http::Reply reply) override;
 
@@ -72,6 +80,7 @@ private:
     std::string next_request_id(const http::Request& request);
 
     tiles::CityTiles tiles_;
+    std::unique_ptr<Feed> feed_;
     Ports ports_;
     std::string id_prefix_;
     std::atomic<std::uint64_t> requests_{0};

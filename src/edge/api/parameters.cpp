@@ -72,6 +72,22 @@ std::vector<Parameter> make_parameters() {
          "unit of times that are whole numbers; default ms in NDJSON, ns in line protocol"},
         {"all_or_nothing", "flag", "true: store nothing when a row is wrong"},
         {"dry_run", "flag", "true: check everything, store nothing"},
+        {"indicators", "text(1..4000)", "codes of indicators, with commas between"},
+        {"indicator:live", "text(1..64)", "code of an indicator"},
+        {"areas:feed", "text(0..4000)", "codes of areas, with commas between; default the city"},
+        {"parts", "flag", "true: also the areas directly below, or those of `level`"},
+        {"period",
+         "text(0..32)",
+         "how long a value stands for: hour, day, week, ten_days, month, month_from_19, quarter, "
+         "half_year, year, 30_days, 24_hours; default the indicator's own"},
+        {"periods", "integer(1..400)", "so many periods, up to the last one; default 1"},
+        {"compare",
+         "=previous|last_year|both",
+         "beside each value: that of the period before, of "
+         "the same one a year before"},
+        {"shape", "=table|ranking|distribution", "how the values are laid out; default table"},
+        {"top", "integer(1..1000)", "of a ranking: only so many from the first"},
+        {"limit:rows", "integer(1..1000)", "rows at most; default 1000"},
         {"r", "text(0..64)", "anything; makes a new address for caches"},
     };
 }

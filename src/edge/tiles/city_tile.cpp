@@ -181,6 +181,11 @@ std::string level_at(const city::City& city, int zoom) {
     return levels.empty() ? std::string() : levels[pick_level(city, levels, zoom)].code;
 }
 
+std::vector<const city::Area*>
+areas_shown(const city::City& city, TileAddress address, Date today) {
+    return areas_in(city, level_at(city, address.z), box_of(address), today);
+}
+
 Result<std::map<std::string, CityTiles::Counts>> CityTiles::counts_of(
     const services::Definitions& definitions,
     std::vector<std::string> areas,

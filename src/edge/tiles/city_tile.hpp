@@ -50,4 +50,7 @@ private:
 /// seen, of those that have boundaries. Empty when none has.
 std::string level_at(const city::City& city, int zoom);
 
+/// Areas of that level in the tile that are valid on the day and have a boundary.
+std::vector<const city::Area*> areas_shown(const city::City& city, TileAddress address, Date today);
+
 }  // namespace chengshu::tiles

@@ -25,6 +25,7 @@ constexpr protozero::pbf_tag_type kFeatureTags = 2;
 constexpr protozero::pbf_tag_type kFeatureType = 3;
 constexpr protozero::pbf_tag_type kFeatureGeometry = 4;
 constexpr protozero::pbf_tag_type kValueString = 1;
+constexpr protozero::pbf_tag_type kValueDouble = 3;
 constexpr protozero::pbf_tag_type kValueInteger = 4;
 constexpr protozero::pbf_tag_type kValueFlag = 7;
 
@@ -68,7 +69,7 @@ private:
     Spot at_;
 };
 
-using Value = std::variant<std::string, std::int64_t, bool>;
+using Value = std::variant<std::string, std::int64_t, bool, double>;
 
 /// A layer with its shared keys and values.
 class Layer {
@@ -113,6 +114,8 @@ public:
                 item.add_string(kValueString, *text);
             } else if (const auto* number = std::get_if<std::int64_t>(value)) {
                 item.add_int64(kValueInteger, *number);
+            } else if (const auto* decimal = std::get_if<double>(value)) {
+                item.add_double(kValueDouble, *decimal);
             } else {
                 item.add_bool(kValueFlag, std::get<bool>(*value));
             }
@@ -141,9 +144,10 @@ private:
     std::map<Value, std::uint32_t> values_;
 };
 
-void add_area(Layer& layer, TileAddress address, const AreaFeature& area) {
+/// Nothing when nothing of it is in the tile.
+Drawing draw(TileAddress address, const city::MultiPolygon& boundary) {
     Drawing drawing;
-    for (const auto& polygon : *area.boundary) {
+    for (const auto& polygon : boundary) {
         bool outer = true;
         for (const auto& ring : polygon) {
             const auto outline = fit_ring(address, ring, outer);
@@ -156,6 +160,11 @@ void add_area(Layer& layer, TileAddress address, const AreaFeature& area) {
             outer = false;
         }
     }
+    return drawing;
+}
+
+void add_area(Layer& layer, TileAddress address, const AreaFeature& area) {
+    const auto drawing = draw(address, *area.boundary);
     if (drawing.commands().empty()) {
         return;
     }
@@ -238,6 +247,33 @@ std::string encode(
     std::string out;
     area_layer.write(out);
     case_layer.write(out);
+    return out;
+}
+
+std::string encode_values(TileAddress address, std::span<const ValueFeature> areas) {
+    Layer layer("values");
+    for (const auto& item : areas) {
+        const auto drawing = item.boundary == nullptr ? Drawing() : draw(address, *item.boundary);
+        if (drawing.commands().empty()) {
+            continue;
+        }
+        std::vector<std::pair<std::string, Value>> properties{
+            {"code", item.area->code},
+            {"name_zh", item.area->name.zh},
+            {"name_en", item.area->name.en},
+            {"level", item.area->level},
+            {"schematic", item.area->schematic}
+        };
+        if (item.value) {
+            properties.emplace_back("value", *item.value);
+        }
+        if (!item.colour.empty()) {
+            properties.emplace_back("colour", std::string(item.colour));
+        }
+        layer.add(kPolygonType, drawing.commands(), properties);
+    }
+    std::string out;
+    layer.write(out);
     return out;
 }
 

@@ -1,8 +1,9 @@
 #pragma once
 
-#include "domain/city/geometry.hpp"
+#include "domain/city/city.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,6 +43,14 @@ struct AreaFeature {
     const city::MultiPolygon* boundary = nullptr;
 };
 
+/// An area with a value.
+struct ValueFeature {
+    const city::Area* area = nullptr;
+    const city::MultiPolygon* boundary = nullptr;
+    std::optional<double> value;
+    std::string_view colour;  ///< empty: none
+};
+
 /// A case (count 1, with an id), or several that are too near each other to be told apart.
 struct PointFeature {
     std::string id;
@@ -61,5 +70,8 @@ std::string encode(
     std::span<const AreaFeature> areas,
     std::span<const PointFeature> points
 );
+
+/// The same with one layer, `values`: areas with `value` and `colour`, where they have them.
+std::string encode_values(TileAddress address, std::span<const ValueFeature> areas);
 
 }  // namespace chengshu::tiles

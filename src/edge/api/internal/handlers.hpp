@@ -51,6 +51,12 @@ Result<Outcome> get_series(const Call& call);
 Result<Outcome> list_indicators(const Call& call);
 Result<Outcome> list_indicator_values(const Call& call);
 Result<Outcome> open_indicator(const Call& call);
+// feed.cpp
+Result<Outcome> get_feed(const Call& call);
+// feed_rows.cpp
+Result<Outcome> open_feed_value(const Call& call);
+// feed_tiles.cpp
+Result<Outcome> get_feed_tile(const Call& call);
 // events.cpp
 Result<Outcome> follow_events(const Call& call);
 // tiles.cpp

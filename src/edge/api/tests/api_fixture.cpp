@@ -153,7 +153,11 @@ std::string Reply::text_at(std::string_view path) const {
 }
 
 World::World() : definitions(shared_definitions()) {
-    engine.on_commit([this](const ports::Changes& changes, Seq) { principals.committed(changes); });
+    CS_ASSERT(live.start(nullptr).has_value());
+    engine.on_commit([this](const ports::Changes& changes, Seq head) {
+        principals.committed(changes);
+        live.committed(changes, head);
+    });
     services::Job job;
     job.work = [this](services::UnitOfWork& work) -> Result<std::string> {
         for (const auto& account : definitions.get()->city->demo_accounts()) {

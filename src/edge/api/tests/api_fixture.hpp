@@ -3,6 +3,7 @@
 #include "adapters/memory/memory_store.hpp"
 #include "edge/api/api.hpp"
 #include "services/engine.hpp"
+#include "services/live_indicators.hpp"
 
 #include <boost/json.hpp>
 
@@ -119,9 +120,16 @@ public:
     services::Engine engine{store, clock, definitions};
     InlineSubmitter submitter{engine};
     services::Principals principals{store, secrets};
-    Api
-        api{store, clock, secrets, blobs, definitions, submitter, Options{.principals = &principals}
-        };
+    services::LiveIndicators live{store, definitions, nullptr};
+    Api api{
+        store,
+        clock,
+        secrets,
+        blobs,
+        definitions,
+        submitter,
+        Options{.live = &live, .principals = &principals}
+    };
 
     static std::string token_of(std::string_view login) { return "token-" + std::string(login); }
 };

@@ -226,6 +226,8 @@ Status replay_winter(
     CS_CHECK(entities.load(*run.store));
     services::AlarmRules alarms(current, entities);
     CS_CHECK(alarms.load(*run.store));
+    services::RuleWatch rules(current, entities);
+    CS_CHECK(rules.load(*run.store));
     CS_TRY(
         report,
         services::replay::replay_readings(
@@ -233,6 +235,7 @@ Status replay_winter(
             *current.get(),
             entities,
             alarms,
+            rules,
             {path.string(), content},
             table,
             command.batch,
@@ -261,8 +264,23 @@ Status replay_winter(
         report.alarms.refused,
         report.alarms.cleared
     );
-    for (const auto& problem : report.alarms.problems) {
-        fmt::print("  ! {}\n", problem);
+    fmt::print(
+        fmt::runtime(
+            zh ? "预警：发出 {}，升级 {}，降级 {}，解除 {}；响应变动 {}，案件 {}\n"
+               : "Alerts: {} fired, {} raised, {} lowered, {} cleared; {} steps of responses, {} "
+                 "cases\n"
+        ),
+        report.alerts.fired,
+        report.alerts.raised,
+        report.alerts.lowered,
+        report.alerts.cleared,
+        report.alerts.responses.size(),
+        report.alerts.cases.size()
+    );
+    for (const auto* problems : {&report.alarms.problems, &report.alerts.problems}) {
+        for (const auto& problem : *problems) {
+            fmt::print("  ! {}\n", problem);
+        }
     }
     print_problems(report.outcome);
     return ok();

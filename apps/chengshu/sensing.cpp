@@ -174,6 +174,9 @@ Sensing::open(Runtime& run, services::CurrentDefinitions& definitions) {
     CS_CHECK(out->entities_->resume(*run.store));
     out->rules_ = std::make_unique<services::AlarmRules>(definitions, *out->entities_);
     CS_CHECK(out->rules_->load(*run.store));
+    out->run_ = &run;
+    out->watch_ = std::make_unique<services::RuleWatch>(definitions, *out->entities_);
+    CS_CHECK(out->watch_->load(*run.store));
     out->retention_ = std::make_unique<services::Retention>(
         definitions, *out->entities_, *out->watched_, *run.clock
     );
@@ -187,6 +190,8 @@ Sensing::~Sensing() {
 
 void Sensing::start(services::Submitter& submitter, Problem problem) {
     alarms_ = std::make_unique<AlarmThread>(*rules_, *entities_, submitter, problem);
+    watching_ =
+        std::make_unique<RuleThread>(*watch_, *run_->store, *run_->clock, submitter, problem);
     retaining_ =
         std::make_unique<RetentionThread>(*retention_, retention_interval_, std::move(problem));
     submitter_ = &submitter;
@@ -244,6 +249,7 @@ void Sensing::stop() {
         ingest_->close();
         worker_.join();
     }
+    watching_.reset();
     alarms_.reset();
     if (submitter_ != nullptr) {
         entities_->tend(*std::exchange(submitter_, nullptr));

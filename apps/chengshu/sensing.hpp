@@ -2,6 +2,7 @@
 
 #include "ports/observation_store.hpp"
 #include "retention_thread.hpp"
+#include "rule_thread.hpp"
 #include "runtime.hpp"
 #include "services/sensing/entities.hpp"
 #include "services/sensing/ingest.hpp"
@@ -101,6 +102,9 @@ private:
     std::unique_ptr<services::SensingEntities> entities_;
     std::unique_ptr<services::AlarmRules> rules_;
     std::unique_ptr<AlarmThread> alarms_;
+    std::unique_ptr<services::RuleWatch> watch_;
+    std::unique_ptr<RuleThread> watching_;
+    Runtime* run_ = nullptr;
     std::unique_ptr<services::Retention> retention_;
     std::unique_ptr<RetentionThread> retaining_;
     std::chrono::milliseconds retention_interval_{};

@@ -16,6 +16,7 @@ constexpr Message kMessages[] = {
 #include "base/messages_domain.def"
 #include "base/messages_edge.def"
 #include "base/messages_query.def"
+#include "base/messages_response.def"
 #include "base/messages_services.def"
 #undef CS_MESSAGE
 };

@@ -88,6 +88,30 @@ void check_alarm_sources(const Definitions& definitions, std::vector<city::Findi
     }
 }
 
+/// Cases that rules and plans open come through the same door as others.
+void check_case_sources(const Definitions& definitions, std::vector<city::Finding>& findings) {
+    const auto check = [&](const std::string& path, int line, const std::string& source) {
+        if (const auto known = definitions.evaluation.check_source(source); !known) {
+            findings.push_back(
+                {true,
+                 path,
+                 line,
+                 0,
+                 {fmt::format("案件来源 {} 不存在", source), known.error().context},
+                 {}}
+            );
+        }
+    };
+    for (const auto& rule : definitions.rules.all()) {
+        if (rule.opens) {
+            check(rule.path, rule.line, rule.opens->source);
+        }
+    }
+    for (const auto& plan : definitions.plans.all()) {
+        check(plan.path, plan.line, plan.case_source);
+    }
+}
+
 }  // namespace
 
 ParsedDefinitions
@@ -115,16 +139,25 @@ parse_definitions(std::string_view city_code, std::span<const city::CityFile> fi
         evaluation::case_measures(definitions->evaluation)
     );
     definitions->indicators = std::move(indicators.catalogue);
+    auto rules =
+        response::parse_rules(parsed.city->definitions(), *parsed.city, definitions->indicators);
+    definitions->rules = std::move(rules.book);
+    auto plans =
+        response::parse_plans(parsed.city->definitions(), *parsed.city, definitions->rules);
+    definitions->plans = std::move(plans.book);
     for (auto* list :
          {&workflows.findings,
           &evaluation.findings,
           &alarms.findings,
           &retention.findings,
-          &indicators.findings}) {
+          &indicators.findings,
+          &rules.findings,
+          &plans.findings}) {
         out.findings.insert(out.findings.end(), list->begin(), list->end());
     }
     check_settings(*definitions, out.findings);
     check_alarm_sources(*definitions, out.findings);
+    check_case_sources(*definitions, out.findings);
     const bool wrong = std::any_of(out.findings.begin(), out.findings.end(), [](const auto& item) {
         return item.error;
     });

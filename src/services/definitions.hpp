@@ -5,6 +5,8 @@
 #include "domain/city/city.hpp"
 #include "domain/evaluation/measures.hpp"
 #include "domain/indicators/definition.hpp"
+#include "domain/response/plan.hpp"
+#include "domain/response/rule.hpp"
 #include "domain/sensing/alarm.hpp"
 #include "domain/sensing/retention.hpp"
 
@@ -23,6 +25,8 @@ struct Definitions {
     evaluation::Evaluation evaluation;
     std::vector<sensing::AlarmRule> alarms;
     indicators::Catalogue indicators;
+    response::RuleBook rules;
+    response::PlanBook plans;
     std::vector<sensing::RetentionRule> retention;  ///< the first that fits a stream counts
     std::string revision;  ///< id of the stored revision; empty when not stored
 };

@@ -168,6 +168,10 @@ file_report(UnitOfWork& work, const access::Principal& who, intake::Report raw) 
     draft.collector = report.collector;
     draft.generated = report.generated;
     draft.attachments = report.attachments;
+    if (!report.owner.empty()) {
+        draft.facts.emplace(cases::kNamedOwner, report.owner);
+        draft.facts.emplace(cases::kNamedBasis, report.owner_basis);
+    }
     if (report.self_handled) {
         draft.flags.insert("self_handled");
     }

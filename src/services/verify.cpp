@@ -1,6 +1,7 @@
 #include "services/verify.hpp"
 
 #include "services/case_row.hpp"
+#include "services/response/tracked.hpp"
 #include "services/statistics.hpp"
 
 #include <boost/json.hpp>
@@ -47,9 +48,15 @@ private:
         while (true) {
             CS_TRY(rows, store_.journal(at, kJournalPage));
             if (rows.empty()) {
-                return ok();
+                return tracked_.compare(
+                    store_,
+                    [this](std::string what, std::string stored, std::string folded) {
+                        differ(std::move(what), std::move(stored), std::move(folded));
+                    }
+                );
             }
             for (const auto& row : rows) {
+                tracked_.entry(row);
                 if (row.seq.value != at.value + 1) {
                     differ(
                         "journal",
@@ -225,6 +232,7 @@ private:
     const Definitions& definitions_;
     const std::function<void(const char*, std::int64_t, std::int64_t)>& progress_;
     Verification out_;
+    TrackedFold tracked_;
     Seq newest_revision_;
 };
 

@@ -1,6 +1,8 @@
 #include "services/case_row.hpp"
+#include "services/response/tracked.hpp"
 #include "services/webhooks.hpp"
 
+#include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,10 +27,32 @@ bool is_case_change(const ports::JournalRow& row) {
     return row.case_id && row.body.find("\"changes\"") != std::string::npos;
 }
 
+bool of_types(const Webhook& hook, const ports::JournalRow& row) {
+    return hook.types.empty() ||
+           std::find(hook.types.begin(), hook.types.end(), row.type) != hook.types.end();
+}
+
+/// An alert, or a plan that is carried out.
+bool wants_warning(const Webhook& hook, const ports::JournalRow& row) {
+    if (!of_types(hook, row) || !hook.department.empty()) {
+        return false;
+    }
+    if (hook.area.empty()) {
+        return true;
+    }
+    boost::system::error_code error;
+    const auto body = boost::json::parse(row.body, error);
+    const auto* object = error ? nullptr : body.if_object();
+    const auto* path = object == nullptr ? nullptr : object->if_contains("path");
+    if (path == nullptr || !path->is_array()) {
+        return false;
+    }
+    const auto& areas = path->get_array();
+    return std::find(areas.begin(), areas.end(), boost::json::value(hook.area)) != areas.end();
+}
+
 bool wants(const Webhook& hook, const ports::JournalRow& row) {
-    return is_case_change(row) &&
-           (hook.types.empty() ||
-            std::find(hook.types.begin(), hook.types.end(), row.type) != hook.types.end());
+    return is_case_change(row) && of_types(hook, row);
 }
 
 bool wants(const Webhook& hook, const cases::Case& value) {
@@ -152,7 +176,7 @@ Status WebhookDelivery::reload() {
 void WebhookDelivery::send(
     Line& line,
     const ports::JournalRow& row,
-    const cases::Case& value,
+    std::string event,
     Instant now
 ) {
     line.busy = true;
@@ -166,7 +190,7 @@ void WebhookDelivery::send(
         return;
     }
     const auto definitions = definitions_.get();
-    post.body = cloud_event(*definitions, row, value);
+    post.body = std::move(event);
     const auto stamp = fmt::format("{}", to_millis(now) / 1000);
     post.headers = {
         {"Content-Type", "application/cloudevents+json; charset=utf-8"},
@@ -206,20 +230,36 @@ Result<bool> WebhookDelivery::find_letter(Line& line) {
     return true;
 }
 
+Result<std::optional<std::string>>
+WebhookDelivery::event_of(const Line& line, const ports::JournalRow& row, bool wanted) {
+    const auto definitions = definitions_.get();
+    if (is_warning(row)) {
+        const bool sent = !wanted || wants_warning(line.hook, row);
+        return sent ? std::optional(warning_event(*definitions, row)) : std::nullopt;
+    }
+    if (wanted && !wants(line.hook, row)) {
+        return std::optional<std::string>();
+    }
+    CS_TRY(found, store_.find_case(row.case_id));
+    if (!found) {
+        return std::optional<std::string>();
+    }
+    CS_TRY(value, from_row(*found));
+    if (wanted && !wants(line.hook, value)) {
+        return std::optional<std::string>();
+    }
+    return std::optional(cloud_event(*definitions, row, value));
+}
+
 /// Moves past what the webhook does not want and starts sending what it wants; true when it did.
 Result<bool> WebhookDelivery::find_next(Line& line, Instant now) {
     for (int page = 0; page < kPagesPerStep; ++page) {
         CS_TRY(rows, store_.journal(line.cursor.seq, kPage));
         for (const auto& row : rows) {
-            if (wants(line.hook, row)) {
-                CS_TRY(found, store_.find_case(row.case_id));
-                if (found) {
-                    CS_TRY(value, from_row(*found));
-                    if (wants(line.hook, value)) {
-                        send(line, row, value, now);
-                        return true;
-                    }
-                }
+            CS_TRY(event, event_of(line, row, true));
+            if (event) {
+                send(line, row, std::move(*event), now);
+                return true;
             }
             line.cursor.seq = row.seq;
             line.dirty = true;
@@ -236,16 +276,15 @@ Status WebhookDelivery::advance(Line& line, Instant now) {
     if (replaying) {
         CS_TRY(rows, store_.journal(Seq{line.letter->seq.value - 1}, 1));
         CS_TRY(
-            found,
-            rows.empty() ? Result<std::optional<ports::CaseRow>>(std::optional<ports::CaseRow>{})
-                         : store_.find_case(rows.front().case_id)
+            event,
+            rows.empty() ? Result<std::optional<std::string>>(std::optional<std::string>{})
+                         : event_of(line, rows.front(), false)
         );
-        if (!found) {
+        if (!event) {
             settle_letter(line, "the event's case is gone", now);
             return ok();
         }
-        CS_TRY(value, from_row(*found));
-        send(line, rows.front(), value, now);
+        send(line, rows.front(), std::move(*event), now);
         return ok();
     }
     if (now >= line.cursor.not_before) {

@@ -290,4 +290,25 @@ std::string cloud_event(
     });
 }
 
+std::string warning_event(const Definitions& definitions, const ports::JournalRow& row) {
+    boost::system::error_code error;
+    const auto parsed = json::parse(row.body, error);
+    auto data = !error && parsed.is_object() ? parsed.get_object() : json::object();
+    data.erase("changes");
+    data["seq"] = row.seq.value;
+    data["actor"] = row.actor;
+    const auto subject = text(data, "id");
+    const auto& city = definitions.city->code();
+    return json::serialize(json::object{
+        {"specversion", "1.0"},
+        {"id", fmt::format("{}-{}", city, row.seq.value)},
+        {"source", fmt::format("/cities/{}", city)},
+        {"type", fmt::format("city.chengshu.{}", row.type)},
+        {"subject", subject},
+        {"time", format_utc(from_millis(row.at))},
+        {"datacontenttype", "application/json"},
+        {"data", std::move(data)}
+    });
+}
+
 }  // namespace chengshu::services

@@ -85,6 +85,9 @@ struct DeliveryPolicy {
 std::string
 cloud_event(const Definitions& definitions, const ports::JournalRow& row, const cases::Case& value);
 
+/// The same of an entry that tells of an alert or a response.
+std::string warning_event(const Definitions& definitions, const ports::JournalRow& row);
+
 /// Delivers journal entries to subscribers: each in journal order, at least once, one request of a
 /// webhook at a time. Webhooks do not wait for each other. `step` is driven by one thread or by a
 /// simulator.
@@ -118,7 +121,10 @@ private:
     Result<bool> find_letter(Line& line);
     Result<bool> find_next(Line& line, Instant now);
     Status advance(Line& line, Instant now);
-    void send(Line& line, const ports::JournalRow& row, const cases::Case& value, Instant now);
+    /// The event of an entry; none when the webhook does not want it, or its case is gone.
+    Result<std::optional<std::string>>
+    event_of(const Line& line, const ports::JournalRow& row, bool wanted);
+    void send(Line& line, const ports::JournalRow& row, std::string event, Instant now);
     void settle(Line& line, const Result<int>& answer, Instant now);
     void settle_letter(Line& line, const std::string& error, Instant now);
     void give_up(Line& line, const std::string& error, Instant now);

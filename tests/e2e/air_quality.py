@@ -46,26 +46,36 @@ def mean(values, at_least):
     return sum(values, fractions.Fraction(0)) / len(values) if len(values) >= at_least else None
 
 
-def daily(series, day, standard):
-    """(AQI, primary pollutants) of a station's day; None when it is not valid."""
+def concentrations(series, day):
+    """What a station's day comes to, by pollutant; only what is valid. CO in mg/m³."""
     def hours(pollutant, first, count):
         start = day + datetime.timedelta(hours=first)
         found = (series[pollutant].get(start + datetime.timedelta(hours=hour)) for hour in range(count))
         return [value for value in found if value is not None]
 
+    out = {}
+    for pollutant in POLLUTANTS:
+        value = mean(hours(pollutant, 0, 24), 20) if pollutant != "O3" else None
+        if value is not None:
+            out[pollutant] = value / 1000 if pollutant == "CO" else value
+    eights = [value for value in (mean(hours("O3", last - 7, 8), 6) for last in range(7, 24)) if value is not None]
+    if len(eights) >= 14:
+        out["O3"] = max(eights)
+    singles = hours("O3", 0, 24)
+    if len(singles) >= 20:
+        out["O3 1h"] = max(singles)
+    return out
+
+
+def index_of(found, standard):
+    """(AQI, primary pollutants) of a day's concentrations; None when it is not valid."""
     indices = {}
     for pollutant in POLLUTANTS:
-        if pollutant == "O3":
-            continue
-        concentration = mean(hours(pollutant, 0, 24), 20)
-        if concentration is not None:
-            concentration = rounded(concentration / 1000, 1) if pollutant == "CO" else rounded(concentration)
-            indices[pollutant] = index(standard, pollutant, concentration)
-    eights = [value for value in (mean(hours("O3", last - 7, 8), 6) for last in range(7, 24)) if value is not None]
-    ozone = [index(standard, "O3", rounded(max(eights)))] if len(eights) >= 14 else []
-    singles = hours("O3", 0, 24)
-    if standard == 2012 and len(singles) >= 20:
-        ozone.append(index(standard, "O3 1h", rounded(max(singles))))
+        if pollutant != "O3" and pollutant in found:
+            indices[pollutant] = index(standard, pollutant, rounded(found[pollutant], pollutant == "CO"))
+    ozone = [index(standard, "O3", rounded(found["O3"]))] if "O3" in found else []
+    if standard == 2012 and "O3 1h" in found:
+        ozone.append(index(standard, "O3 1h", rounded(found["O3 1h"])))
     ozone = [value for value in ozone if value is not None]
     if ozone:
         indices["O3"] = max(ozone)
@@ -73,6 +83,56 @@ def daily(series, day, standard):
     if largest is None or (len(indices) < 6 and largest <= 100):
         return None, []
     return largest, [name for name in POLLUTANTS if largest > 50 and indices.get(name) == largest]
+
+
+def daily(series, day, standard):
+    return index_of(concentrations(series, day), standard)
+
+
+def city_daily(stations, day, standard):
+    """The city's index: of the means of its stations' concentrations."""
+    each = [concentrations(series, day) for series in stations.values()]
+    means = {}
+    for name in POLLUTANTS + ["O3 1h"]:
+        values = [found[name] for found in each if name in found]
+        if values:
+            means[name] = sum(values, fractions.Fraction(0)) / len(values)
+    return index_of(means, standard)[0]
+
+
+def run_of(aqi, day, above):
+    """Days in a row, up to this one, on which the index is above a limit."""
+    count = 0
+    while count <= day and aqi[day - count] is not None and aqi[day - count] > above:
+        count += 1
+    return count
+
+
+def grade(rules, aqi, day):
+    """The colour that the rules of a year give a day, counting back; 2015, 2018, 2023."""
+    heavy, serious = run_of(aqi, day, 200), run_of(aqi, day, 150)
+    lately = [value or 0 for value in aqi[max(0, day - 3):day + 1]]
+    if rules == 2015:
+        return ["none", "blue", "yellow", "orange", "red"][min(heavy, 4)]
+    if rules == 2018:
+        if (heavy >= 4 and sum(value > 300 for value in lately) >= 2) or (aqi[day] or 0) >= 500:
+            return "red"
+        return "orange" if heavy >= 3 else "yellow" if heavy >= 2 else "none"
+    if heavy >= 3 and any(value > 300 for value in lately[-3:]):
+        return "red"
+    return "orange" if heavy >= 2 or serious >= 3 else "yellow" if heavy >= 1 or serious >= 2 else "none"
+
+
+def colours(rules, aqi):
+    """The level after each day: a day without a grade ends it only when the index is known to be low enough."""
+    low = 150 if rules == 2023 else 200
+    level, out = "none", []
+    for day, value in enumerate(aqi):
+        now = grade(rules, aqi, day)
+        if now != "none" or (value is not None and value <= low):
+            level = now
+        out.append(level)
+    return out
 
 
 def read_file():
@@ -115,6 +175,56 @@ def check(client):
                 seen["two primary"] += len(primary) > 1
     assert seen["valid"] > 2000 and seen["not valid"] > 0, seen
     opened(client, things["1001A"])
+    seen.update(warnings(client, stations))
+    return seen
+
+
+def warnings(client, stations):
+    """Colours of every day under the rules of then and, as what if, of later generations; episodes as they were raised."""
+    days = [datetime.datetime(2015, 11, 1) + datetime.timedelta(days=day) for day in range(121)]
+    old, new = ([city_daily(stations, day, standard) for day in days] for standard in (2012, 2026))
+    seen = collections.Counter()
+    for rules, asked, aqi in ((2015, "", old), (2018, "&rules=2019-01-01", old), (2023, "&rules=2026-11-01", new)):
+        reply = client.call("GET", f"/rules/heavy-pollution/history?from=2015-11-01&to=2016-02-29{asked}")
+        assert reply.status == 200, reply.body
+        items = reply.json()["items"]
+        expected = colours(rules, aqi)
+        assert len(items) == len(expected) == 121, len(items)
+        for item, level, day, value in zip(items, expected, days, aqi):
+            assert item["level"] == level, (rules, day, value, item, level)
+            seen[f"{level} by the rules of {rules}"] += level != "none"
+        if rules == 2015:
+            then = expected
+    # What was raised while the winter went by: one alert for each run of days with a colour.
+    episodes, run = [], []
+    for day, level in zip(days + [None], then + ["none"]):
+        if level != "none":
+            run.append((day, level))
+        elif run:
+            episodes.append(run)
+            run = []
+    raised = []
+    for state in ("false", "true"):
+        cursor = ""
+        while cursor is not None:
+            page = client.call("GET", f"/alerts?open={state}&rule=heavy-pollution&limit=200&cursor={cursor}").json()
+            raised += page["items"]
+            cursor = page.get("next") or None
+    order = ["none", "blue", "yellow", "orange", "red"]
+    winter = [alert for alert in raised if alert["since"] < "2016-03-01"]
+    got = sorted((alert["since"], alert["peak"]) for alert in winter)
+    want = [((run[0][0] - datetime.timedelta(hours=8)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+             max((level for _, level in run), key=order.index)) for run in episodes]
+    assert got == want, (got, want)
+    responses = [value for state in ("false", "true")
+                 for value in client.call("GET", f"/responses?open={state}&limit=200").json()["items"]]
+    plans = {value["alert"]: value for value in responses if value["plan"] == "heavy-pollution"}
+    assert set(plans) == {alert["id"] for alert in winter}, (sorted(plans), got)
+    given = [task for value in plans.values() for task in value["tasks"].values() if "case_id" in task]
+    assert given and all(value["timeline"][0]["what"] == "started" for value in plans.values()), plans
+    for run, alert in zip(episodes, sorted(winter, key=lambda alert: alert["since"])):
+        print(f"episode {run[0][0]:%Y-%m-%d} to {run[-1][0]:%Y-%m-%d}:", " ".join(level for _, level in run))
+    seen["episodes"], seen["tasks given as cases"] = len(episodes), len(given)
     return seen
 
 

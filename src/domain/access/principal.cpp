@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, 9> kPostKinds{
     "auditor",
 };
 
-constexpr std::array<PermissionInfo, 15> kPermissions{{
+constexpr std::array<PermissionInfo, 18> kPermissions{{
     {Permission::Report,
      "report",
      "上报问题",
@@ -91,6 +91,21 @@ constexpr std::array<PermissionInfo, 15> kPermissions{{
      "上传观测值",
      "send observations",
      "collector shift_leader handler administrator"},
+    {Permission::ReadAlerts,
+     "read_alerts",
+     "查看预警、预案与响应",
+     "read alerts, plans and responses",
+     "collector acceptor shift_leader dispatcher handler evaluator leader"},
+    {Permission::Acknowledge,
+     "acknowledge",
+     "确认预警",
+     "acknowledge alerts",
+     "acceptor shift_leader dispatcher leader"},
+    {Permission::Command,
+     "command",
+     "启动、调整、终止响应，报送情况（预案另行指定确认岗位）",
+     "start, change and end responses and report on them, where the plan names the post",
+     "shift_leader dispatcher leader"},
 }};
 
 constexpr bool is_ordered() {

@@ -29,6 +29,9 @@ enum class Permission : std::uint8_t {
     ReadThings,
     ManageThings,
     Observe,
+    ReadAlerts,
+    Acknowledge,
+    Command,
 };
 
 /// A row of the permission table.

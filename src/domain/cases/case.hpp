@@ -89,6 +89,11 @@ struct Case {
     friend bool operator==(const Case&, const Case&) = default;
 };
 
+/// Facts by which whoever opens a case says whose it is, and why, instead of the responsibility
+/// list.
+inline constexpr std::string_view kNamedOwner = "owner";
+inline constexpr std::string_view kNamedBasis = "owner_basis";
+
 /// Coordinates of cases are kept to 1e-7 degrees (about 1 cm) and limits to 1e-9: doubles of so few
 /// digits survive being written and read as JSON exactly, so a stored case equals the fold of its
 /// entries to the last bit.

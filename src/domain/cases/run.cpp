@@ -128,10 +128,26 @@ Date Run::today() const {
 
 const city::Owners& Run::owners() {
     if (!owners_ || owners_category_ != subject().category) {
-        owners_ = context_.city.owners(subject().category, subject().path, today());
+        owners_ = named_owner();
         owners_category_ = subject().category;
     }
     return *owners_;
+}
+
+/// Whoever opened the case may have said whose it is (tasks of plans); else the responsibility
+/// list.
+city::Owners Run::named_owner() {
+    const auto& facts = subject().facts;
+    const auto named = facts.find(std::string(kNamedOwner));
+    if (named == facts.end()) {
+        return context_.city.owners(subject().category, subject().path, today());
+    }
+    const auto basis = facts.find(std::string(kNamedBasis));
+    named_.department = named->second;
+    named_.basis = basis == facts.end() ? "" : basis->second;
+    city::Owners out;
+    out.leads.push_back(&named_);
+    return out;
 }
 
 std::string_view Run::owner_status() {

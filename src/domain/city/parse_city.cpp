@@ -1,4 +1,5 @@
 #include "domain/city/city.hpp"
+#include "domain/city/definition_name.hpp"
 #include "domain/city/internal/parser.hpp"
 #include "domain/city/internal/text.hpp"
 
@@ -45,8 +46,13 @@ constexpr std::array<KnownFile, 19> kKnownFiles{{
 }};
 
 bool is_definition(std::string_view relative) {
+    for (const std::string_view name : {"indicators", "rules", "plans"}) {
+        if (names_definition(relative, name) && relative.find('/') == std::string_view::npos) {
+            return true;
+        }
+    }
     return relative == "evaluation.yaml" || relative == "alarms.yaml" ||
-           relative == "indicators.yaml" || relative == "retention.yaml" ||
+           relative == "retention.yaml" || relative == "response.yaml" ||
            (relative.starts_with("workflows/") && relative.ends_with(".yaml"));
 }
 

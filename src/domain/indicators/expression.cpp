@@ -48,7 +48,12 @@ std::string point_at(std::string_view text, const ExpressionMistake& mistake) {
 
 std::optional<Expression>
 Expression::parse(std::string_view text, const Names& names, ExpressionMistake& mistake) {
-    return ExpressionParser(text, names, mistake).parse();
+    return ExpressionParser(text, names, mistake).parse(ExpressionParser::Type::Number);
+}
+
+std::optional<Expression>
+Expression::parse_condition(std::string_view text, const Names& names, ExpressionMistake& mistake) {
+    return ExpressionParser(text, names, mistake).parse(ExpressionParser::Type::Condition);
 }
 
 namespace {

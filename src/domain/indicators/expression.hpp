@@ -80,6 +80,9 @@ public:
     /// The expression, or nothing and the mistake.
     static std::optional<Expression>
     parse(std::string_view text, const Names& names, ExpressionMistake& mistake);
+    /// The same for a condition: its value is 1, 0 or none when that cannot be said.
+    static std::optional<Expression>
+    parse_condition(std::string_view text, const Names& names, ExpressionMistake& mistake);
 
     /// `measures` by bit (missing ones are 0), `terms` by index (missing ones have no value).
     [[nodiscard]] std::optional<double> evaluate(

@@ -39,7 +39,7 @@ private:
 
 }  // namespace
 
-std::optional<Expression> ExpressionParser::parse() {
+std::optional<Expression> ExpressionParser::parse(Type whole_type) {
     if (text_.size() > kExpressionBytesMax) {
         return wrong(
             kExpressionBytesMax,
@@ -57,7 +57,7 @@ std::optional<Expression> ExpressionParser::parse() {
     if (at_ < text_.size()) {
         return unexpected();
     }
-    if (!need(*whole, Type::Number)) {
+    if (!need(*whole, whole_type)) {
         return std::nullopt;
     }
     out_.text_ = std::string(text_);

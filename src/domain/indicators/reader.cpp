@@ -1,4 +1,5 @@
 #include "base/text.hpp"
+#include "domain/city/definition_name.hpp"
 #include "domain/indicators/internal/check_together.hpp"
 #include "domain/indicators/internal/indicator_reader.hpp"
 
@@ -12,7 +13,6 @@ using city::text;
 
 namespace {
 
-constexpr std::string_view kFileName = "/indicators.yaml";
 constexpr std::string_view kAnyDays = "days";
 constexpr std::string_view kPeriodWords =
     "five_minutes, hour, day, week, ten_days, month, quarter, half_year, year, month_from_19, "
@@ -44,7 +44,7 @@ IndicatorReader::IndicatorReader(
 )
     : city_(city), flag_(flag), cases_(cases) {
     for (const auto& file : files) {
-        if (file.path.ends_with(kFileName)) {
+        if (city::names_definition(file.path, "indicators")) {
             files_.push_back({file.path, file.content});
         }
     }

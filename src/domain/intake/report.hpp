@@ -41,6 +41,9 @@ struct Report {
     std::vector<std::string> media_urls;  ///< pictures that the sender keeps in public
     std::string channel;                  ///< "open311": a report that is public; else empty
     bool confirmed_new = false;  ///< whoever sends it has made sure that it is no duplicate
+    /// Set by the server alone: whose the case is, instead of the responsibility list, and why.
+    std::string owner;
+    std::string owner_basis;
     bool self_handled = false;
     bool urgent = false;
     bool generated = false;

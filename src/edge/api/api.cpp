@@ -118,7 +118,8 @@ Status check_query(const Route& route, const Pairs& query) {
 }
 
 Result<json::object> read_body(const Route& route, const http::Request& request) {
-    if (route.body.empty() || route.body == "bytes" || route.body == "readings") {
+    if (route.body.empty() || route.body == "bytes" || route.body == "readings" ||
+        route.body == "cap") {
         if (route.body.empty() && !request.body.empty()) {
             return fail(ErrorCode::InvalidInput, "this request takes no body");
         }

@@ -1,8 +1,10 @@
 #include "base/json_text.hpp"
 #include "edge/api/internal/handlers.hpp"
+#include "edge/api/internal/text.hpp"
 #include "edge/api/internal/views.hpp"
 #include "services/accounts.hpp"
 #include "services/case_row.hpp"
+#include "services/response/responses.hpp"
 
 #include <fmt/format.h>
 
@@ -152,6 +154,10 @@ private:
         const auto definitions = ports_.definitions.get();
         for (const auto& row : rows) {
             after_ = row.seq;
+            if (services::is_warning(row)) {
+                append_warning(row, *definitions->city, out);
+                continue;
+            }
             const auto found = known.find(row.case_id);
             if (found == known.end() || !found->second.fits) {
                 continue;
@@ -168,6 +174,36 @@ private:
             );
         }
         return ok();
+    }
+
+    /// Alerts and responses, for those who may read them where they are.
+    void append_warning(const ports::JournalRow& row, const city::City& city, std::string& out) {
+        if (filter_.only || !filter_.department.empty()) {
+            return;
+        }
+        boost::system::error_code error;
+        auto body = json::parse(row.body, error);
+        if (error || !body.is_object()) {
+            return;
+        }
+        auto& entry = body.get_object();
+        const auto path = texts_of(entry, "path");
+        const bool here =
+            filter_.area.empty() || std::find(path.begin(), path.end(), filter_.area) != path.end();
+        if (!here || !services::sees(who_, path, city)) {
+            return;
+        }
+        entry.erase("changes");
+        entry["seq"] = row.seq.value;
+        entry["at"] = format_utc(from_millis(row.at));
+        entry["what"] = row.type.substr(row.type.find('.') + 1);
+        entry["actor"] = row.actor;
+        out += fmt::format(
+            "id: {}\nevent: {}\ndata: {}\n\n",
+            row.seq.value,
+            row.type.substr(0, row.type.find('.')),
+            json_text(entry)
+        );
     }
 
     const Ports& ports_;

@@ -133,6 +133,14 @@ json::object operation(const Route& route) {
             content[type] = json::object{{"schema", json::object{{"type", "string"}}}};
         }
         out["requestBody"] = json::object{{"required", true}, {"content", std::move(content)}};
+    } else if (route.body == "cap") {
+        out["requestBody"] = json::object{
+            {"required", true},
+            {"content",
+             json::object{
+                 {"application/cap+xml", json::object{{"schema", json::object{{"type", "string"}}}}}
+             }}
+        };
     } else if (!route.body.empty()) {
         out["requestBody"] =
             json::object{{"required", true}, {"content", json_content(reference(route.body))}};

@@ -49,6 +49,8 @@ std::vector<Parameter> make_parameters() {
          "asked for); all: others in the public view"},
         {"sort", "=newest", "the newest report first"},
         {"level", "text(0..32)", "code of a level"},
+        {"level:alert", "=blue|yellow|orange|red", "of an alert; of one that is over, its gravest"},
+        {"rule", "text(0..128)", "code of a rule"},
         {"type:thing", "text(0..64)", "type of a terminal, e.g. air_station"},
         {"code:thing", "text(0..64)", "unified code of a terminal"},
         {"hours", "integer(1..744)", "hours before the newest reading; default 72"},

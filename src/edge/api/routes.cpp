@@ -555,6 +555,8 @@ std::span<const Route> routes() {
         std::vector<Route> out(std::begin(kRoutes), std::end(kRoutes));
         const auto sensing = sensing_routes();
         out.insert(out.end(), sensing.begin(), sensing.end());
+        const auto response = response_routes();
+        out.insert(out.end(), response.begin(), response.end());
         return out;
     }();
     return kAll;

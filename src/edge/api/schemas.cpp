@@ -546,6 +546,7 @@ std::vector<Schema> make_schemas() {
           report_schemas,
           case_schemas,
           sensing_schemas,
+          response_schemas,
           other_schemas}) {
         auto part = make();
         out.insert(

@@ -5,6 +5,7 @@
 #include "domain/sensing/quality.hpp"
 #include "services/replay/life.hpp"
 #include "services/replay/yaml_failure.hpp"
+#include "services/response/responses.hpp"
 #include "services/sensing/terminals.hpp"
 
 #include <fmt/format.h>
@@ -80,12 +81,14 @@ public:
         const Definitions& definitions,
         SensingEntities& entities,
         AlarmRules& alarms,
+        RuleWatch& rules,
         Plan plan,
         std::size_t batch
     )
         : definitions_(definitions),
           entities_(entities),
           alarms_(alarms),
+          rules_(rules),
           plan_(std::move(plan)),
           runner_(engine, batch),
           cast_(*definitions.city),
@@ -326,18 +329,71 @@ private:
         sum.problems.insert(sum.problems.end(), found->problems.begin(), found->problems.end());
         for (const auto id : found->cases) {
             sum.cases.push_back(id);
-            CS_TRY(value, work.see_case(id));
-            runner.watch(*value);
-            life_.begin(
-                runner,
-                *value,
-                true,
-                static_cast<std::uint64_t>(id.value),
-                work.now(),
-                from_millis(last_) + kAfterwards
-            );
+            CS_CHECK(begin_life(runner, work, id));
         }
+        return judge(runner, work);
+    }
+
+    Status begin_life(Runner& runner, UnitOfWork& work, CaseId id) {
+        CS_TRY(value, work.see_case(id));
+        runner.watch(*value);
+        life_.begin(
+            runner,
+            *value,
+            true,
+            static_cast<std::uint64_t>(id.value),
+            work.now(),
+            from_millis(last_) + kAfterwards
+        );
         return ok();
+    }
+
+    /// What the warning rules say of the periods that have ended by now.
+    Status judge(Runner& runner, UnitOfWork& work) {
+        auto done = judge_pages(runner, work);
+        if (!done) {
+            trouble_ = Status(Failure{done.error()});
+        }
+        return done;
+    }
+
+    Status judge_pages(Runner& runner, UnitOfWork& work) {
+        while (true) {
+            CS_TRY(page, rules_.next(work.now()));
+            if (!page.due()) {
+                return ok();
+            }
+            CS_TRY(found, rules_.evaluate(work, page));
+            // A commit that fails ends the replay; the next one reads where the rules are.
+            rules_.settle(true);
+            auto& sum = out_.alerts;
+            sum.fired += found.fired;
+            sum.raised += found.raised;
+            sum.lowered += found.lowered;
+            sum.cleared += found.cleared;
+            sum.problems.insert(sum.problems.end(), found.problems.begin(), found.problems.end());
+            for (const auto id : found.cases) {
+                sum.cases.push_back(id);
+                CS_CHECK(begin_life(runner, work, id));
+            }
+            for (const auto& response : found.responses) {
+                sum.responses.push_back(response);
+                CS_CHECK(give(runner, work, response));
+            }
+        }
+    }
+
+    Status give(Runner& runner, UnitOfWork& work, const std::string& response) {
+        while (true) {
+            CS_TRY(given, give_tasks(work, response, true));
+            if (given.empty()) {
+                return ok();
+            }
+            for (const auto id : given) {
+                out_.alerts.cases.push_back(id);
+                CS_CHECK(begin_life(runner, work, id));
+            }
+        }
     }
 
     /// The readings of one instant, from the page that is being worked through.
@@ -367,6 +423,7 @@ private:
     Status
     look(std::int64_t total, const std::function<void(std::int64_t, std::int64_t)>& progress) {
         alarms_.set_generated(true);
+        rules_.set_generated(true);
         const auto source = [&]() -> std::optional<std::pair<Instant, Happening>> {
             auto part = next_instant();
             if (!part || !*part) {
@@ -385,6 +442,7 @@ private:
         });
         alarms_.settle(outcome.has_value() && trouble_.has_value());
         alarms_.set_generated(false);
+        rules_.set_generated(false);
         CS_CHECK(outcome);
         CS_CHECK(trouble_);
         out_.outcome = std::move(*outcome);
@@ -394,6 +452,7 @@ private:
     const Definitions& definitions_;
     SensingEntities& entities_;
     AlarmRules& alarms_;
+    RuleWatch& rules_;
     Plan plan_;
     Runner runner_;
     Cast cast_;
@@ -429,13 +488,14 @@ Result<ReadingsReport> replay_readings(
     const Definitions& definitions,
     SensingEntities& entities,
     AlarmRules& alarms,
+    RuleWatch& rules,
     const city::CityFile& plan_file,
     std::string_view table,
     std::size_t batch,
     const std::function<void(std::int64_t, std::int64_t)>& progress
 ) {
     CS_TRY(plan, read_plan(plan_file));
-    ReadingsReplay replay(engine, definitions, entities, alarms, std::move(plan), batch);
+    ReadingsReplay replay(engine, definitions, entities, alarms, rules, std::move(plan), batch);
     return replay.run(table, progress);
 }
 

@@ -2,6 +2,7 @@
 
 #include "ports/observation_store.hpp"
 #include "services/replay/runner.hpp"
+#include "services/response/watch.hpp"
 #include "services/sensing/entities.hpp"
 #include "services/sensing/rules.hpp"
 
@@ -30,7 +31,8 @@ struct ReadingsReport {
     std::int64_t known = 0;                     ///< were in the store already
     std::map<std::string, std::int64_t> flags;  ///< observations by quality flag, as stored
     AlarmsOutcome alarms;
-    Outcome outcome;  ///< of the cases that alarms opened; its end is the end of the replay
+    AlertsOutcome alerts;  ///< of the rules
+    Outcome outcome;       ///< of the cases that alarms opened; its end is the end of the replay
 
     /// Whether the store holds exactly what the table says, gaps included.
     [[nodiscard]] bool agrees() const;
@@ -38,14 +40,15 @@ struct ReadingsReport {
 
 /// Reads a city's table of real readings as its plan (cities/<code>/readings.yaml) says, stores
 /// what the store does not have, each reading as if it had arrived when it was made, and lets the
-/// alarm rules look at them in order; people then handle the cases. An empty field is no
-/// observation and is never filled. Findings carry file and line. May be repeated: nothing is
-/// doubled.
+/// alarm rules look at them in order, and the warning rules as time passes; people then handle the
+/// cases. An empty field is no observation and is never filled. Findings carry file and line. May
+/// be repeated: nothing is doubled.
 Result<ReadingsReport> replay_readings(
     Engine& engine,
     const Definitions& definitions,
     SensingEntities& entities,
     AlarmRules& alarms,
+    RuleWatch& rules,
     const city::CityFile& plan,
     std::string_view table,
     std::size_t batch,

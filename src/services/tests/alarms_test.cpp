@@ -335,11 +335,14 @@ protected:
         "data: data/x.csv\ntime_format: \"%Y-%m-%d %H:%M\"\ntime: time\nthing: station\n";
 
     Result<replay::ReadingsReport> replay(std::string_view table) {
+        RuleWatch watch(current, *entities);
+        CS_CHECK(watch.load(store));
         return replay::replay_readings(
             *engine,
             *current.get(),
             *entities,
             *rules,
+            watch,
             {"cities/testcity/readings.yaml", std::string(kPlan)},
             table,
             5,

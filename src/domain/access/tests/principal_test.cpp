@@ -48,18 +48,24 @@ TEST(Permissions, TableIsWhole) {
 /// The whole table once more, so that a change of it is meant.
 TEST(Permissions, WhoHasWhat) {
     const std::map<std::string, std::string> expected = {
-        {"collector", "report read_case act read_statistics read_things observe "},
-        {"acceptor", "report read_case read_personal_data act read_statistics read_things "},
+        {"collector", "report read_case act read_statistics read_things observe read_alerts "},
+        {"acceptor",
+         "report read_case read_personal_data act read_statistics read_things read_alerts "
+         "acknowledge "},
         {"shift_leader",
          "report read_case read_personal_data act consult read_statistics read_person_scores "
-         "export read_things manage_things observe "},
-        {"dispatcher", "report read_case act consult read_statistics read_things "},
+         "export read_things manage_things observe read_alerts acknowledge command "},
+        {"dispatcher",
+         "report read_case act consult read_statistics read_things read_alerts acknowledge command "
+        },
         {"handler",
          "report read_case read_personal_data act read_statistics read_things manage_things "
-         "observe "},
-        {"evaluator", "report read_case act read_statistics read_person_scores export read_things "
-        },
-        {"leader", "report read_case act read_statistics read_person_scores export read_things "},
+         "observe read_alerts "},
+        {"evaluator",
+         "report read_case act read_statistics read_person_scores export read_things read_alerts "},
+        {"leader",
+         "report read_case act read_statistics read_person_scores export read_things read_alerts "
+         "acknowledge command "},
         {"administrator",
          "manage_accounts manage_webhooks load_city read_things manage_things observe "},
         {"auditor", "read_audit "},

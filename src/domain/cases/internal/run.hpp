@@ -59,6 +59,7 @@ private:
 
     [[nodiscard]] Date today() const;
     const city::Owners& owners();
+    city::Owners named_owner();
     std::string_view owner_status();
     /// The standard that a report of this category is filed on without asking anybody, or null.
     const city::Standard* certain_standard();
@@ -100,6 +101,7 @@ private:
     Decision decision_;
     std::optional<city::Owners> owners_;
     std::string owners_category_;
+    city::Responsibility named_;
     bool entered_ = false;
     std::set<int> fired_;
 };

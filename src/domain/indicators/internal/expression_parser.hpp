@@ -22,13 +22,14 @@ public:
     ExpressionParser(std::string_view text, const Names& names, ExpressionMistake& mistake)
         : text_(text), names_(names), mistake_(mistake) {}
 
-    std::optional<Expression> parse();
+    enum class Type : std::uint8_t { Number, Condition };
+
+    /// What the whole text is to be.
+    std::optional<Expression> parse(Type whole);
 
 private:
     using Node = Expression::Node;
     using Operation = Expression::Operation;
-
-    enum class Type : std::uint8_t { Number, Condition };
 
     struct Part {
         int node = 0;

@@ -124,7 +124,8 @@ struct Route {
 };
 
 std::span<const Route> routes();
-std::span<const Route> sensing_routes();  ///< those of them in routes_sensing.cpp
+std::span<const Route> sensing_routes();   ///< those of them in routes_sensing.cpp
+std::span<const Route> response_routes();  ///< those of them in routes_response.cpp
 
 /// What the router found.
 struct Match {

@@ -81,6 +81,21 @@ Result<Outcome> post_observations(const Call& call);
 Result<Outcome> list_things(const Call& call);
 Result<Outcome> list_readings(const Call& call);
 Result<Outcome> list_hours(const Call& call);
+// alerts.cpp
+Result<Outcome> list_rules(const Call& call);
+Result<Outcome> judge_rule(const Call& call);
+Result<Outcome> list_alerts(const Call& call);
+Result<Outcome> get_alert(const Call& call);
+Result<Outcome> post_acknowledgement(const Call& call);
+Result<Outcome> post_message(const Call& call);
+Result<Outcome> get_message(const Call& call);
+Result<Outcome> post_warning(const Call& call);
+// plans.cpp
+Result<Outcome> list_plans(const Call& call);
+Result<Outcome> list_responses(const Call& call);
+Result<Outcome> get_response(const Call& call);
+Result<Outcome> post_response(const Call& call);
+Result<Outcome> post_command(const Call& call);
 // audit.cpp
 Result<Outcome> list_audit(const Call& call);
 

@@ -37,6 +37,7 @@ struct Schema {
 std::span<const Schema> schemas();
 /// A part of them, in a file of its own.
 std::vector<Schema> sensing_schemas();
+std::vector<Schema> response_schemas();
 /// Null when there is none.
 const Schema* schema(std::string_view name);
 

@@ -36,7 +36,7 @@ TEST(Routes, NameOnlySchemasAndParametersThatExist) {
         for (const auto name : words(route.parameters)) {
             EXPECT_NE(parameter(name), nullptr) << where << ": " << name;
         }
-        const bool raw = route.body == "bytes" || route.body == "readings";
+        const bool raw = route.body == "bytes" || route.body == "readings" || route.body == "cap";
         EXPECT_TRUE(route.body.empty() || raw || schema(route.body) != nullptr) << where;
         const bool media = route.reply.find('/') != std::string_view::npos;
         const auto reply = route.reply.starts_with("list ") ? route.reply.substr(5) : route.reply;

@@ -1,0 +1,533 @@
+#include "services/response/watch.hpp"
+
+#include "base/json_text.hpp"
+#include "services/response/responses.hpp"
+#include "services/sensing/ledger.hpp"
+#include "services/sensing/terminals.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace json = boost::json;
+
+namespace chengshu::services {
+namespace {
+
+using indicators::Period;
+using response::Change;
+using response::Level;
+using response::Rule;
+using response::RuleState;
+using response::Site;
+using sensing::EntityType;
+
+constexpr auto kState = "rule_state";    // id: rule/site
+constexpr auto kCursor = "rule_cursor";  // id: rule
+constexpr int kLoadPage = 1'000;
+constexpr std::size_t kThingsPage = 2'000;
+/// How often a period that still runs is looked at.
+constexpr std::chrono::seconds kRunningLook{10};
+/// A cursor that has moved by less is stored only with what has changed: the periods are judged
+/// again after a stop, to the same end.
+constexpr std::int64_t kCursorStepMs = 3'600'000;
+
+Result<json::object> object_of(const ports::DocumentRow& row) {
+    boost::system::error_code error;
+    auto value = json::parse(row.body, error);
+    if (error || !value.is_object()) {
+        return fail(ErrorCode::Internal, fmt::format("stored {} {} is damaged", row.kind, row.id));
+    }
+    return std::move(value.get_object());
+}
+
+std::int64_t whole(const json::object& object, std::string_view name) {
+    const auto* value = object.if_contains(name);
+    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
+}
+
+std::string to_body(const RuleState& state) {
+    return json_text(json::object{
+        {"level", response::level_name(state.level)},
+        {"judged", state.judged},
+        {"since", state.since},
+        {"level_at", state.level_at},
+        {"lower", state.lower},
+        {"group", state.group}
+    });
+}
+
+Result<RuleState> state_from(const ports::DocumentRow& row) {
+    CS_TRY(object, object_of(row));
+    RuleState out;
+    const auto* level = object.if_contains("level");
+    if (level == nullptr || !level->is_string()) {
+        return fail(ErrorCode::Internal, fmt::format("stored {} {} is damaged", row.kind, row.id));
+    }
+    out.level = response::level_of(std::string_view(level->get_string())).value_or(Level::None);
+    out.judged = whole(object, "judged");
+    out.since = whole(object, "since");
+    out.level_at = whole(object, "level_at");
+    out.lower = static_cast<int>(whole(object, "lower"));
+    if (const auto* group = object.if_contains("group"); group != nullptr && group->is_string()) {
+        out.group = std::string_view(group->get_string());
+    }
+    return out;
+}
+
+bool is_quiet(const RuleState& state) {
+    return state.level == Level::None;
+}
+
+/// The same but for how far it has been judged, which the rule's cursor says as well.
+bool is_same(RuleState a, const RuleState& b) {
+    a.judged = b.judged;
+    return a == b;
+}
+
+void put_area(Site& site, const city::City& city, std::string_view code) {
+    site.path = city.path(code);
+    for (const auto& step : site.path) {
+        if (const auto* area = city.area(step)) {
+            site.levels[area->level] = step;
+        }
+    }
+}
+
+std::optional<city::Point>
+point_of_thing(const sensing::Registry& registry, const sensing::Entity& thing) {
+    static const auto kLocations = sensing::navigation_position(EntityType::Thing, "Locations");
+    static const auto kLocation = sensing::property_position(EntityType::Location, "location");
+    for (const auto id : registry.linked(thing.key(), kLocations, 0, 1)) {
+        if (const auto location = registry.find({EntityType::Location, id})) {
+            return point_of(location->property(kLocation));
+        }
+    }
+    return std::nullopt;
+}
+
+Site site_of_thing(
+    const sensing::Entity& thing,
+    const city::City& city,
+    const sensing::Registry& registry
+) {
+    Site site;
+    site.place = {thing.id(), {}};
+    const auto name = name_of(thing);
+    site.name = {name, name};
+    const std::string area(thing.tag(sensing::Tag::Area));
+    put_area(site, city, city.area(area) == nullptr ? city::root_area(city).code : area);
+    site.point = point_of_thing(registry, thing);
+    return site;
+}
+
+void add_areas(const Rule& rule, const city::City& city, Date today, std::vector<Site>& out) {
+    for (const auto& area : city.areas()) {
+        const bool wanted =
+            rule.at.level.empty()
+                ? area.code == rule.at.area
+                : area.level == rule.at.level && area.validity.holds(today) &&
+                      (rule.at.area.empty() || city.is_within(area.code, rule.at.area));
+        if (wanted) {
+            Site site;
+            site.place = {0, area.code};
+            site.name = area.name;
+            put_area(site, city, area.code);
+            out.push_back(std::move(site));
+        }
+    }
+}
+
+void add_things(
+    const Rule& rule,
+    const city::City& city,
+    const sensing::Registry& registry,
+    std::vector<Site>& out
+) {
+    std::int64_t after = 0;
+    while (true) {
+        const auto page = registry.page(EntityType::Thing, after, kThingsPage);
+        for (const auto& thing : page) {
+            if (member_of(*thing, "type") != rule.at.things ||
+                (!rule.at.area.empty() &&
+                 !city.is_within(thing->tag(sensing::Tag::Area), rule.at.area))) {
+                continue;
+            }
+            auto site = site_of_thing(*thing, city, registry);
+            const bool near =
+                !rule.at.center ||
+                (site.point && city::distance_m(*site.point, *rule.at.center) <= rule.at.radius_m);
+            if (near) {
+                out.push_back(std::move(site));
+            }
+        }
+        if (page.size() < kThingsPage) {
+            return;
+        }
+        after = page.back()->id();
+    }
+}
+
+}  // namespace
+
+std::vector<Site>
+sites_of(const Rule& rule, const city::City& city, const sensing::Registry& registry, Date today) {
+    std::vector<Site> out;
+    if (rule.at.things.empty()) {
+        add_areas(rule, city, today, out);
+    } else {
+        add_things(rule, city, registry, out);
+    }
+    return out;
+}
+
+Status RuleWatch::load(ports::Store& store) {
+    store_ = &store;
+    cursors_.clear();
+    stored_.clear();
+    states_.clear();
+    new_.clear();
+    pending_.clear();
+    pending_cursor_.reset();
+    staged_.reset();
+    std::string after;
+    while (true) {
+        CS_TRY(rows, store.documents(kCursor, after, kLoadPage));
+        for (const auto& row : rows) {
+            CS_TRY(object, object_of(row));
+            cursors_[row.id] = whole(object, "judged");
+            stored_[row.id] = cursors_[row.id];
+        }
+        if (rows.empty()) {
+            break;
+        }
+        after = rows.back().id;
+    }
+    after.clear();
+    while (true) {
+        CS_TRY(rows, store.documents(kState, after, kLoadPage));
+        for (const auto& row : rows) {
+            const auto slash = row.id.find('/');
+            if (slash != std::string::npos) {
+                CS_TRY(state, state_from(row));
+                states_[{row.id.substr(0, slash), row.id.substr(slash + 1)}] = state;
+            }
+        }
+        if (rows.empty()) {
+            break;
+        }
+        after = rows.back().id;
+    }
+    doubtful_ = false;
+    return ok();
+}
+
+void RuleWatch::begin_rules(Instant now) {
+    const auto definitions = definitions_.get();
+    if (definitions != known_definitions_) {
+        known_definitions_ = definitions;
+        access::Principal who;
+        who.kind = access::PrincipalKind::System;
+        values_ = std::make_unique<StoredValues>(*store_, entities_, definitions, std::move(who));
+    }
+    const auto& zone = definitions->city->calendar().zone();
+    for (const auto& rule : definitions->rules.all()) {
+        const auto running = indicators::period_at(rule.every, now, zone);
+        const auto before = indicators::previous_period(running, zone);
+        // A rule that comes to be watches from then on; its past is what-if.
+        auto [cursor, fresh] = cursors_.try_emplace(rule.code, to_millis(before.from));
+        if (fresh) {
+            // Stored before anything is judged: a stop must not let it begin later.
+            new_.push_back(rule.code);
+            continue;
+        }
+        const auto length = running.to - running.from;
+        const auto earliest = to_millis(running.from) - length.count() * kPeriodsMadeUp;
+        cursor->second = std::max(cursor->second, earliest);
+    }
+}
+
+std::optional<RuleWatch::Due> RuleWatch::find_due(Instant now) const {
+    const auto& zone = known_definitions_->city->calendar().zone();
+    std::optional<Due> out;
+    for (const auto& rule : known_definitions_->rules.all()) {
+        const auto judged =
+            indicators::period_at(rule.every, from_millis(cursors_.at(rule.code)), zone);
+        const auto period = indicators::period_at(rule.every, judged.to, zone);
+        if (!rule.holds(period, zone)) {
+            // Another version's, or nobody's: then the cursor goes on without a judgement.
+            const auto date = zone.local_date(period.from);
+            if (known_definitions_->rules.find(rule.code, date) != nullptr) {
+                continue;
+            }
+        }
+        const auto ready = period.to + std::chrono::minutes{rule.wait_minutes};
+        if (ready <= now && (!out || !out->ended || period.to < out->period.to)) {
+            out = Due{&rule, period, true};
+        }
+        const auto looked = looked_.find(rule.code);
+        const bool look = rule.running && rule.holds(period, zone) && period.from <= now &&
+                          (looked == looked_.end() || now - looked->second >= kRunningLook);
+        if (!out && look) {
+            out = Due{&rule, period, false};
+        }
+    }
+    return out;
+}
+
+Status RuleWatch::judge(const Due& due, Instant now) {
+    const auto& rule = *due.rule;
+    const auto& city = *known_definitions_->city;
+    const auto& zone = city.calendar().zone();
+    const auto cursor = cursors_.at(rule.code);
+    judging_ = rule.code;
+    pending_.clear();
+    pending_cursor_ = due.ended ? std::optional(to_millis(due.period.from)) : std::nullopt;
+    values_->set_now(now);
+    std::vector<Site> sites;
+    if (rule.holds(due.period, zone)) {
+        sites = sites_of(rule, city, entities_.registry(), zone.local_date(due.period.from));
+    }
+    std::map<std::string, bool> there;
+    for (auto& site : sites) {
+        const auto key = site.key();
+        there.emplace(key, true);
+        PlaceChange change;
+        change.rule = &rule;
+        const auto known = states_.find({rule.code, key});
+        change.before = known == states_.end() ? RuleState{} : known->second;
+        change.before.judged = std::max(change.before.judged, cursor);
+        change.after = change.before;
+        change.judgement =
+            response::advance(rule, change.after, site, *values_, due.period, zone, due.ended);
+        if (!values_->status()) {
+            auto problem = Failure{values_->status().error()};
+            values_->forget_problem();
+            pending_.clear();
+            pending_cursor_.reset();
+            return problem;
+        }
+        if (!is_same(change.before, change.after)) {
+            change.site = std::move(site);
+            pending_.push_back(std::move(change));
+        }
+    }
+    if (!due.ended) {
+        looked_[rule.code] = now;
+        return ok();
+    }
+    // Places that are watched no more (removed, or the rule's version has changed) are over.
+    for (const auto& [key, state] : states_) {
+        if (key.first != rule.code || there.contains(key.second) || is_quiet(state)) {
+            continue;
+        }
+        PlaceChange change;
+        change.rule = &rule;
+        const auto word = key.second.substr(key.second.find('/') + 1);
+        if (key.second.starts_with("area/")) {
+            change.site.place = {0, word};
+            put_area(change.site, city, word);
+        } else {
+            std::int64_t id = 0;
+            for (const char digit : word) {
+                id = id * 10 + (digit - '0');
+            }
+            change.site.place = {id, {}};
+            if (const auto thing = entities_.registry().find({EntityType::Thing, id})) {
+                change.site = site_of_thing(*thing, city, entities_.registry());
+            }
+        }
+        change.before = state;
+        change.after.judged = to_millis(due.period.from);
+        change.judgement.change = Change::Cleared;
+        pending_.push_back(std::move(change));
+    }
+    if (pending_.empty()) {
+        pass(due, there.empty(), now);
+    }
+    return ok();
+}
+
+/// Nothing has changed: the cursor moves, and is stored when it is worth it.
+void RuleWatch::pass(const Due& due, bool nowhere, Instant now) {
+    const auto& zone = known_definitions_->city->calendar().zone();
+    const auto& rule = *due.rule;
+    auto last = due.period;
+    if (nowhere) {
+        // A rule that watches nothing need not go through period by period.
+        const auto running =
+            indicators::period_at(rule.every, now - std::chrono::minutes{rule.wait_minutes}, zone);
+        const auto before = indicators::previous_period(running, zone);
+        last = before.from > last.from && rule.holds(before, zone) ? before : last;
+    }
+    const auto at = to_millis(last.from);
+    if (at - stored_[rule.code] >= kCursorStepMs && !nowhere) {
+        pending_cursor_ = at;
+        return;
+    }
+    cursors_[rule.code] = at;
+    pending_cursor_.reset();
+}
+
+WatchPage RuleWatch::take_page() {
+    WatchPage page;
+    page.rule = judging_;
+    page.definitions = known_definitions_;
+    const auto count = std::min(pending_.size(), kChangesPerCommit);
+    page.changes.assign(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(count));
+    if (count == pending_.size()) {
+        page.judged = pending_cursor_;
+    }
+    return page;
+}
+
+Result<WatchPage> RuleWatch::next(Instant now) {
+    if (pending_.empty() && !pending_cursor_) {
+        begin_rules(now);
+        if (!new_.empty()) {
+            judging_ = new_.back();
+            pending_cursor_ = cursors_.at(judging_);
+            return take_page();
+        }
+        while (pending_.empty() && !pending_cursor_) {
+            const auto due = find_due(now);
+            if (!due) {
+                return WatchPage{};
+            }
+            CS_CHECK(judge(*due, now));
+        }
+    }
+    return take_page();
+}
+
+Result<AlertsOutcome> RuleWatch::evaluate(UnitOfWork& work, const WatchPage& page) {
+    AlertTaker taker(work, generated_);
+    staged_ = page;
+    for (auto& change : staged_->changes) {
+        CS_CHECK(taker.take(change));
+        work.stage_document(
+            {kState,
+             fmt::format("{}/{}", page.rule, change.site.key()),
+             is_quiet(change.after) ? std::string() : to_body(change.after)}
+        );
+    }
+    CS_TRY(outcome, taker.finish());
+    if (page.judged) {
+        work.stage_document({kCursor, page.rule, json_text(json::object{{"judged", *page.judged}})}
+        );
+    }
+    return outcome;
+}
+
+void RuleWatch::settle(bool committed) {
+    const auto page = std::exchange(staged_, std::nullopt);
+    if (!committed || !page) {
+        return;
+    }
+    for (const auto& change : page->changes) {
+        const Key key{page->rule, change.site.key()};
+        if (is_quiet(change.after)) {
+            states_.erase(key);
+        } else {
+            states_[key] = change.after;
+        }
+    }
+    pending_.erase(
+        pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(page->changes.size())
+    );
+    if (page->judged) {
+        cursors_[page->rule] = *page->judged;
+        stored_[page->rule] = *page->judged;
+        pending_cursor_.reset();
+        std::erase(new_, page->rule);
+    }
+}
+
+Job RuleWatch::job(WatchPage page, std::function<void(Result<AlertsOutcome>)> done) {
+    auto outcome = std::make_shared<AlertsOutcome>();
+    Job out;
+    out.work = [this, outcome, page = std::move(page)](UnitOfWork& work) -> Result<std::string> {
+        if (doubtful_) {
+            CS_CHECK(load(work.store()));
+            return std::string("{}");  // judged again, from where the rules are
+        }
+        CS_TRY(found, evaluate(work, page));
+        *outcome = std::move(found);
+        return std::string("{}");
+    };
+    out.settled = [this](const Result<std::string>& reply) {
+        settle(reply.has_value());
+        doubtful_ = doubtful_ || (!reply && reply.error().code == ErrorCode::OutcomeUnknown);
+    };
+    out.done = [outcome, done = std::move(done)](Result<std::string> reply) {
+        if (reply) {
+            done(std::move(*outcome));
+        } else {
+            done(Failure{std::move(reply).error()});
+        }
+    };
+    return out;
+}
+
+Result<std::vector<Job>>
+ResponseTending::round(Instant now, bool generated, const std::function<void(Status)>& done) {
+    constexpr int kPage = 200;
+    std::vector<Job> out;
+    const auto add = [&](std::function<Status(UnitOfWork&)> tend) {
+        Job job;
+        job.work = [tend = std::move(tend)](UnitOfWork& work) -> Result<std::string> {
+            CS_CHECK(tend(work));
+            return std::string("{}");
+        };
+        job.done = [done](Result<std::string> reply) {
+            done(reply ? ok() : Status(Failure{std::move(reply).error()}));
+        };
+        out.push_back(std::move(job));
+    };
+    for (std::string after;;) {
+        CS_TRY(alerts, alerts_after(store_, kAlert, after, kPage));
+        if (alerts.empty()) {
+            break;
+        }
+        after = alerts.back().id;
+        std::vector<std::string> ids;
+        for (auto& alert : alerts) {
+            if (!alert.acknowledged || alert.expires) {
+                ids.push_back(std::move(alert.id));
+            }
+        }
+        add([ids = std::move(ids)](UnitOfWork& work) -> Status {
+            for (const auto& id : ids) {
+                CS_CHECK(tend_alert(work, id));
+            }
+            return ok();
+        });
+    }
+    for (std::string after;;) {
+        CS_TRY(responses, responses_after(store_, kResponse, after, kPage));
+        if (responses.empty()) {
+            return out;
+        }
+        after = responses.back().id;
+        for (auto& value : responses) {
+            const bool pending =
+                value.state == response::ResponseState::Active &&
+                std::any_of(value.tasks.begin(), value.tasks.end(), [](const auto& task) {
+                    return task.second.state == response::TaskState::Pending;
+                });
+            const bool late = value.report_due && !value.report_late && now > *value.report_due;
+            if (!pending && !late) {
+                continue;
+            }
+            add([id = std::move(value.id), generated](UnitOfWork& work) -> Status {
+                CS_CHECK(tend_response(work, id));
+                CS_CHECK(give_tasks(work, id, generated));
+                return ok();
+            });
+        }
+    }
+}
+
+}  // namespace chengshu::services

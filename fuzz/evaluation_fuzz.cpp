@@ -1,8 +1,6 @@
 #include "base/assert.hpp"
 #include "domain/evaluation/measures.hpp"
-#include "domain/evaluation/score.hpp"
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -22,9 +20,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     value.marks["filed"] = from_millis(0);
     value.counters["reports"] = 3;
     const auto facts = evaluation::facts_of(value, parsed.evaluation);
-    const std::array<std::int64_t, evaluation::kMeasuresMax> counts = facts.values;
-    for (const auto& formula : parsed.evaluation.formulas) {
-        static_cast<void>(evaluation::score(formula, parsed.evaluation, counts));
+    for (const auto& measure : evaluation::case_measures(parsed.evaluation).measures) {
+        const auto bit = static_cast<std::size_t>(measure.counted.bit);
+        CS_ASSERT(bit < evaluation::kMeasuresMax && measure.counted.raw_bit >= 0);
+        CS_ASSERT((facts.mask >> bit & 1) == (facts.values.at(bit) != 0 ? 1 : 0));
     }
     return 0;
 }

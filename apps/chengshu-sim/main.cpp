@@ -86,6 +86,7 @@ ScenarioFiles read_scenarios(const std::string& root) {
         read_file(scenarios + "service-requests/workflows/request.yaml"),
         read_file(scenarios + "city-management/evaluation.yaml"),
         read_file(scenarios + "service-requests/evaluation.yaml"),
+        read_file(scenarios + "city-management/indicators.yaml"),
     };
 }
 

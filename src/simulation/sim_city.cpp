@@ -265,6 +265,7 @@ make_city(int variant, const ScenarioFiles& scenarios, bool wrong_calendar) {
         out->files.push_back({shared + "workflows/standard.yaml", scenarios.standard});
         out->files.push_back({shared + "workflows/direct.yaml", scenarios.direct});
         out->files.push_back({shared + "evaluation.yaml", scenarios.management_measures});
+        out->files.push_back({shared + "indicators.yaml", scenarios.management_indicators});
     }
     auto parsed = services::parse_definitions(kCityCode, out->files);
     for (const auto& finding : parsed.findings) {

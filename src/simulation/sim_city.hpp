@@ -12,11 +12,12 @@ namespace chengshu::simulation {
 
 /// The shipped definitions that the simulated city works by, as read from scenarios/.
 struct ScenarioFiles {
-    std::string standard;             ///< city-management/workflows/standard.yaml
-    std::string direct;               ///< city-management/workflows/direct.yaml
-    std::string request;              ///< service-requests/workflows/request.yaml
-    std::string management_measures;  ///< city-management/evaluation.yaml
-    std::string request_measures;     ///< service-requests/evaluation.yaml
+    std::string standard;               ///< city-management/workflows/standard.yaml
+    std::string direct;                 ///< city-management/workflows/direct.yaml
+    std::string request;                ///< service-requests/workflows/request.yaml
+    std::string management_measures;    ///< city-management/evaluation.yaml
+    std::string request_measures;       ///< service-requests/evaluation.yaml
+    std::string management_indicators;  ///< city-management/indicators.yaml
 };
 
 /// A small city to simulate: two districts with two streets each, five departments, a post of every

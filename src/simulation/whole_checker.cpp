@@ -1,6 +1,6 @@
 #include "simulation/whole_checker.hpp"
 
-#include "domain/evaluation/score.hpp"
+#include "services/indicators.hpp"
 #include "services/statistics.hpp"
 #include "services/verify.hpp"
 
@@ -236,12 +236,20 @@ private:
                                         ? 1
                                         : 0;
         }
-        const auto& evaluation = city_.definitions->evaluation;
-        const auto* formula =
-            evaluation.formula("composite", city_.calendar->zone().local_date(city_.begin));
-        const auto sums = services::sums(store_, "area", {kCityArea}, 0, 99'999'999);
-        const auto values = sums->contains(kCityArea) ? sums->at(kCityArea) : services::Values{};
-        const auto score = evaluation::score(*formula, evaluation, values).score;
+        const auto& zone = city_.calendar->zone();
+        const auto days = zone.local_date(city_.begin).year();
+        const auto period = indicators::days_between(
+            (days - std::chrono::years{1}) / 1 / 1, (days + std::chrono::years{2}) / 12 / 31, zone
+        );
+        const access::Principal nobody;
+        services::StoredFacts facts(
+            store_, nullptr, nobody, *city_.definitions, period.from, period.to
+        );
+        indicators::Calculation calculation(city_.definitions->indicators, zone, facts);
+        const auto score = calculation.value("composite", {0, kCityArea}, period).number;
+        if (!facts.status()) {
+            findings_.add("composite score: " + facts.status().error().context);
+        }
         const auto expected = arithmetic(tally);
         const bool agree = score.has_value() == expected.has_value() &&
                            (!score || std::abs(*score - *expected) < 1e-9);

@@ -198,8 +198,14 @@ void collect_definitions(Parser& parser) {
             continue;
         }
         auto& rows = parser.data.definitions;
-        const std::size_t index =
-            keys.place(std::string{relative}, rows.size(), source.own, {source.file->path, 0, 0});
+        // Indicators of several scenarios, and a city's own, stand beside each other.
+        const bool adds = relative == "indicators.yaml";
+        const std::size_t index = keys.place(
+            adds ? source.file->path : std::string{relative},
+            rows.size(),
+            source.own,
+            {source.file->path, 0, 0}
+        );
         if (index != kNoIndex) {
             put(rows, index, DefinitionFile{source.file->path, source.file->content});
         }

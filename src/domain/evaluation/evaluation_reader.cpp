@@ -8,14 +8,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <set>
 
 namespace chengshu::evaluation {
 
 namespace {
 
 constexpr std::string_view kFileName = "/evaluation.yaml";
-constexpr std::size_t kFormulasMax = 200;
 constexpr std::size_t kSubjectsMax = 16;
 
 bool is_code(std::string_view text) {
@@ -125,16 +123,7 @@ Evaluation EvaluationReader::read() {
 void EvaluationReader::read_root(const YAML::Node& root, Evaluation& out) {
     if (!keys(
             root,
-            {"evaluation",
-             "name",
-             "source",
-             "sources",
-             "subjects",
-             "retired",
-             "measures",
-             "grades",
-             "formulas",
-             "funnel"}
+            {"evaluation", "name", "source", "sources", "subjects", "retired", "measures", "funnel"}
         )) {
         return;
     }
@@ -161,18 +150,9 @@ void EvaluationReader::read_root(const YAML::Node& root, Evaluation& out) {
         out.measures.push_back(measure(node, out.atoms));
     });
     find_twins(root["measures"], out);
-    each(root, "grades", kSubjectsMax, [&](const YAML::Node& node) {
-        out.grades.push_back(grade(node, out.grades));
-    });
     for (const auto& item : out.measures) {
-        names_[item.code] = {Name::Kind::Measure, item.bit};
-        raw_names_[item.code] = {Name::Kind::Measure, item.raw_bit};
         out.filed_mask |= item.day == CountDay::Filed ? std::int64_t{1} << item.bit : 0;
     }
-    each(root, "formulas", kFormulasMax, [&](const YAML::Node& node) {
-        out.formulas.push_back(formula(node, out));
-    });
-    check_overlaps(root["formulas"], out);
     each(root, "funnel", kMeasuresMax, [&](const YAML::Node& node) {
         out.funnel.push_back(node.as<std::string>());
         const auto* found = out.measure(out.funnel.back());
@@ -386,30 +366,6 @@ void EvaluationReader::find_twins(const YAML::Node& list, Evaluation& out) {
             out.measures[i].raw_bit = found->bit;
         }
     }
-}
-
-Grade EvaluationReader::grade(const YAML::Node& node, std::span<const Grade> better) {
-    Grade out;
-    keys(node, {"code", "name", "colour", "from"});
-    out.code = code(node, "code");
-    out.name = label(node, "name");
-    out.colour = text(node, "colour");
-    static const std::set<std::string> kColours = {"green", "blue", "yellow", "orange", "red"};
-    if (!kColours.contains(out.colour)) {
-        unknown(node["colour"], out.colour, {kColours.begin(), kColours.end()});
-    }
-    if (const auto from = node["from"]) {
-        out.from = from.as<double>();
-    }
-    const bool last = !better.empty() && !better.back().from;
-    if (last || (!better.empty() && out.from && *out.from >= *better.back().from)) {
-        mistake(
-            node.Mark(),
-            "等级应从高到低，最后一级没有 from",
-            "grades go from best to worst; only the last has no from"
-        );
-    }
-    return out;
 }
 
 bool EvaluationReader::is_free_code(const std::string& written) const {

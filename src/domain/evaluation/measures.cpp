@@ -263,25 +263,6 @@ const Subject* Evaluation::subject(std::string_view kind) const {
     return found == subjects.end() ? nullptr : &*found;
 }
 
-const Formula* Evaluation::formula(std::string_view formula_code, Date date) const {
-    const auto found = std::find_if(formulas.begin(), formulas.end(), [&](const Formula& item) {
-        return item.code == formula_code && item.validity.holds(date);
-    });
-    return found == formulas.end() ? nullptr : &*found;
-}
-
-std::vector<const Formula*> Evaluation::formulas_for(std::string_view kind, Date date) const {
-    std::vector<const Formula*> out;
-    for (const auto& item : formulas) {
-        const bool meant =
-            std::find(item.subjects.begin(), item.subjects.end(), kind) != item.subjects.end();
-        if (meant && item.validity.holds(date)) {
-            out.push_back(&item);
-        }
-    }
-    return out;
-}
-
 indicators::CaseMeasures case_measures(const Evaluation& evaluation) {
     indicators::CaseMeasures out;
     for (const auto& item : evaluation.measures) {

@@ -21,8 +21,6 @@
 
 namespace chengshu::evaluation {
 
-using indicators::Expression;
-
 inline constexpr int kMeasuresMax = 63;  ///< bits 0..62 of a signed 64-bit mask
 inline constexpr std::size_t kAtomsMax = 128;
 
@@ -73,38 +71,7 @@ struct Source {
     Label name;
 };
 
-struct Grade {
-    std::string code;
-    Label name;
-    std::string colour;          ///< green, blue, yellow, orange, red
-    std::optional<double> from;  ///< lowest score; the last grade has none
-};
-
-struct Term {
-    std::string code;
-    Label name;
-    Expression expression;
-    Expression raw;
-};
-
-/// A dated, sourced scoring rule.
-struct Formula {
-    std::string code;
-    Label name;
-    std::vector<std::string> subjects;  ///< kinds of Subject it is made for
-    std::string unit;                   ///< "points" or "percent"
-    bool graded = false;
-    city::Validity validity;
-    std::string source;
-    Label note;
-    std::vector<Term> terms;
-    Expression expression;
-    /// The same without exemptions: an upheld appeal changes the score, never this.
-    Expression raw;
-    std::vector<int> measures;  ///< bits behind it, for drill-down
-};
-
-/// What is counted and how it is judged: scenarios/*/evaluation.yaml, checked. Immutable.
+/// What is counted of cases and for whom: scenarios/*/evaluation.yaml, checked. Immutable.
 struct Evaluation {
     std::string code;
     Label name;
@@ -113,8 +80,6 @@ struct Evaluation {
     std::vector<Source> sources;
     std::vector<Measure> measures;  ///< in the file's order
     std::vector<Subject> subjects;
-    std::vector<Formula> formulas;
-    std::vector<Grade> grades;            ///< best first
     std::vector<std::string> funnel;      ///< codes of measures, report to close
     std::vector<cases::Condition> atoms;  ///< distinct conditions, none negated
     std::int64_t filed_mask = 0;          ///< bits of the measures counted on the filing day
@@ -125,11 +90,6 @@ struct Evaluation {
     [[nodiscard]] Status check_source(std::string_view source_code) const;
     /// Its code in both languages when the data does not name it.
     [[nodiscard]] Label source_name(std::string_view source_code) const;
-    /// The formula of that code that holds on the date, or null.
-    [[nodiscard]] const Formula* formula(std::string_view formula_code, Date date) const;
-    /// Those for a kind of subject that hold on the date, in the file's order: the first is its
-    /// default.
-    [[nodiscard]] std::vector<const Formula*> formulas_for(std::string_view kind, Date date) const;
 };
 
 struct ParsedEvaluation {

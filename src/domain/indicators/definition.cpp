@@ -144,6 +144,16 @@ const Indicator* Catalogue::any(std::string_view code) const {
     return versions == by_code_.end() ? nullptr : &indicators_[versions->second.back()];
 }
 
+std::vector<const Indicator*> Catalogue::rankings(std::string_view subject_kind, Date date) const {
+    std::vector<const Indicator*> out;
+    for (const auto& item : indicators_) {
+        if (item.ranks && item.is_for(subject_kind) && item.validity.holds(date)) {
+            out.push_back(&item);
+        }
+    }
+    return out;
+}
+
 const Sheet* Catalogue::sheet(std::string_view code) const {
     const auto found = std::find_if(sheets_.begin(), sheets_.end(), [&](const Sheet& item) {
         return item.code == code;

@@ -120,6 +120,8 @@ struct Indicator {
     bool things_only = false;  ///< no area has a value
     std::string thing_type;    ///< of the terminals that the rule leads to; empty: to none
 
+    bool ranks = false;  ///< its subjects are ranked by it; the first one of a kind is the default
+
     std::vector<Threshold> thresholds;  ///< by colour, mildest first
     GradesPtr grades;                   ///< null: not graded
 
@@ -177,6 +179,9 @@ public:
     [[nodiscard]] const Indicator* find(std::string_view code, Date date) const;
     /// Any version of the code, or null: what versions share are their periods and subjects.
     [[nodiscard]] const Indicator* any(std::string_view code) const;
+    /// What subjects of a kind are ranked by on the date, in the files' order.
+    [[nodiscard]] std::vector<const Indicator*> rankings(std::string_view subject_kind, Date date)
+        const;
     [[nodiscard]] const Sheet* sheet(std::string_view code) const;
     [[nodiscard]] std::vector<std::string> codes() const;
 

@@ -151,11 +151,11 @@ void IndicatorReader::read_indicators(std::size_t file) {
         return;
     }
     yaml.each(*list, kIndicatorsMax, [&](const YAML::Node& node) {
-        if (yaml.check_map(node, {"code",      "name",   "level",      "parent",     "unit",
-                                  "precision", "better", "owner",      "period",     "subjects",
-                                  "observed",  "window", "roll",       "formula",    "which",
-                                  "areas",     "grades", "thresholds", "valid_from", "valid_to",
-                                  "source",    "note"})) {
+        if (yaml.check_map(node, {"code",      "name",   "level",  "parent",     "unit",
+                                  "precision", "better", "owner",  "period",     "subjects",
+                                  "observed",  "window", "roll",   "formula",    "which",
+                                  "areas",     "ranks",  "grades", "thresholds", "valid_from",
+                                  "valid_to",  "source", "note"})) {
             indicators_.push_back(indicator(file, node));
             entries_.push_back({file, node});
         }
@@ -333,6 +333,17 @@ void IndicatorReader::read_judgement(Yaml& yaml, const YAML::Node& node, Indicat
             out.grades = found->second;
         }
     }
+    if (const auto ranks = Yaml::find(node, "ranks")) {
+        out.ranks = yaml.flag(*ranks).value_or(false);
+        if (out.ranks && !out.any_days) {
+            yaml.error(
+                *ranks,
+                {"排名按任意日期区间进行，周期须为 days",
+                 "rankings are made over any run of days, which the period must allow"},
+                {"写 period: days", "write period: days"}
+            );
+        }
+    }
     if (const auto thresholds = Yaml::find(node, "thresholds")) {
         yaml.each(*thresholds, kReaderListMax, [&](const YAML::Node& item) {
             out.thresholds.push_back(threshold(yaml, item));
@@ -428,18 +439,17 @@ void IndicatorReader::check_parents() {
         levels.emplace(group.code, group.level);
         known.push_back(group.code);
     }
-    for (const auto& indicator : indicators_) {
-        if (!levels.emplace(indicator.code, indicator.level).second &&
-            std::any_of(groups_.begin(), groups_.end(), [&](const Group& group) {
-                return group.code == indicator.code;
-            })) {
-            const auto at = static_cast<std::size_t>(&indicator - indicators_.data());
-            complain(
-                at,
-                text("名称 {} 已被使用", "the name {} is taken already", indicator.code),
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        if (index_.contains(groups_[i].code)) {
+            yaml_[group_entries_[i].file]->error(
+                group_entries_[i].node,
+                text("名称 {} 已被使用", "the name {} is taken already", groups_[i].code),
                 {"改用另一代码", "give one of them another code"}
             );
         }
+    }
+    for (const auto& indicator : indicators_) {
+        levels.emplace(indicator.code, indicator.level);
         known.push_back(indicator.code);
     }
     const auto check = [&](const Entry& entry, const std::string& parent, int level) {

@@ -1,17 +1,16 @@
 #include "services/statistics.hpp"
 
-#include "domain/evaluation/score.hpp"
 #include "edge/api/internal/handlers.hpp"
 #include "edge/api/internal/page.hpp"
 #include "edge/api/internal/schema.hpp"
 #include "edge/api/internal/text.hpp"
 #include "edge/api/internal/views.hpp"
+#include "services/indicators.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
+#include <map>
 #include <set>
 
 namespace chengshu::api {
@@ -130,7 +129,8 @@ Result<json::array> sources_of(const Call& call, const std::string& area, Date d
 /// What is to be scored, by what, over which days.
 struct Scoring {
     const evaluation::Subject* subject = nullptr;
-    const evaluation::Formula* formula = nullptr;
+    const indicators::Indicator* formula = nullptr;
+    std::vector<const indicators::Indicator*> possible;
     Date from;
     Date to;
 };
@@ -193,10 +193,9 @@ Result<Scoring> find_scoring(const Call& call) {
             "from"
         );
     }
-    const auto& evaluation = call.definitions->evaluation;
-    const auto possible = evaluation.formulas_for(subject->kind, out.to);
+    out.possible = call.definitions->indicators.rankings(subject->kind, out.to);
     const auto wish = call.parameter("formula");
-    for (const auto* formula : possible) {
+    for (const auto* formula : out.possible) {
         if (!wish || formula->code == *wish) {
             out.formula = formula;
             break;
@@ -243,105 +242,150 @@ wished_subjects(const Call& call, const evaluation::Subject& subject) {
     return out;
 }
 
-json::object formula_view(const evaluation::Formula& formula) {
+using indicators::Indicator;
+
+std::string text_of(const Indicator& indicator) {
+    const auto* computed = std::get_if<indicators::Computed>(&indicator.rule);
+    return computed == nullptr ? indicator.code : computed->expression.text();
+}
+
+/// What a score is made from: figures in between, and at last measures of cases.
+struct Lineage {
+    std::vector<const Indicator*> terms;  ///< one level down, measures left out
+    std::vector<const Indicator*> measures;
+};
+
+Lineage lineage(const Call& call, const Scoring& scoring) {
+    const auto& catalogue = call.definitions->indicators;
+    Lineage out;
+    std::set<std::string> seen;
+    std::vector<const Indicator*> ahead{scoring.formula};
+    while (!ahead.empty()) {
+        const auto* next = ahead.back();
+        ahead.pop_back();
+        if (std::holds_alternative<indicators::Counted>(next->rule)) {
+            out.measures.push_back(next);
+            continue;
+        }
+        const auto* computed = std::get_if<indicators::Computed>(&next->rule);
+        for (const auto& code : computed == nullptr ? next->inputs() : computed->inputs) {
+            const auto* below = catalogue.find(code, scoring.to);
+            if (below == nullptr || !seen.insert(code).second) {
+                continue;
+            }
+            ahead.push_back(below);
+            if (next == scoring.formula &&
+                !std::holds_alternative<indicators::Counted>(below->rule)) {
+                out.terms.push_back(below);
+            }
+        }
+    }
+    std::sort(out.measures.begin(), out.measures.end(), [](const auto* a, const auto* b) {
+        return std::get<indicators::Counted>(a->rule).bit <
+               std::get<indicators::Counted>(b->rule).bit;
+    });
+    return out;
+}
+
+json::object formula_view(const Indicator& formula, const Lineage& below) {
     json::array terms;
-    for (const auto& term : formula.terms) {
+    for (const auto* term : below.terms) {
         terms.emplace_back(json::object{
-            {"code", term.code}, {"name", label(term.name)}, {"expression", term.expression.text()}
+            {"code", term->code}, {"name", label(term->name)}, {"expression", text_of(*term)}
         });
     }
     return {
         {"code", formula.code},
         {"name", label(formula.name)},
-        {"unit", formula.unit},
-        {"expression", formula.expression.text()},
+        {"unit", formula.percent ? "percent" : "points"},
+        {"expression", text_of(formula)},
         {"source", formula.source},
         {"terms", std::move(terms)}
     };
 }
 
-/// Three decimals, as scores are shown and compared.
-double shown(double score) {
-    return std::round(score * 1000) / 1000;
-}
-
+/// One subject and its score.
 struct Scored {
-    std::string code;
-    Values values;
-    evaluation::Score score;
+    indicators::Place place;
+    std::optional<double> score;
+    std::optional<double> raw;
 };
 
-json::object score_view(const Call& call, const Scoring& scoring, const Scored& item, int place) {
-    const auto& evaluation = call.definitions->evaluation;
-    json::object out{{"subject", named(item.code, subject_name(call, *scoring.subject, item.code))}
-    };
+json::object score_view(
+    const Call& call,
+    const Scoring& scoring,
+    const Lineage& below,
+    const Scored& item,
+    int place,
+    indicators::Calculation& calculation
+) {
+    const auto& code = item.place.code;
+    const auto period =
+        indicators::days_between(scoring.from, scoring.to, call.city().calendar().zone());
+    json::object out{{"subject", named(code, subject_name(call, *scoring.subject, code))}};
     if (place > 0) {
         out["place"] = place;
     }
-    if (item.score.score) {
-        out["score"] = shown(*item.score.score);
+    if (item.score) {
+        out["score"] = indicators::as_displayed(*item.score);
     }
-    if (item.score.raw) {
-        out["raw_score"] = shown(*item.score.raw);
+    if (item.raw) {
+        out["raw_score"] = indicators::as_displayed(*item.raw);
     }
-    if (item.score.grade != nullptr) {
-        auto grade = named(item.score.grade->code, item.score.grade->name);
-        grade["colour"] = item.score.grade->colour;
+    if (const auto* band = indicators::grade_of(item.score, scoring.formula->grades)) {
+        auto grade = named(band->code, band->name);
+        grade["colour"] = band->colour;
         out["grade"] = std::move(grade);
     }
     json::object terms;
-    for (std::size_t i = 0; i < scoring.formula->terms.size() && i < item.score.terms.size(); ++i) {
-        if (item.score.terms[i]) {
-            terms[scoring.formula->terms[i].code] = *item.score.terms[i];
+    for (const auto* term : below.terms) {
+        if (const auto& value = calculation.value(*term, item.place, period); value.number) {
+            terms[term->code] = *value.number;
         }
     }
     out["terms"] = std::move(terms);
     json::object measures;
     json::object links;
-    for (const int bit : scoring.formula->measures) {
-        for (const auto& measure : evaluation.measures) {
-            if (measure.bit == bit) {
-                measures[measure.code] = value_of(item.values, measure);
-                links[measure.code] = cases_link(
-                    measure.code, scoring.subject->kind, item.code, scoring.from, scoring.to
-                );
-            }
-        }
+    for (const auto* measure : below.measures) {
+        const auto& value = calculation.value(*measure, item.place, period);
+        measures[measure->code] = static_cast<std::int64_t>(value.number.value_or(0));
+        links[measure->code] =
+            cases_link(measure->code, scoring.subject->kind, code, scoring.from, scoring.to);
     }
     out["measures"] = std::move(measures);
     out["cases"] = std::move(links);
     return out;
 }
 
-json::object measure_names(const Call& call, const evaluation::Formula& formula) {
-    json::object out;
-    for (const auto& measure : call.definitions->evaluation.measures) {
-        if (std::find(formula.measures.begin(), formula.measures.end(), measure.bit) !=
-            formula.measures.end()) {
-            out[measure.code] = label(measure.name);
-        }
-    }
-    return out;
-}
-
+/// The subjects with their scores, best first.
 std::vector<Scored> scored(
     const Call& call,
     const Scoring& scoring,
-    std::map<std::string, Values> sums,
-    const std::vector<std::string>& wished
+    const std::vector<std::string>& subjects,
+    services::StoredFacts& facts,
+    indicators::Calculation& calculation
 ) {
-    for (const auto& code : wished) {
-        sums.try_emplace(code);  // an area without cases is shown without a score
-    }
+    const auto& zone = call.city().calendar().zone();
+    const auto period = indicators::days_between(scoring.from, scoring.to, zone);
+    indicators::Calculation raw(
+        call.definitions->indicators,
+        zone,
+        facts,
+        indicators::CalculationOptions{scoring.to, true, nullptr}
+    );
     std::vector<Scored> out;
-    for (auto& [code, values] : sums) {
-        auto score = evaluation::score(*scoring.formula, call.definitions->evaluation, values);
-        out.push_back({code, std::move(values), std::move(score)});
+    for (const auto& code : subjects) {
+        indicators::Place place{0, code, scoring.subject->kind};
+        const auto score = calculation.value(*scoring.formula, place, period).number;
+        const auto without = raw.value(*scoring.formula, place, period).number;
+        out.push_back({std::move(place), score, without});
     }
-    std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
-        const double left = a.score.score ? shown(*a.score.score) : -1e300;
-        const double right = b.score.score ? shown(*b.score.score) : -1e300;
-        return left > right;
+    const double sign = scoring.formula->better == indicators::Better::Lower ? -1 : 1;
+    std::stable_sort(out.begin(), out.end(), [&](const auto& a, const auto& b) {
+        const auto key = [&](const Scored& item) {
+            return item.score ? sign * indicators::as_displayed(*item.score) : -1e300;
+        };
+        return key(a) > key(b);
     });
     return out;
 }
@@ -376,39 +420,49 @@ Result<Outcome> get_funnel(const Call& call) {
 
 Result<Outcome> get_scores(const Call& call) {
     CS_TRY(scoring, find_scoring(call));
-    CS_TRY(wished, wished_subjects(call, *scoring.subject));
-    CS_TRY(
-        sums,
-        services::sums(
-            call.ports.store,
-            scoring.subject->kind,
-            wished,
-            date_key(scoring.from),
-            date_key(scoring.to)
-        )
+    CS_TRY(subjects, wished_subjects(call, *scoring.subject));
+    const auto& zone = call.city().calendar().zone();
+    const auto period = indicators::days_between(scoring.from, scoring.to, zone);
+    services::StoredFacts facts(
+        call.ports.store, nullptr, call.who, *call.definitions, period.from, period.to
     );
-    const auto list = scored(call, scoring, std::move(sums), wished);
+    if (scoring.subject->from == evaluation::Subject::From::Path) {
+        facts.expect(scoring.subject->kind, subjects);
+    } else {
+        CS_TRY(counted, facts.subjects(scoring.subject->kind));
+        subjects = std::move(counted);
+    }
+    indicators::Calculation calculation(
+        call.definitions->indicators, zone, facts, std::optional<Date>(scoring.to)
+    );
+    const auto below = lineage(call, scoring);
+    const auto list = scored(call, scoring, subjects, facts, calculation);
     std::vector<std::optional<double>> points;
     for (const auto& item : list) {
-        points.push_back(item.score.score);
+        points.push_back(item.score);
     }
-    const auto places = evaluation::places(points);
+    const auto places =
+        indicators::places(points, scoring.formula->better == indicators::Better::Lower);
     json::array items;
     for (std::size_t i = 0; i < list.size(); ++i) {
-        items.emplace_back(score_view(call, scoring, list[i], places[i]));
+        items.emplace_back(score_view(call, scoring, below, list[i], places[i], calculation));
     }
+    CS_CHECK(facts.status());
     json::array formulas;
-    for (const auto* formula :
-         call.definitions->evaluation.formulas_for(scoring.subject->kind, scoring.to)) {
+    for (const auto* formula : scoring.possible) {
         formulas.emplace_back(named(formula->code, formula->name));
+    }
+    json::object names;
+    for (const auto* measure : below.measures) {
+        names[measure->code] = label(measure->name);
     }
     return Outcome{json_answer(json::object{
         {"subject", scoring.subject->kind},
         {"from", format_date(scoring.from)},
         {"to", format_date(scoring.to)},
-        {"formula", formula_view(*scoring.formula)},
+        {"formula", formula_view(*scoring.formula, below)},
         {"formulas", std::move(formulas)},
-        {"measure_names", measure_names(call, *scoring.formula)},
+        {"measure_names", std::move(names)},
         {"items", std::move(items)}
     })};
 }

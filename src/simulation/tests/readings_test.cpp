@@ -20,7 +20,8 @@ Outcome run(std::uint64_t seed) {
          source("city-management/workflows/direct.yaml"),
          source("service-requests/workflows/request.yaml"),
          source("city-management/evaluation.yaml"),
-         source("service-requests/evaluation.yaml")}
+         source("service-requests/evaluation.yaml"),
+         source("city-management/indicators.yaml")}
     );
     const Options options{seed, 300};
     const auto city = cities.readings();

@@ -20,7 +20,8 @@ Cities& cities() {
          source("city-management/workflows/direct.yaml"),
          source("service-requests/workflows/request.yaml"),
          source("city-management/evaluation.yaml"),
-         source("service-requests/evaluation.yaml")}
+         source("service-requests/evaluation.yaml"),
+         source("city-management/indicators.yaml")}
     );
     return all;
 }

@@ -15,10 +15,6 @@
 
 namespace chengshu::evaluation {
 
-using indicators::ExpressionMistake;
-using indicators::Name;
-using indicators::Names;
-
 /// What the workflows of a city can set on a case: a measure that names anything else would be 0
 /// for ever without anybody noticing.
 struct WorkflowNames {
@@ -53,16 +49,6 @@ private:
     atom(const YAML::Node& node, cases::Condition condition, std::vector<cases::Condition>& atoms);
     void check_names(const YAML::Node& node, const cases::Condition& condition);
     void find_twins(const YAML::Node& list, Evaluation& out);
-    Grade grade(const YAML::Node& node, std::span<const Grade> better);
-
-    Formula formula(const YAML::Node& node, const Evaluation& evaluation);
-    void read_terms(const YAML::Node& node, Formula& out, Names& names, Names& raw_names);
-    Term term(const YAML::Node& key, const YAML::Node& value, const Names& names, const Names& raw);
-    Expression expression(const YAML::Node& node, const Names& names);
-    void expression_mistake(const YAML::Node& node, const ExpressionMistake& wrong);
-    void check_overlaps(const YAML::Node& list, const Evaluation& evaluation);
-    city::Validity validity(const YAML::Node& node);
-    std::optional<Date> date(const YAML::Node& node, const char* key);
 
     // Reading of nodes; each reports what is wrong and goes on.
     bool keys(const YAML::Node& node, std::initializer_list<std::string_view> allowed);
@@ -90,8 +76,6 @@ private:
     std::map<int, std::string> bits_;  ///< who has a bit
     std::set<std::string> measures_;
     std::set<std::string> kinds_;
-    Names names_;
-    Names raw_names_;
 };
 
 }  // namespace chengshu::evaluation

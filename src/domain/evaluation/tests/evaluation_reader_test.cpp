@@ -20,16 +20,6 @@ subjects:
 measures:
   - {code: reported, name: {zh: 上报, en: Reported}, bit: 0, day: reported}
   - {code: closed, name: {zh: 结案, en: Closed}, bit: 1, day: reported, count_if: [mark closed]}
-grades:
-  - {code: good, name: {zh: 好, en: Good}, colour: green, from: 80}
-  - {code: poor, name: {zh: 差, en: Poor}, colour: red}
-formulas:
-  - code: rate
-    name: {zh: 率, en: Rate}
-    subjects: [area]
-    unit: percent
-    source: made up
-    expression: 100 * closed / reported
 funnel: [reported, closed]
 )";
 
@@ -51,8 +41,6 @@ TEST(EvaluationReader, TheSmallFileIsRight) {
     EXPECT_TRUE(parsed.findings.empty()) << to_text(parsed.findings);
     EXPECT_EQ(parsed.evaluation.measures.size(), 2U);
     EXPECT_EQ(parsed.evaluation.funnel, (std::vector<std::string>{"reported", "closed"}));
-    ASSERT_EQ(parsed.evaluation.formulas.size(), 1U);
-    EXPECT_EQ(parsed.evaluation.formulas[0].measures, (std::vector<int>{0, 1}));
 }
 
 TEST(EvaluationReader, ShippedFilesAreRightAndAgree) {
@@ -69,13 +57,21 @@ TEST(EvaluationReader, ShippedFilesAreRightAndAgree) {
                 << measure.code << " has the bit of " << other.code;
         }
     }
-    constexpr Date kToday{std::chrono::year{2026}, std::chrono::month{11}, std::chrono::day{20}};
     for (const auto* evaluation : {&urban, &requests}) {
-        for (const auto& subject : evaluation->subjects) {
-            EXPECT_FALSE(evaluation->formulas_for(subject.kind, kToday).empty()) << subject.kind;
-        }
         EXPECT_LE(evaluation->atoms.size(), kAtomsMax);
     }
+}
+
+TEST(EvaluationReader, EverySubjectIsRankedBySomething) {
+    constexpr Date kToday{std::chrono::year{2026}, std::chrono::month{11}, std::chrono::day{20}};
+    for (const auto* scenario : {"city-management", "service-requests"}) {
+        const auto& catalogue = testing::shipped_indicators(scenario);
+        for (const auto& subject : testing::shipped(scenario).subjects) {
+            EXPECT_FALSE(catalogue.rankings(subject.kind, kToday).empty()) << subject.kind;
+        }
+    }
+    const auto& urban = testing::shipped_indicators("city-management");
+    EXPECT_EQ(urban.rankings("area", kToday).front()->code, "composite");
 }
 
 TEST(EvaluationReader, MistakesHaveAPlace) {
@@ -102,18 +98,7 @@ TEST(EvaluationReader, MistakesHaveAPlace) {
              {"[mark closed]", "mark closed", 8, "count_if is a list"},
              {"count_if: [mark closed]", "minus: 1", 8, "minus goes with sum"},
              {"count_if: [mark closed]", "raw: opened", 8, "unknown: opened"},
-             {"colour: red", "colour: pink", 11, "unknown: pink"},
-             {"from: 80", "from: high", 10, "wrong structure"},
-             {"colour: red", "colour: red, from: 90", 11, "from best to worst"},
-             {"subjects: [area]", "subjects: [aria]", 15, "unknown: aria"},
-             {"unit: percent", "unit: euros", 16, "unknown: euros"},
-             {"unit: percent", "unit: percent\n    valid_from: soon", 17, "not a date"},
-             {"unit: percent", "unit: percent\n    graded: maybe", 17, "wrong structure"},
-             {"100 * closed / reported",
-              "100 * clsed / reported",
-              18,
-              "no measure or indicator named clsed"},
-             {"funnel: [reported, closed]", "funnel: [reported, close]", 19, "unknown: close"},
+             {"funnel: [reported, closed]", "funnel: [reported, close]", 9, "unknown: close"},
              {"name: {zh: 小, en: Small}", "name: Small", 2, "needs both zh and en"},
              {"subjects:\n", "subjects: [\n", 0, "YAML syntax"},
          }) {
@@ -127,21 +112,6 @@ TEST(EvaluationReader, MistakesHaveAPlace) {
         }
         EXPECT_TRUE(found) << to << "\n" << to_text(parsed.findings);
         EXPECT_TRUE(parsed.evaluation.measures.empty()) << "nothing half-read is handed on";
-    }
-}
-
-TEST(EvaluationReader, PointsIntoTheExpression) {
-    for (const auto* quote : {"", "\"", "'"}) {
-        const std::string mark = quote;
-        const auto parsed =
-            parse(changed("100 * closed / reported", mark + "100 * clsed / reported" + mark));
-        ASSERT_EQ(parsed.findings.size(), 1U) << to_text(parsed.findings);
-        const auto& finding = parsed.findings[0];
-        EXPECT_EQ(finding.line, 18);
-        EXPECT_EQ(finding.column, 23 + static_cast<int>(mark.size())) << "quote " << mark;
-        EXPECT_NE(finding.message.en.find("100 * clsed / reported\n      ^^^^^"), std::string::npos)
-            << finding.message.en;
-        EXPECT_EQ(finding.hint.en, "did you mean closed?");
     }
 }
 
@@ -174,29 +144,6 @@ TEST(EvaluationReader, RetiredBitsStayUnused) {
     EXPECT_NE(parsed.findings[0].message.en.find("bit 1 belongs to retired"), std::string::npos);
 }
 
-TEST(EvaluationReader, FormulasOfOneCodeFollowEachOther) {
-    const std::string tail =
-        "  - code: rate\n    name: {zh: 率, en: Rate}\n    subjects: [area]\n    unit: percent\n"
-        "    source: made up\n    valid_from: 2026-07-01\n    expression: closed / "
-        "reported\nfunnel:";
-    const auto twice = parse(changed("funnel:", tail));
-    ASSERT_EQ(twice.findings.size(), 1U);
-    EXPECT_NE(twice.findings[0].message.en.find("valid twice"), std::string::npos);
-
-    auto content = changed("funnel:", tail);
-    content.replace(
-        content.find("    unit: percent\n"), 18, "    unit: percent\n    valid_to: 2026-07-01\n"
-    );
-    const auto parsed = parse(content);
-    ASSERT_TRUE(parsed.findings.empty()) << to_text(parsed.findings);
-    const auto day = [](unsigned month, unsigned number) {
-        return Date{std::chrono::year{2026}, std::chrono::month{month}, std::chrono::day{number}};
-    };
-    EXPECT_EQ(parsed.evaluation.formula("rate", day(6, 30)), &parsed.evaluation.formulas[0]);
-    EXPECT_EQ(parsed.evaluation.formula("rate", day(7, 1)), &parsed.evaluation.formulas[1]);
-    EXPECT_EQ(parsed.evaluation.formula("no_such", day(7, 1)), nullptr);
-}
-
 TEST(EvaluationReader, OneFileAndNoMore) {
     const auto none = parse_evaluation({});
     ASSERT_EQ(none.findings.size(), 1U);
@@ -221,7 +168,6 @@ TEST(EvaluationReader, HostileFilesAreRefused) {
           "- - -",
           "&a [*a]",
           "measures: [[[[]]]]",
-          "formulas: [1, 2]",
           "subjects: [{kind: {}}]"}) {
         const auto parsed = parse(content);
         EXPECT_FALSE(parsed.findings.empty()) << content;

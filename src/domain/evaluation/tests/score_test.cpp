@@ -1,36 +1,91 @@
-#include "domain/evaluation/score.hpp"
-
 #include "base/random.hpp"
 #include "domain/evaluation/tests/shipped.hpp"
+#include "domain/indicators/calculation.hpp"
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
 #include <limits>
 
 namespace chengshu::evaluation {
 namespace {
 
+using namespace std::chrono_literals;
+using indicators::Calculation;
+using indicators::CalculationOptions;
+using indicators::Indicator;
 using testing::shipped;
 using testing::values;
 
-constexpr Date kToday{std::chrono::year{2026}, std::chrono::month{11}, std::chrono::day{20}};
+constexpr Date kToday{2026y / 11 / 20};
+using Cell = std::vector<std::int64_t>;
 
 const Evaluation& urban() {
     return shipped("city-management");
 }
 
-const Formula& formula(std::string_view code) {
-    const auto* found = urban().formula(code, kToday);
+/// One cell of whatever subject on the day.
+class OneCell final : public indicators::Facts {
+public:
+    explicit OneCell(Cell cell) : cell_(std::move(cell)) {}
+
+    std::optional<double>
+    observed(std::int64_t, const indicators::Observed&, const indicators::Period&) override {
+        return std::nullopt;
+    }
+
+    const std::vector<std::int64_t>& things(std::string_view, std::string_view) override {
+        static const std::vector<std::int64_t> kNone;
+        return kNone;
+    }
+
+    const std::vector<std::string>& areas(std::string_view, std::string_view) override {
+        static const std::vector<std::string> kNone;
+        return kNone;
+    }
+
+    std::int64_t counted(const indicators::Place&, int bit, const indicators::Period&) override {
+        const auto at = static_cast<std::size_t>(bit);
+        return at < cell_.size() ? cell_[at] : 0;
+    }
+
+private:
+    Cell cell_;
+};
+
+constexpr std::string_view kUrban = "city-management";
+
+const Indicator& indicator(std::string_view code, std::string_view scenario = kUrban) {
+    const auto* found = testing::shipped_indicators(scenario).find(code, kToday);
     EXPECT_NE(found, nullptr) << code;
     return *found;
+}
+
+std::optional<double> value_of(
+    std::string_view code,
+    const Cell& cell,
+    bool raw = false,
+    std::string_view scenario = kUrban
+) {
+    static const auto kZone = TimeZone::find("Asia/Shanghai").value();
+    OneCell facts(cell);
+    Calculation calculation(
+        testing::shipped_indicators(scenario),
+        kZone,
+        facts,
+        CalculationOptions{std::nullopt, raw, nullptr}
+    );
+    const auto& asked = indicator(code, scenario);
+    const indicators::Place place{0, "x", asked.subjects.front()};
+    return calculation.value(asked, place, indicators::days_between(kToday, kToday, kZone)).number;
 }
 
 std::optional<double> score_of(
     std::string_view code,
     std::initializer_list<std::pair<std::string_view, std::int64_t>> named
 ) {
-    return score(formula(code), urban(), values(urban(), named)).score;
+    return value_of(code, values(urban(), named));
 }
 
 /// The published example: 1000 filed, 50 within their limit, 880 closed on time, 930 closed, 20
@@ -47,27 +102,37 @@ TEST(Composite, WorkedExample) {
          {"supervise", 4},
          {"supervise_open", 1}}
     );
-    const auto result = score(formula("composite"), urban(), cell);
-    ASSERT_TRUE(result.score);
+    const auto result = value_of("composite", cell);
+    ASSERT_TRUE(result);
     const double expected = 880.0 / 950 * 50 + 930.0 / 950 * 30 + 0.98 * 10 + (10 - 4 * 0.5 - 1);
-    EXPECT_NEAR(*result.score, expected, 1e-9);
-    EXPECT_EQ(format_score(*result.score), "92.484");
-    EXPECT_EQ(result.raw, result.score);
-    ASSERT_NE(result.grade, nullptr);
-    EXPECT_EQ(result.grade->code, "excellent");
-    ASSERT_EQ(result.terms.size(), 4U);
-    EXPECT_EQ(format_score(100 * result.terms[0].value_or(0)), "92.632");
-    EXPECT_EQ(format_score(100 * result.terms[1].value_or(0)), "97.895");
-    EXPECT_NEAR(result.terms[2].value_or(0), 0.02, 1e-12);
-    EXPECT_NEAR(result.terms[3].value_or(0), 7, 1e-12);
+    EXPECT_NEAR(*result, expected, 1e-9);
+    EXPECT_EQ(indicators::format_score(*result), "92.484");
+    EXPECT_EQ(value_of("composite", cell, true), result);
+    const auto* grade = indicators::grade_of(result, indicator("composite").grades);
+    ASSERT_NE(grade, nullptr);
+    EXPECT_EQ(grade->code, "excellent");
+    // The figures in between are figures of their own.
+    const auto* computed = std::get_if<indicators::Computed>(&indicator("composite").rule);
+    ASSERT_NE(computed, nullptr);
+    EXPECT_EQ(
+        computed->inputs,
+        (std::vector<std::string>{
+            "on_time_closing_rate", "closing_rate", "rework_rate", "supervision_points"
+        })
+    );
+    EXPECT_EQ(
+        indicators::format_score(value_of("on_time_closing_rate", cell).value_or(0)), "92.632"
+    );
+    EXPECT_EQ(indicators::format_score(value_of("closing_rate", cell).value_or(0)), "97.895");
+    EXPECT_NEAR(value_of("rework_rate", cell).value_or(0), 2, 1e-12);
+    EXPECT_NEAR(value_of("supervision_points", cell).value_or(0), 7, 1e-12);
 }
 
 TEST(Composite, NothingDueIsNoBasis) {
     EXPECT_EQ(score_of("composite", {}), std::nullopt);
     EXPECT_EQ(score_of("composite", {{"filed", 10}, {"in_limit_open", 10}}), std::nullopt);
-    const auto empty = score(formula("composite"), urban(), {});
-    EXPECT_EQ(empty.grade, nullptr);
-    EXPECT_EQ(empty.raw, std::nullopt);
+    EXPECT_EQ(indicators::grade_of(std::nullopt, indicator("composite").grades), nullptr);
+    EXPECT_EQ(value_of("composite", {}, true), std::nullopt);
 }
 
 TEST(Composite, DeductionsEndAtZero) {
@@ -92,12 +157,12 @@ TEST(Composite, ExemptionDoesNotHideTheRawFigure) {
     auto cell = values(
         urban(), {{"filed", 10}, {"should_close", 10}, {"closed", 10}, {"closed_on_time", 8}}
     );
-    const auto before = score(formula("composite"), urban(), cell);
+    const auto before = value_of("composite", cell);
+    const auto raw = value_of("composite", cell, true);
     cell[static_cast<std::size_t>(urban().measure("closed_on_time")->bit)] += 1;
-    const auto after = score(formula("composite"), urban(), cell);
-    EXPECT_NEAR(after.score.value_or(0), before.score.value_or(0) + 5, 1e-9);
-    EXPECT_EQ(after.raw, before.raw);
-    EXPECT_NEAR(after.raw.value_or(0), before.score.value_or(0), 1e-9);
+    EXPECT_NEAR(value_of("composite", cell).value_or(0), before.value_or(0) + 5, 1e-9);
+    EXPECT_EQ(value_of("composite", cell, true), raw);
+    EXPECT_NEAR(raw.value_or(0), before.value_or(0), 1e-9);
 }
 
 TEST(Ratios, EachAsPublished) {
@@ -195,7 +260,8 @@ TEST(Jinhua, StepsAreLostBelowTheTargets) {
 }
 
 TEST(Grades, BandsAndDisplayAgree) {
-    const auto grade = [](double value) { return grade_of(value, urban().grades)->code; };
+    const auto bands = indicator("composite").grades;
+    const auto grade = [&](double value) { return indicators::grade_of(value, bands)->code; };
     EXPECT_EQ(grade(100), "excellent");
     EXPECT_EQ(grade(90), "excellent");
     EXPECT_EQ(grade(89.9996), "excellent") << "shown as 90.000";
@@ -205,14 +271,15 @@ TEST(Grades, BandsAndDisplayAgree) {
     EXPECT_EQ(grade(60), "sufficient");
     EXPECT_EQ(grade(59.999), "poor");
     EXPECT_EQ(grade(-3), "poor");
-    EXPECT_EQ(grade_of(50, {}), nullptr);
-    EXPECT_EQ(format_score(-0.0001), "0.000");
+    EXPECT_EQ(indicators::grade_of(50, nullptr), nullptr);
+    EXPECT_EQ(indicators::format_score(-0.0001), "0.000");
 }
 
 TEST(Places, EqualScoresShareAndNoScoreHasNone) {
     const std::optional<double> scores[] = {90.0, std::nullopt, 95.0, 90.0001, 80.0};
-    EXPECT_EQ(places(scores), (std::vector<int>{2, 0, 1, 2, 4}));
-    EXPECT_TRUE(places({}).empty());
+    EXPECT_EQ(indicators::places(scores), (std::vector<int>{2, 0, 1, 2, 4}));
+    EXPECT_EQ(indicators::places(scores, true), (std::vector<int>{2, 0, 4, 2, 1}));
+    EXPECT_TRUE(indicators::places({}).empty());
 }
 
 /// Better work never lowers a score. For every cell of a seeded sample, one more case closed or
@@ -264,8 +331,8 @@ TEST(ScoreProperty, BetterWorkNeverLowersAScore) {
                 better[bit(step.down)] -= 1;
             }
             for (const auto* code : {"composite", "jinhua", "department_score", "handler_score"}) {
-                const auto before = score(formula(code), urban(), base).score;
-                const auto after = score(formula(code), urban(), better).score;
+                const auto before = value_of(code, base);
+                const auto after = value_of(code, better);
                 ASSERT_TRUE(before && after) << "seed " << seed << ' ' << code;
                 EXPECT_GE(*after, *before - 1e-9)
                     << "seed " << seed << ' ' << code << " +" << step.up << " -" << step.down;
@@ -274,27 +341,16 @@ TEST(ScoreProperty, BetterWorkNeverLowersAScore) {
     }
 }
 
-TEST(ScoreProperty, SummedCellsScoreAsTheirSum) {
-    std::vector<std::int64_t> sum;
-    add_values(sum, std::vector<std::int64_t>{1, 2});
-    add_values(sum, std::vector<std::int64_t>{1, 0, 5});
-    add_values(sum, {});
-    EXPECT_EQ(sum, (std::vector<std::int64_t>{2, 2, 5}));
-}
-
 TEST(Requests, OnlyRequestsWithADueDateAreJudged) {
     const auto& requests = shipped("service-requests");
-    const auto* on_time = requests.formula("on_time_closing_rate", kToday);
-    ASSERT_NE(on_time, nullptr);
     const auto cell = values(
         requests,
         {{"filed", 100}, {"closed", 80}, {"due", 20}, {"should_close", 10}, {"closed_on_time", 7}}
     );
-    EXPECT_NEAR(score(*on_time, requests, cell).score.value_or(-1), 70, 1e-9);
-    EXPECT_EQ(
-        score(*on_time, requests, values(requests, {{"filed", 100}, {"closed", 80}})).score,
-        std::nullopt
-    );
+    constexpr auto kCode = "on_time_closing_rate";
+    EXPECT_NEAR(value_of(kCode, cell, false, "service-requests").value_or(-1), 70, 1e-9);
+    const auto without = values(requests, {{"filed", 100}, {"closed", 80}});
+    EXPECT_EQ(value_of(kCode, without, false, "service-requests"), std::nullopt);
 }
 
 }  // namespace

@@ -38,6 +38,28 @@ const Evaluation& shipped(std::string_view scenario) {
     return found->second;
 }
 
+const indicators::Catalogue& shipped_indicators(std::string_view scenario) {
+    static const auto kCity = chengshu::testing::test_city();
+    static std::map<std::string, indicators::Catalogue, std::less<>> known;
+    auto found = known.find(scenario);
+    if (found == known.end()) {
+        const auto path = "scenarios/" + std::string(scenario) + "/indicators.yaml";
+        const city::DefinitionFile file{path, chengshu::testing::source_file(path)};
+        auto parsed = indicators::parse_indicators(
+            {&file, 1},
+            *kCity,
+            [](std::string_view) { return 0U; },
+            case_measures(shipped(scenario))
+        );
+        if (!parsed.findings.empty()) {
+            std::fputs(chengshu::testing::to_text(parsed.findings).c_str(), stderr);
+            std::abort();
+        }
+        found = known.emplace(scenario, std::move(parsed.catalogue)).first;
+    }
+    return found->second;
+}
+
 std::vector<std::int64_t> values(
     const Evaluation& evaluation,
     std::initializer_list<std::pair<std::string_view, std::int64_t>> named

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/evaluation/measures.hpp"
+#include "domain/indicators/definition.hpp"
 
 #include <initializer_list>
 #include <string>
@@ -15,6 +16,9 @@ std::vector<city::DefinitionFile> shipped_files(std::string_view scenario);
 
 /// Its evaluation; a mistake in it ends the program with the findings on stderr.
 const Evaluation& shipped(std::string_view scenario);
+
+/// Its indicators, in the test city; a mistake in them ends the program likewise.
+const indicators::Catalogue& shipped_indicators(std::string_view scenario);
 
 /// Cell values by measure code; the raw twin of a measure that is not named has its value.
 std::vector<std::int64_t> values(

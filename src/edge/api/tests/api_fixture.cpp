@@ -26,7 +26,9 @@ services::DefinitionsPtr make_definitions() {
     testing::TestCityOptions options;
     options.files = {
         {"scenarios/test/evaluation.yaml",
-         testing::source_file("scenarios/city-management/evaluation.yaml")}
+         testing::source_file("scenarios/city-management/evaluation.yaml")},
+        {"scenarios/test/indicators.yaml",
+         testing::source_file("scenarios/city-management/indicators.yaml")}
     };
     auto files = testing::test_city_files(options);
     append(

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <tuple>
@@ -68,6 +69,7 @@ public:
         verified();
         area_cells();
         drill_down();
+        over_periods();
         families();
         if (city_.variant != 4) {
             composite();
@@ -160,21 +162,71 @@ private:
                 const auto& row = (*rows)[random_.below(rows->size())];
                 const auto& measures = city_.definitions->evaluation.measures;
                 const auto& measure = measures[random_.below(measures.size())];
-                opened(subject.kind, row, measure);
+                const auto bit = static_cast<std::size_t>(measure.bit);
+                const auto stored = bit < row.values.size() ? row.values[bit] : 0;
+                opened(row.key, row.key.day, measure, stored);
             }
         }
     }
 
-    void
-    opened(const std::string& kind, const ports::CellRow& row, const evaluation::Measure& measure) {
+    /// A measure as an indicator, over periods of every kind.
+    void over_periods() {
+        static constexpr std::array<std::string_view, 8> kCycles{
+            "day", "week", "ten_days", "month", "month_from_19", "quarter", "year", "9_days"
+        };
+        const auto& zone = city_.calendar->zone();
+        const auto& evaluation = city_.definitions->evaluation;
+        access::Principal judge;
+        judge.kind = access::PrincipalKind::System;
+        for (int i = 0; i < kSamples; ++i) {
+            const auto& subject = evaluation.subjects[random_.below(evaluation.subjects.size())];
+            const auto& measure = evaluation.measures[random_.below(evaluation.measures.size())];
+            ports::CellQuery query;
+            query.kind = subject.kind;
+            const auto rows = store_.cells(query);
+            if (rows->empty()) {
+                continue;
+            }
+            const auto& row = (*rows)[random_.below(rows->size())];
+            const auto at = city_.begin + std::chrono::hours(random_.below(24 * 60));
+            const auto period = indicators::period_at(
+                *indicators::cycle_of(kCycles[random_.below(kCycles.size())]), at, zone
+            );
+            services::StoredFacts facts(
+                store_, nullptr, judge, *city_.definitions, period.from, period.to
+            );
+            indicators::Calculation calculation(city_.definitions->indicators, zone, facts);
+            const auto value =
+                calculation.value(measure.code, {0, row.key.subject, subject.kind}, period);
+            if (!facts.status() || !value.number) {
+                findings_.add(fmt::format("indicator {} has no value", measure.code));
+                return;
+            }
+            const auto [from, to] = indicators::days_of(period, zone);
+            opened(
+                {subject.kind, row.key.subject, date_key(from)},
+                date_key(to),
+                measure,
+                static_cast<std::int64_t>(*value.number)
+            );
+        }
+    }
+
+    /// What is counted for a subject from the key's day to `day_to` is what its cases count for.
+    void opened(
+        const ports::CellKey& key,
+        int day_to,
+        const evaluation::Measure& measure,
+        std::int64_t stored
+    ) {
         auto counted = services::cases_of(
-            *city_.definitions, kind, row.key.subject, measure.code, row.key.day, row.key.day
+            *city_.definitions, key.kind, key.subject, measure.code, key.day, day_to
         );
         if (!counted) {
             findings_.add(fmt::format(
                 "drill-down {}/{} {}: {}",
-                kind,
-                row.key.subject,
+                key.kind,
+                key.subject,
                 measure.code,
                 counted.error().context
             ));
@@ -201,13 +253,13 @@ private:
                 counted->query.after_id = found->back().id;
             }
         }
-        const auto stored = bit < row.values.size() ? row.values[bit] : 0;
         if (sum != stored) {
             findings_.add(fmt::format(
-                "drill-down {}/{}/{} {}: the cell says {}, its cases {}",
-                kind,
-                row.key.subject,
-                row.key.day,
+                "drill-down {}/{}/{}-{} {}: the cells say {}, their cases {}",
+                key.kind,
+                key.subject,
+                key.day,
+                day_to,
                 measure.code,
                 stored,
                 sum

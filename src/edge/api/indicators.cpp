@@ -2,6 +2,7 @@
 
 #include "domain/sensing/quality.hpp"
 #include "edge/api/internal/handlers.hpp"
+#include "edge/api/internal/indicator_views.hpp"
 #include "edge/api/internal/page.hpp"
 #include "edge/api/internal/schema.hpp"
 #include "edge/api/internal/text.hpp"
@@ -10,8 +11,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
-#include <cmath>
+#include <map>
 
 namespace chengshu::api {
 namespace {
@@ -28,82 +30,62 @@ const indicators::Catalogue& catalogue(const Call& call) {
     return call.definitions->indicators;
 }
 
-std::string_view rule_name(const Indicator& indicator) {
-    static constexpr std::string_view kNames[] = {
-        "observed", "window", "roll", "formula", "which", "counted"
-    };
-    return kNames[indicator.rule.index()];
-}
-
-json::object indicator_view(const Indicator& indicator) {
-    json::object out{
-        {"code", indicator.code},
-        {"name", label(indicator.name)},
-        {"period", indicators::period_name(indicator.period)},
-        {"precision", indicator.precision},
-        {"rule", rule_name(indicator)},
-        {"source", indicator.source}
-    };
-    if (!indicator.unit.zh.empty() || !indicator.unit.en.empty()) {
-        out["unit"] = label(indicator.unit);
-    }
-    if (const auto* computed = std::get_if<indicators::Computed>(&indicator.rule)) {
-        out["formula"] = computed->expression.text();
-    }
-    json::array inputs;
-    for (const auto& code : indicator.inputs()) {
-        inputs.emplace_back(code);
-    }
-    out["inputs"] = std::move(inputs);
-    if (indicator.validity.from) {
-        out["valid_from"] = format_date(*indicator.validity.from);
-    }
-    if (indicator.validity.to) {
-        out["valid_to"] = format_date(*indicator.validity.to);
-    }
-    if (!indicator.note.zh.empty() || !indicator.note.en.empty()) {
-        out["note"] = label(indicator.note);
-    }
-    return out;
-}
-
 /// What is asked, checked.
 struct Asked {
     const Indicator* any = nullptr;  ///< one version: they share their period
     Place place;
+    indicators::Cycle cycle;
     Instant from;
     Instant to;
     std::optional<Date> rules;
+
+    [[nodiscard]] bool is_of_things() const { return !any->thing_type.empty(); }
 };
 
-Result<Place> place_of(const Call& call) {
+Result<Place> place_of(const Call& call, const Indicator& indicator) {
     const auto thing = call.parameter("thing");
-    if (thing && call.parameter("area")) {
+    const auto kind = call.parameter("kind").value_or("area");
+    if (thing && (call.parameter("area") || call.parameter("kind"))) {
         return fail(ErrorCode::InvalidInput, "give an area or a terminal, not both", "thing");
     }
-    if (!thing) {
-        const auto area = call.parameter("area").value_or(city::root_area(call.city()).code);
-        if (call.city().area(area) == nullptr) {
-            return fail(ErrorCode::UnknownCode, fmt::format("area {} is not known", area), "area");
+    if (thing) {
+        std::int64_t id = 0;
+        const auto [end, error] = std::from_chars(thing->data(), thing->data() + thing->size(), id);
+        if (error != std::errc{} || end != thing->data() + thing->size() || id <= 0) {
+            return fail(ErrorCode::NotFound, "there is no such terminal");
         }
-        return Place{0, area};
+        return Place{id};
     }
-    std::int64_t id = 0;
-    const auto [end, error] = std::from_chars(thing->data(), thing->data() + thing->size(), id);
-    if (error != std::errc{} || end != thing->data() + thing->size() || id <= 0) {
-        return fail(ErrorCode::NotFound, "there is no such terminal");
+    if (!indicator.is_for(kind)) {
+        return fail(
+            ErrorCode::UnknownCode,
+            fmt::format(
+                "indicator {} has no values for \"{}\"{}",
+                indicator.code,
+                kind,
+                suggestion(kind, indicator.subjects)
+            ),
+            "kind"
+        );
     }
-    return Place{id, {}};
+    if (kind != "area") {
+        const auto subject = call.parameter("subject");
+        if (!subject || subject->empty()) {
+            return fail(ErrorCode::InvalidInput, "name the subject", "subject");
+        }
+        return Place{0, *subject, kind};
+    }
+    const auto area = call.parameter("area").value_or(city::root_area(call.city()).code);
+    if (call.city().area(area) == nullptr) {
+        return fail(ErrorCode::UnknownCode, fmt::format("area {} is not known", area), "area");
+    }
+    return Place{0, area};
 }
 
 Result<Asked> asked(const Call& call) {
     Asked out;
     const auto& code = call.in_path("indicator");
-    for (const auto& indicator : catalogue(call).all()) {
-        if (indicator.code == code) {
-            out.any = &indicator;
-        }
-    }
+    out.any = catalogue(call).any(code);
     if (out.any == nullptr) {
         return fail(
             ErrorCode::NotFound,
@@ -112,11 +94,13 @@ Result<Asked> asked(const Call& call) {
             )
         );
     }
-    if (call.ports.options.entities == nullptr) {
+    if (out.is_of_things() && call.ports.options.entities == nullptr) {
         return fail(ErrorCode::NotFound, "this server keeps no terminals");
     }
-    CS_TRY(place, place_of(call));
+    CS_TRY(place, place_of(call, *out.any));
     out.place = std::move(place);
+    CS_TRY(cycle, cycle_for(call, *out.any));
+    out.cycle = cycle;
     if (const auto rules = call.parameter("rules")) {
         CS_TRY(date, parse_date(*rules));
         out.rules = date;
@@ -137,36 +121,6 @@ Result<services::StoredFacts> facts_for(const Call& call, const Asked& asked) {
         CS_CHECK(facts.check_thing(asked.place.thing));
     }
     return facts;
-}
-
-double rounded(double value, int precision) {
-    const double scale = std::pow(10, precision);
-    return std::round(value * scale) / scale;
-}
-
-void put_value(json::object& out, const Indicator& indicator, const indicators::Value& value) {
-    if (std::holds_alternative<indicators::Which>(indicator.rule)) {
-        json::array names;
-        for (const auto& name : value.names) {
-            names.emplace_back(name);
-        }
-        out["names"] = std::move(names);
-    } else if (value.number) {
-        out["value"] = rounded(*value.number, indicator.precision);
-    }
-}
-
-void put_period(json::object& out, const Period& period) {
-    out["from"] = format_utc(period.from);
-    out["to"] = format_utc(period.to);
-}
-
-void put_place(json::object& out, const Place& place) {
-    if (place.thing != 0) {
-        out["thing"] = std::to_string(place.thing);
-    } else {
-        out["area"] = place.code;
-    }
 }
 
 Result<json::array> readings_of(
@@ -209,6 +163,86 @@ Result<json::array> readings_of(
     return out;
 }
 
+/// What is counted opens into its cases.
+void put_cases(
+    json::object& out,
+    const Call& call,
+    const Indicator& indicator,
+    const Place& place,
+    const Period& period
+) {
+    if (std::holds_alternative<indicators::Counted>(indicator.rule) && place.thing == 0) {
+        const auto [from, to] = indicators::days_of(period, call.city().calendar().zone());
+        out["cases"] = cases_link(indicator.code, place.kind, place.code, from, to);
+    }
+}
+
+using Comparisons = std::map<Period, indicators::Value>;
+
+/// The values of the periods, which ascend.
+Result<Comparisons> values_at(const Call& call, Asked what, const std::vector<Period>& periods) {
+    Comparisons out;
+    if (periods.empty()) {
+        return out;
+    }
+    what.from = periods.front().from;
+    what.to = what.from;
+    for (const auto& period : periods) {
+        what.from = std::min(what.from, period.from);
+        what.to = std::max(what.to, period.to);
+    }
+    CS_TRY(facts, facts_for(call, what));
+    const auto& zone = call.city().calendar().zone();
+    Calculation calculation(catalogue(call), zone, facts, what.rules);
+    for (const auto& period : periods) {
+        out[period] = calculation.value(what.any->code, what.place, period);
+        CS_CHECK(facts.status());
+    }
+    return out;
+}
+
+Result<json::array>
+values_of(const Call& call, const Asked& what, const std::vector<Period>& periods) {
+    const auto& zone = call.city().calendar().zone();
+    const auto compare = call.parameter("compare").value_or("");
+    std::vector<Period> previous;
+    std::vector<Period> year_ago;
+    for (const auto& period : periods) {
+        if (compare == "previous" || compare == "both") {
+            previous.push_back(indicators::previous_period(period, zone));
+        }
+        if (compare == "last_year" || compare == "both") {
+            year_ago.push_back(indicators::last_year(period, zone));
+        }
+    }
+    CS_TRY(values, values_at(call, what, periods));
+    CS_TRY(before, values_at(call, what, previous));
+    CS_TRY(then, values_at(call, what, year_ago));
+    json::array items;
+    for (std::size_t i = 0; i < periods.size(); ++i) {
+        const auto& period = periods[i];
+        json::object item;
+        put_period(item, period);
+        const auto date = what.rules.value_or(zone.local_date(period.from));
+        if (const auto* rule = catalogue(call).find(what.any->code, date)) {
+            const auto& now = values[period];
+            put_value(item, *rule, now);
+            if (!previous.empty()) {
+                item["previous"] = comparison_view(
+                    *rule, indicators::compare(*rule, now, before[previous[i]], previous[i])
+                );
+            }
+            if (!year_ago.empty()) {
+                item["last_year"] = comparison_view(
+                    *rule, indicators::compare(*rule, now, then[year_ago[i]], year_ago[i])
+                );
+            }
+        }
+        items.emplace_back(std::move(item));
+    }
+    return items;
+}
+
 }  // namespace
 
 Result<Outcome> list_indicators(const Call& call) {
@@ -241,10 +275,14 @@ Result<Outcome> list_indicator_values(const Call& call) {
     }
     what.from = zone.to_instant(std::chrono::local_days{from});
     what.to = zone.to_instant(std::chrono::local_days{to} + std::chrono::days{1});
-    // The month or year that a day lies in, not only those that begin with it.
-    what.from = indicators::period_at(what.any->period, what.from, zone).from;
+    const bool rolling = what.cycle.kind == indicators::PeriodKind::Days ||
+                         what.cycle.kind == indicators::PeriodKind::Hours;
+    if (!rolling) {
+        // The month or year that a day lies in, not only those that begin with it.
+        what.from = indicators::period_at(what.cycle, what.from, zone).from;
+    }
     const auto periods =
-        indicators::periods_between(what.any->period, what.from, what.to, zone, kValuesMax + 1);
+        indicators::periods_between(what.cycle, what.from, what.to, zone, kValuesMax + 1);
     if (periods.size() > kValuesMax) {
         return fail(
             ErrorCode::TooLarge,
@@ -252,23 +290,12 @@ Result<Outcome> list_indicator_values(const Call& call) {
             "to"
         );
     }
-    if (!periods.empty()) {
-        what.to = std::max(what.to, periods.back().to);
-    }
-    CS_TRY(facts, facts_for(call, what));
-    Calculation calculation(catalogue(call), zone, facts, what.rules);
-    json::array items;
-    for (const auto& period : periods) {
-        json::object item;
-        put_period(item, period);
-        if (const auto* rule = calculation.rule(what.any->code, period)) {
-            put_value(item, *rule, calculation.value(*rule, what.place, period));
-        }
-        CS_CHECK(facts.status());
-        items.emplace_back(std::move(item));
-    }
-    json::object out{{"indicator", what.any->code}, {"items", std::move(items)}};
+    CS_TRY(values, values_of(call, what, periods));
+    json::object out{
+        {"indicator", what.any->code}, {"period", indicators::period_name(what.cycle)}
+    };
     put_place(out, what.place);
+    out["items"] = std::move(values);
     return Outcome{json_answer(out)};
 }
 
@@ -276,7 +303,7 @@ Result<Outcome> open_indicator(const Call& call) {
     CS_TRY(what, asked(call));
     const auto& zone = call.city().calendar().zone();
     CS_TRY(at, parse_rfc3339(call.parameter("at").value_or("")));
-    const auto period = indicators::period_at(what.any->period, at, zone);
+    const auto period = indicators::period_at(what.cycle, at, zone);
     what.from = period.from;
     what.to = period.to;
     CS_TRY(facts, facts_for(call, what));
@@ -292,6 +319,7 @@ Result<Outcome> open_indicator(const Call& call) {
     put_place(out, what.place);
     put_period(out, period);
     put_value(out, *rule, calculation.value(*rule, what.place, period));
+    put_cases(out, call, *rule, what.place, period);
     json::array inputs;
     for (const auto& input : calculation.inputs(*rule, what.place, period)) {
         json::object item{{"indicator", input.indicator->code}};
@@ -300,6 +328,7 @@ Result<Outcome> open_indicator(const Call& call) {
         put_value(
             item, *input.indicator, calculation.value(*input.indicator, input.place, input.period)
         );
+        put_cases(item, call, *input.indicator, input.place, input.period);
         inputs.emplace_back(std::move(item));
     }
     CS_CHECK(facts.status());

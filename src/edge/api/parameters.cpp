@@ -32,6 +32,19 @@ std::vector<Parameter> make_parameters() {
         {"to:day", "date", "last local day; default that of the newest report"},
         {"from:period", "date", "first local day; default today; its whole month or year counts"},
         {"to:period", "date", "last local day; default the first"},
+        {"period",
+         "text(0..32)",
+         "how long a value stands for: hour, day, week, ten_days, month, month_from_19, quarter, "
+         "half_year, year, 30_days, 24_hours; default the indicator's own"},
+        {"compare",
+         "=previous|last_year|both",
+         "beside each value: that of the period before, of "
+         "the same one a year before"},
+        {"kind:subject", "text(0..32)", "kind of subject: area, department, source …; default area"
+        },
+        {"subject:place", "text(0..64)", "its code, when it is no area"},
+        {"area:sheet", "text(1..64)", "code of an area of the sheet's level"},
+        {"day:sheet", "date", "any local day of the period; default that of the newest report"},
         {"rules", "date", "what if: calculate by the rules of this day"},
         {"at", "instant", "any moment of the period"},
         {"thing", "integer(1..9223372036854775807)", "number of a terminal, instead of an area"},
@@ -78,15 +91,7 @@ std::vector<Parameter> make_parameters() {
         {"indicator:live", "text(1..64)", "code of an indicator"},
         {"areas:feed", "text(0..4000)", "codes of areas, with commas between; default the city"},
         {"parts", "flag", "true: also the areas directly below, or those of `level`"},
-        {"period",
-         "text(0..32)",
-         "how long a value stands for: hour, day, week, ten_days, month, month_from_19, quarter, "
-         "half_year, year, 30_days, 24_hours; default the indicator's own"},
         {"periods", "integer(1..400)", "so many periods, up to the last one; default 1"},
-        {"compare",
-         "=previous|last_year|both",
-         "beside each value: that of the period before, of "
-         "the same one a year before"},
         {"shape", "=table|ranking|distribution", "how the values are laid out; default table"},
         {"top", "integer(1..1000)", "of a ranking: only so many from the first"},
         {"limit:rows", "integer(1..1000)", "rows at most; default 1000"},

@@ -3,6 +3,7 @@
 namespace chengshu::api {
 namespace {
 
+constexpr auto kStatistics = permitted(access::Permission::ReadStatistics);
 constexpr auto kObserve = permitted(access::Permission::Observe);
 
 // Terminals, their readings, and indicators over them; columns as in routes.cpp.
@@ -58,8 +59,8 @@ const Route kRoutes[] = {
      200,
      "listIndicatorValues",
      "指标值",
-     "Values of an indicator, period by period, for an area or a terminal",
-     "area thing from:period to:period rules",
+     "Values of an indicator, period by period, for an area, a terminal or another subject",
+     "area thing kind:subject subject:place period from:period to:period compare rules",
      "",
      "IndicatorValues",
      list_indicator_values},
@@ -70,7 +71,7 @@ const Route kRoutes[] = {
      "openIndicator",
      "指标值的构成",
      "What one value is made from, one level down",
-     "at area thing rules",
+     "at area thing kind:subject subject:place period rules",
      "",
      "OpenedIndicator",
      open_indicator},
@@ -110,6 +111,29 @@ const Route kRoutes[] = {
      "",
      "application/vnd.mapbox-vector-tile",
      get_feed_tile},
+    {"GET",
+     "/sheets",
+     kAnyone,
+     200,
+     "listSheets",
+     "体检报告种类",
+     "Figure sheets of areas that the city defines",
+     "",
+     "",
+     "list Sheet",
+     list_sheets},
+    {"GET",
+     "/sheets/{sheet}",
+     kStatistics,
+     200,
+     "getSheet",
+     "体检报告",
+     "A figure sheet of one area, e.g. the check-up of a street: figures, comparisons, rank, what "
+     "pulls it down",
+     "area:sheet period day:sheet",
+     "",
+     "SheetReport",
+     get_sheet},
 };
 
 }  // namespace

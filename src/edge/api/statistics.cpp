@@ -26,23 +26,6 @@ std::int64_t value_of(const Values& values, const evaluation::Measure& measure) 
     return bit < values.size() ? values[bit] : 0;
 }
 
-/// Address of the list that counts the same cases.
-std::string cases_link(
-    std::string_view measure,
-    const std::string& kind,
-    const std::string& subject,
-    Date from,
-    Date to
-) {
-    return "/cases?" + query_text(
-                           {{"measure", std::string(measure)},
-                            {"measure_kind", kind},
-                            {"measure_subject", subject},
-                            {"measure_from", format_date(from)},
-                            {"measure_to", format_date(to)}}
-                       );
-}
-
 const std::string& root_of(const Call& call) {
     return city::root_area(call.city()).code;
 }

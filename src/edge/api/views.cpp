@@ -274,6 +274,22 @@ account_view(const services::Account& account, const services::Definitions& defi
     return out;
 }
 
+std::string cases_link(
+    std::string_view measure,
+    const std::string& kind,
+    const std::string& subject,
+    Date from,
+    Date to
+) {
+    return "/cases?" + query_text(
+                           {{"measure", std::string(measure)},
+                            {"measure_kind", kind},
+                            {"measure_subject", subject},
+                            {"measure_from", format_date(from)},
+                            {"measure_to", format_date(to)}}
+                       );
+}
+
 double coarse(double degrees) {
     return std::round(degrees * 1000) / 1000;
 }

@@ -57,6 +57,9 @@ Result<Outcome> get_feed(const Call& call);
 Result<Outcome> open_feed_value(const Call& call);
 // feed_tiles.cpp
 Result<Outcome> get_feed_tile(const Call& call);
+// sheets.cpp
+Result<Outcome> list_sheets(const Call& call);
+Result<Outcome> get_sheet(const Call& call);
 // events.cpp
 Result<Outcome> follow_events(const Call& call);
 // tiles.cpp

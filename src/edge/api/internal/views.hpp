@@ -37,6 +37,15 @@ json::object
 account_view(const services::Account& account, const services::Definitions& definitions);
 json::object principal_view(const access::Principal& who, const services::Definitions& definitions);
 
+/// Address of the list of exactly the cases that a measure counts for a subject over the days.
+std::string cases_link(
+    std::string_view measure,
+    const std::string& kind,
+    const std::string& subject,
+    Date from,
+    Date to
+);
+
 /// Rounds to three decimals (about 100 m): what the public sees of a place.
 double coarse(double degrees);
 

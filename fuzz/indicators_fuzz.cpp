@@ -1,0 +1,81 @@
+#include "base/assert.hpp"
+#include "domain/indicators/calculation.hpp"
+#include "domain/indicators/sheet.hpp"
+#include "inputs.hpp"
+#include "support/test_city.hpp"
+
+#include <cmath>
+
+using namespace chengshu;
+
+namespace {
+
+/// The same everywhere: what is wanted is that nothing breaks.
+class SomeFacts final : public indicators::Facts {
+public:
+    std::optional<double> observed(
+        std::int64_t thing,
+        const indicators::Observed&,
+        const indicators::Period& period
+    ) override {
+        return period.from.time_since_epoch().count() % 3 == 0
+                   ? std::nullopt
+                   : std::optional(static_cast<double>(thing));
+    }
+
+    const std::vector<std::int64_t>& things(std::string_view, std::string_view) override {
+        static const std::vector<std::int64_t> kThings{1, 2};
+        return kThings;
+    }
+
+    const std::vector<std::string>& areas(std::string_view area, std::string_view) override {
+        static const std::vector<std::string> kParts{"110101", "110102"};
+        static const std::vector<std::string> kNone;
+        return area == "110000" ? kParts : kNone;
+    }
+
+    std::int64_t counted(const indicators::Place&, int bit, const indicators::Period&) override {
+        return bit * 7;
+    }
+};
+
+}  // namespace
+
+/// A file of indicators: read, and every value calculated that is not too long.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    static const auto kCity = testing::test_city();
+    static const indicators::CaseMeasures kMeasures{
+        {{"filed", {"立案", "Filed"}, {0, 0}, "evaluation.yaml", 1},
+         {"closed", {"结案", "Closed"}, {1, 2}, "evaluation.yaml", 2}},
+        {"area", "department"}
+    };
+    const city::DefinitionFile file{
+        "scenarios/x/indicators.yaml", std::string(fuzz::text_of(data, size))
+    };
+    const auto parsed = indicators::parse_indicators(
+        {&file, 1}, *kCity, [](std::string_view) { return 1U; }, kMeasures
+    );
+    for (const auto& finding : parsed.findings) {
+        CS_ASSERT(!finding.message.zh.empty() && !finding.message.en.empty());
+        CS_ASSERT(finding.line >= 0 && finding.column >= 0);
+    }
+    const auto& zone = kCity->calendar().zone();
+    const auto now = from_millis(1'758'000'000'000);
+    SomeFacts facts;
+    indicators::Calculation calculation(parsed.catalogue, zone, facts);
+    constexpr auto kLongest = std::chrono::hours{24 * 10};
+    for (const auto& indicator : parsed.catalogue.all()) {
+        const auto period = indicators::period_at(indicator.period, now, zone);
+        const auto* rule = calculation.rule(indicator.code, period);
+        if (rule == nullptr || period.to - period.from > kLongest) {
+            continue;
+        }
+        for (const auto& place : {indicators::Place{0, "110000"}, indicators::Place{1}}) {
+            const auto& value = calculation.value(*rule, place, period).number;
+            CS_ASSERT(!value || std::isfinite(*value));
+            static_cast<void>(indicators::colour_at(rule->thresholds, value));
+            static_cast<void>(indicators::grade_of(value, rule->grades));
+        }
+    }
+    return 0;
+}

@@ -28,7 +28,8 @@ public:
         return kThings;
     }
 
-    const std::vector<std::string>& areas(std::string_view area, std::string_view) override {
+    const std::vector<std::string>&
+    areas(std::string_view area, std::string_view, const indicators::Period&) override {
         static const std::vector<std::string> kParts{"110101", "110102"};
         static const std::vector<std::string> kNone;
         return area == "110000" ? kParts : kNone;

@@ -40,7 +40,8 @@ public:
         return kNone;
     }
 
-    const std::vector<std::string>& areas(std::string_view, std::string_view) override {
+    const std::vector<std::string>&
+    areas(std::string_view, std::string_view, const indicators::Period&) override {
         static const std::vector<std::string> kNone;
         return kNone;
     }

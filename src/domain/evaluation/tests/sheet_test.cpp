@@ -36,7 +36,8 @@ public:
         return kNone;
     }
 
-    const std::vector<std::string>& areas(std::string_view, std::string_view) override {
+    const std::vector<std::string>&
+    areas(std::string_view, std::string_view, const indicators::Period&) override {
         static const std::vector<std::string> kNone;
         return kNone;
     }
@@ -107,7 +108,8 @@ TEST(StreetCheckUp, RanksAndSaysWhatPullsDown) {
         << "it is all that is between the two";
 
     const auto poor = report(cells, "poor");
-    EXPECT_EQ(poor.score.place, 2);
+    EXPECT_EQ(poor.score.place, 3);
+    EXPECT_EQ(slow.score.place, 2);
     ASSERT_GE(poor.pulls.size(), 3U);
     for (std::size_t i = 1; i < poor.pulls.size(); ++i) {
         EXPECT_GE(poor.pulls[i - 1].gain, poor.pulls[i].gain);

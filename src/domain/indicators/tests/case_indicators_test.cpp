@@ -36,7 +36,8 @@ public:
         return stations[std::string(area)];
     }
 
-    const std::vector<std::string>& areas(std::string_view area, std::string_view level) override {
+    const std::vector<std::string>&
+    areas(std::string_view area, std::string_view level, const Period&) override {
         return below[std::string(area) + (level.empty() ? "" : "/" + std::string(level))];
     }
 

@@ -3,7 +3,7 @@
 namespace chengshu::simulation {
 
 bool Misfortune::happens(std::uint64_t of_ten_thousand) {
-    const bool yes = random_.chance(of_ten_thousand, 10'000);
+    const bool yes = !quiet_ && random_.chance(of_ten_thousand, 10'000);
     faults_ += yes ? 1 : 0;
     return yes;
 }

@@ -21,6 +21,9 @@ public:
 
     void set_rates(FaultRates rates) { rates_ = rates; }
 
+    /// While quiet, nothing goes wrong and nothing is drawn: who only looks changes nothing.
+    void set_quiet(bool quiet) { quiet_ = quiet; }
+
     [[nodiscard]] std::int64_t faults() const { return faults_; }
 
     /// May take its time, end the process or fail.
@@ -53,6 +56,7 @@ private:
     VirtualClock& clock_;
     FaultRates rates_;
     std::int64_t faults_ = 0;
+    bool quiet_ = false;
 };
 
 /// Observations that survive the process, behind a door that fails.

@@ -3,6 +3,7 @@
 #include "services/sensing/terminals.hpp"
 #include "services/transitions.hpp"
 #include "simulation/faulty_observations.hpp"
+#include "simulation/live_checker.hpp"
 #include "simulation/readings.hpp"
 #include "simulation/readings_checker.hpp"
 
@@ -54,14 +55,23 @@ private:
         explicit Process(ReadingsWorld& world)
             : definitions(world.city_),
               engine(world.ledger_, world.clock_, definitions),
+              watched(world.rows_),
               ingest(
-                  world.rows_,
+                  watched,
                   world.clock_,
                   limits(),
                   [this](std::int64_t id) { return rule_of(id); }
               ),
               entities(definitions, ingest, services::PublicSight::Nothing),
-              alarms(definitions, entities) {}
+              alarms(definitions, entities),
+              live(world.ledger_, definitions, &entities, {.waits = false}) {
+            // Where it fails, nothing is shown until the first commit.
+            static_cast<void>(live.start(&watched));
+            engine.on_commit([this](const ports::Changes& changes, Seq head) {
+                live.committed(changes, head);
+            });
+            engine.on_doubt([this](Seq told) { live.commit_doubtful(told); });
+        }
 
         static services::IngestLimits limits() {
             services::IngestLimits out;
@@ -91,9 +101,11 @@ private:
 
         services::CurrentDefinitions definitions;
         services::Engine engine;
+        services::WatchedObservations watched;
         services::Ingest ingest;
         services::SensingEntities entities;
         services::AlarmRules alarms;
+        services::LiveIndicators live;
     };
 
     FaultRates rates() {
@@ -129,10 +141,12 @@ private:
     void alive(Act act);
     void restart();
     void check();
+    void check_live_values(int how_many);
 
     const Options& options_;
     services::DefinitionsPtr city_;
     SeededRandom random_;
+    SeededRandom look_random_{options_.seed};
     VirtualClock clock_;
     Instant begin_;
     Misfortune fate_{random_, clock_};
@@ -377,6 +391,25 @@ void ReadingsWorld::check() {
     checker_->check_alarms(rows_, ledger_);
 }
 
+/// Live values of readings and of the cases that alarms have opened.
+void ReadingsWorld::check_live_values(int how_many) {
+    fate_.set_quiet(true);
+    const bool read = check_live(
+        process_->live,
+        ledger_,
+        &process_->entities,
+        *city_,
+        clock_.read(),
+        how_many,
+        look_random_,
+        findings_
+    );
+    if (!read) {
+        findings_.add("live values cannot be read");
+    }
+    fate_.set_quiet(false);
+}
+
 void ReadingsWorld::step() {
     switch (random_.below(16)) {
         case 0:
@@ -417,6 +450,9 @@ void ReadingsWorld::step() {
     }
     clock_.advance(Duration{random_.between(0, 30'000)});
     check();
+    if (look_random_.chance(1, 4)) {
+        check_live_values(4);
+    }
     if (random_.chance(1, 25)) {
         checker_->check_rows(rows_, sent_, false);
     }
@@ -442,6 +478,7 @@ void ReadingsWorld::calm() {
             break;
         }
     }
+    check_live_values(40);
     checker_->check_rows(rows_, sent_, true);
     checker_->check_summaries(rows_);
     checker_->check_flags(rows_);
@@ -523,6 +560,16 @@ Result<services::DefinitionsPtr> readings_city(const SimCity& city) {
     clear: {limit: 65}
     categories: [SIM/matter/0103]
     text: {zh: "{thing}", en: "{thing}"}
+)"});
+    files.push_back({own + "indicators.yaml", live_indicators_file(false) + R"(
+- {code: dust, name: {zh: 尘, en: Dust}, period: hour, areas: mean, source: made up,
+   observed: {property: PM2.5, thing_type: air_station, ignore: [above_range]}}
+- {code: dust_now, name: {zh: 此刻, en: Now}, period: five_minutes, areas: max, source: made up,
+   observed: {property: PM2.5, thing_type: air_station}}
+- {code: dust_8h, name: {zh: 八时, en: Eight hours}, period: hour, source: made up,
+   window: {of: dust, hours: 8, as: mean, at_least: 2}}
+- {code: dust_day, name: {zh: 日均, en: Daily}, period: day, source: made up,
+   roll: {of: dust, as: mean}}
 )"});
     auto parsed = services::parse_definitions(kCityCode, files);
     for (const auto& finding : parsed.findings) {

@@ -1,5 +1,7 @@
 #include "simulation/sim_city.hpp"
 
+#include "simulation/live_checker.hpp"
+
 #include <fmt/format.h>
 
 namespace chengshu::simulation {
@@ -267,6 +269,10 @@ make_city(int variant, const ScenarioFiles& scenarios, bool wrong_calendar) {
         out->files.push_back({shared + "evaluation.yaml", scenarios.management_measures});
         out->files.push_back({shared + "indicators.yaml", scenarios.management_indicators});
     }
+    auto changed = out->files;
+    out->files.push_back({own + "indicators.yaml", live_indicators_file(false)});
+    changed.push_back({own + "indicators.yaml", live_indicators_file(true)});
+    out->changed = services::parse_definitions(kCityCode, changed).definitions;
     auto parsed = services::parse_definitions(kCityCode, out->files);
     for (const auto& finding : parsed.findings) {
         if (finding.error) {

@@ -28,6 +28,7 @@ struct SimCity {
     int variant = 0;
     std::vector<city::CityFile> files;
     services::DefinitionsPtr definitions;
+    services::DefinitionsPtr changed;  ///< the same city with other rules of indicators
     std::unique_ptr<NaiveCalendar> calendar;
     Instant begin;  ///< a few days before something happens to the calendar
 };

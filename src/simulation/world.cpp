@@ -2,6 +2,7 @@
 
 #include "services/accounts.hpp"
 #include "services/city_revisions.hpp"
+#include "simulation/live_checker.hpp"
 #include "simulation/whole_checker.hpp"
 
 #include <fmt/format.h>
@@ -51,7 +52,15 @@ World::Process::Process(World& world, services::DefinitionsPtr first)
           *this,
           world.random_.next(),
           kDelivery
-      ) {}
+      ),
+      live(world.store_, definitions, nullptr, {.waits = false}) {
+    // Where it fails, nothing is shown until the first commit.
+    static_cast<void>(live.start(nullptr));
+    engine.on_commit([this](const ports::Changes& changes, Seq head) {
+        live.committed(changes, head);
+    });
+    engine.on_doubt([this](Seq told) { live.commit_doubtful(told); });
+}
 
 bool World::Process::submit(services::Job job) {
     if (queue.size() >= kQueueMax) {
@@ -206,6 +215,33 @@ void World::acknowledge() {
     look();
     if (!durable) {
         crash();  // the server ends: what the disk has, only the next start can tell
+    } else if (random_.chance(1, 3)) {
+        check_live_values(6);
+    }
+}
+
+/// Live values are those of what is acknowledged, whatever the rules of the moment.
+void World::check_live_values(int how_many) {
+    if (random_.chance(1, 6)) {
+        process_->definitions.set(city_.changed);
+    }
+    try {
+        const bool read = check_live(
+            process_->live,
+            durable_,
+            nullptr,
+            *process_->definitions.get(),
+            clock_.now(),
+            how_many,
+            random_,
+            findings_
+        );
+        if (!read && calm_) {
+            findings_.stuck("live values cannot be read");
+        }
+        process_->definitions.set(city_.definitions);
+    } catch (const Crash&) {
+        crash();
     }
 }
 
@@ -355,6 +391,9 @@ void World::check_requests() {
 void World::check_everything() {
     check_requests();
     check_whole(city_, durable_, journal_, random_, findings_);
+    if (process_ && process_->committed.empty()) {
+        check_live_values(40);
+    }
 }
 
 // The first phase.

@@ -2,6 +2,7 @@
 
 #include "base/random.hpp"
 #include "services/engine.hpp"
+#include "services/live_indicators.hpp"
 #include "services/maintenance.hpp"
 #include "simulation/agents.hpp"
 #include "simulation/fakes.hpp"
@@ -50,6 +51,7 @@ private:
         std::vector<services::Engine::Batch> committed;  ///< wait for the disk
         std::vector<int> in_hand;                        ///< the requests of `committed`
         services::WebhookDelivery delivery;
+        services::LiveIndicators live;
     };
 
     struct Receipt {
@@ -105,6 +107,7 @@ private:
     void effect(const ports::JournalRow& row, const boost::json::object& body);
     void count_effect(int request_id);
     void check_requests();
+    void check_live_values(int how_many);
     void check_everything();
 
     const Options& options_;

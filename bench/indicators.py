@@ -1,0 +1,232 @@
+"""Measures live indicators: alone, through the feed with stored cases and under load, and beside SQL."""
+
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import threading
+import time
+
+CITY = "110000"
+NINE = ["reported", "filed", "dispatched", "handled", "closed", "closed_on_time", "overdue_open", "unhandled_overdue",
+        "reports"]
+BITS = {"reported": 0, "filed": 11, "dispatched": 13, "handled": 17, "closed": 26, "closed_on_time": 27,
+        "overdue_open": 25, "unhandled_overdue": 22, "reports": 7}
+FILED = {"filed", "dispatched", "handled", "closed", "closed_on_time", "overdue_open", "unhandled_overdue"}
+USERS = 150
+
+
+def percentile(values, part):
+    ordered = sorted(values)
+    return ordered[int(part * (len(ordered) - 1))] if ordered else float("nan")
+
+
+class Follower(threading.Thread):
+    """One subscriber of a page; notes when each change of the city's first figure arrived."""
+
+    def __init__(self, port, path):
+        super().__init__(daemon=True)
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        self.path = path
+        self.arrived = []  # (value, time)
+        self.ready = threading.Event()
+
+    def run(self):
+        try:
+            self.connection.request("GET", self.path, headers={"Accept": "text/event-stream"})
+            answer = self.connection.getresponse()
+            while True:
+                line = answer.readline()
+                if not line:
+                    return
+                if not line.startswith(b"data: "):
+                    continue
+                now = time.monotonic()
+                for cell in json.loads(line[6:])["cells"]:
+                    if cell["indicator"] == "reported" and cell["area"] == CITY:
+                        self.arrived.append((cell.get("value", 0), now))
+                self.ready.set()
+        except (OSError, ValueError, http.client.HTTPException):
+            pass
+
+    def close(self):
+        if self.connection.sock is not None:
+            self.connection.sock.close()
+
+
+def measure_alone(bench):
+    quick = bench.options.quick
+    out = bench.run(bench.build / "bench/chengshu-live", "--root", pathlib.Path(__file__).resolve().parent.parent,
+                    "--areas", 1_000 if quick else 7_400, "--indicators", 400 if quick else 3_400)
+    for line in out.splitlines():
+        bench.record(**json.loads(line))
+
+
+def page_of(at, more=""):
+    return f"/api/v1/feed?indicators={','.join(NINE)}&areas={CITY}&parts=true&period=month&at={at}{more}"
+
+
+def get(port, path):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    begun = time.monotonic()
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    if answer.status != 200:
+        raise SystemExit(f"GET {path}: {answer.status} {body[:300]!r}")
+    return json.loads(body), time.monotonic() - begun
+
+
+def measure_visits(bench, server, kind, cases, at, what, background=None):
+    seconds = 4 if bench.options.quick else 10
+    out = json.loads(bench.run(bench.build / "bench/chengshu-load", "--port", server["port"], "-c", USERS, "-w", 1,
+                               "-d", seconds, "get", page_of(at)))
+    if background is not None:
+        background.join()
+    bench.record(what=what, store=kind, cases=cases, users=USERS, visits_per_second=out["jobs_per_second"],
+                 p50_ms=out["job_ms"]["p50"], p95_ms=out["job_ms"]["p95"], p99_ms=out["job_ms"]["p99"],
+                 bad=out["jobs"]["bad"])
+
+
+def write_reports(bench, server, tokens, seconds, rate):
+    """The case loop at a rate, as in `lifecycles`, on a thread of its own."""
+    thread = threading.Thread(target=lambda: bench.load(server, tokens, seconds, 16, rate), daemon=True)
+    thread.start()
+    return thread
+
+
+def measure_events(bench, server, kind, cases, tokens):
+    """From the last moment at which a number was not there yet until it, or a later one, has reached each subscriber.
+
+    An upper bound: asking takes its time, too."""
+    followers = [Follower(server["port"], f"/api/v1/feed?indicators=reported&areas={CITY}&parts=true")
+                 for _ in range(50)]
+    for follower in followers:
+        follower.start()
+    for follower in followers:
+        follower.ready.wait(30)
+    seconds = 5 if bench.options.quick else 15
+    load = write_reports(bench, server, tokens, seconds, 300)
+    sent = {}
+    connection = http.client.HTTPConnection("127.0.0.1", server["port"], timeout=60)
+    probe_path = f"/api/v1/feed?indicators=reported&areas={CITY}"
+    end = time.monotonic() + seconds
+    before = None
+    while time.monotonic() < end:
+        asked = time.monotonic()
+        connection.request("GET", probe_path)
+        value = json.loads(connection.getresponse().read())["cells"][0]["value"]
+        if before is not None and value > before[0]:
+            sent[value] = before[1]
+        before = (value, asked)
+        time.sleep(0.005)
+    load.join()
+    time.sleep(0.5)
+    delays = []
+    for follower in followers:
+        follower.close()
+        arrived = follower.arrived
+        for value, then in sent.items():
+            # The first event that shows this number or a later one.
+            times = [at for seen, at in arrived if seen >= value]
+            if times:
+                delays.append((min(times) - then) * 1000)
+    bench.record(what="event to subscriber", store=kind, cases=cases, subscribers=len(followers), events=len(delays),
+                 p50_ms=round(percentile(delays, 0.5), 1), p99_ms=round(percentile(delays, 0.99), 1))
+
+
+def measure_recovery(bench, data, kind, cases, at):
+    with bench.server(data) as server:
+        get(server["port"], page_of(at))
+        os.kill(server["pid"], signal.SIGKILL)
+        time.sleep(0.2)
+    begun = time.monotonic()
+    with bench.server(data) as server:
+        started = time.monotonic() - begun
+        _, took = get(server["port"], page_of(at))
+        bench.record(what="after kill -9", store=kind, cases=cases, start_seconds=round(started, 2),
+                     first_page_ms=round(took * 1000, 1))
+
+
+def sql_of(month_from, month_to):
+    """The nine figures of a month for the city and its districts, from the rows."""
+    def figure(code):
+        day = "filed_day" if code in FILED else "reported_day"
+        return (f"count(*) FILTER (WHERE (facts & {1 << BITS[code]}) <> 0 AND {day} BETWEEN {month_from} "
+                f"AND {month_to}) AS {code}")
+    return (f"SELECT area_1, {', '.join(figure(code) for code in NINE)} FROM cases WHERE reported_day BETWEEN "
+            f"{month_from - 100} AND {month_to} GROUP BY area_1")
+
+
+def psql(bench, data, *commands):
+    database = re.search(r"store.postgres: (.*)", (data / "chengshu.yaml").read_text()).group(1)
+    arguments = [part for command in commands for part in ("-c", command)]
+    return bench.run("psql", database, "-X", "-q", "-A", "-t", *arguments)
+
+
+def timed_psql(bench, data, command, times):
+    out = psql(bench, data, "\\timing on", *([command] * times))
+    return [float(text) for text in re.findall(r"Time: ([0-9.]+) ms", out)]
+
+
+def measure_beside(bench, data, cases, at):
+    year, month = int(at[:4]), int(at[5:7])
+    query = sql_of(year * 10000 + month * 100 + 1, year * 10000 + month * 100 + 31)
+    times = 5 if bench.options.quick else 20
+    took = timed_psql(bench, data, query, times)
+    bench.record(what="nine figures by SQL", store="PostgreSQL", cases=cases, p50_ms=round(percentile(took, 0.5), 1),
+                 p95_ms=round(percentile(took, 0.95), 1))
+    psql(bench, data, "DROP MATERIALIZED VIEW IF EXISTS nine", f"CREATE MATERIALIZED VIEW nine AS {query}")
+    refresh = timed_psql(bench, data, "REFRESH MATERIALIZED VIEW nine", times)
+    select = timed_psql(bench, data, "SELECT * FROM nine", times)
+    bench.record(what="nine figures by a materialised view", store="PostgreSQL", cases=cases,
+                 refresh_p50_ms=round(percentile(refresh, 0.5), 1), select_p50_ms=round(percentile(select, 0.5), 2))
+    psql(bench, data, "DROP MATERIALIZED VIEW nine")
+    path = bench.folder / "cases.csv"
+    psql(bench, data, f"\\copy (SELECT area_1, facts, reported_day, filed_day FROM cases) TO '{path}' CSV HEADER")
+    out = json.loads(bench.run(bench.build / "bench/chengshu-duck", path, query, times))
+    bench.record(what="nine figures by DuckDB", store="DuckDB", cases=cases, p50_ms=out["p50_ms"],
+                 p95_ms=out["p95_ms"], load_ms=out["load_ms"])
+    path.unlink()
+
+
+def measure(bench):
+    measure_alone(bench)
+    for kind in bench.options.stores:
+        for cases in [count for count in bench.options.cases if count]:
+            filled = bool(bench.options.store)
+            data = pathlib.Path(bench.options.store) if filled else bench.new_store(kind)
+            if not filled:
+                _, took = bench.replay(data, cases, 30)
+                bench.record(what="fill", store=kind, cases=cases, seconds=round(took, 1))
+            tokens = {"reporter": bench.token(data, "110108-acceptor"),
+                      "handler": bench.token(data, "bj-water-handler")}
+            with bench.server(data) as server:
+                funnel = get(server["port"], "/api/v1/statistics/funnel")[0]
+                at = funnel["day"] + "T04:00:00Z"
+                _, first = get(server["port"], page_of(at))
+                page, second = get(server["port"], page_of(at))
+                bench.record(what="a page of nine", store=kind, cases=cases, first_ms=round(first * 1000, 1),
+                             again_ms=round(second * 1000, 2), reported=page["cells"][0].get("value"))
+                measure_visits(bench, server, kind, cases, at, "nine-indicator visit")
+                seconds = 6 if bench.options.quick else 12
+                measure_visits(bench, server, kind, cases, at, "nine-indicator visit, while 300 cases/s are written",
+                               write_reports(bench, server, tokens, seconds, 300))
+                measure_events(bench, server, kind, cases, tokens)
+            measure_recovery(bench, data, kind, cases, at)
+            if kind == "postgres":
+                measure_beside(bench, data, cases, at)
+            if not filled:
+                shutil.rmtree(data)
+
+
+def table(results):
+    print("\n| what | store | cases | result |\n| --- | --- | --- | --- |")
+    for row in results:
+        rest = ", ".join(f"{name} {value}" for name, value in row.items()
+                         if name not in ("what", "store", "cases", "load_average"))
+        print(f"| {row['what']} | {row.get('store', '')} | {row.get('cases', '')} | {rest} |")

@@ -972,7 +972,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Values of an indicator, period by period, for an area or a terminal
+         * Values of an indicator, period by period, for an area, a terminal or another subject
          * @description 指标值。
          */
         get: operations["listIndicatorValues"];
@@ -998,6 +998,290 @@ export interface paths {
         get: operations["openIndicator"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sheets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Figure sheets of areas that the city defines
+         * @description 体检报告种类。
+         */
+        get: operations["listSheets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sheets/{sheet}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A figure sheet of one area, e.g. the check-up of a street: figures, comparisons, rank, what pulls it down
+         * @description 体检报告。
+         */
+        get: operations["getSheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Warning rules, all versions
+         * @description 预警规则。
+         */
+        get: operations["listRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rules/{rule}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * History judged by a rule, also by the rules of another day; nothing is raised
+         * @description 按规则回看历史（可用另一天的规则）。
+         */
+        get: operations["judgeRule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Alerts of the caller's areas, by the time they were raised: open ones, or those that are over
+         * @description 预警。
+         */
+        get: operations["listAlerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/alerts/{alert}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One alert
+         * @description 一条预警。
+         */
+        get: operations["getAlert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/alerts/{alert}/acknowledgement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that somebody has seen it
+         * @description 确认预警。
+         */
+        post: operations["acknowledgeAlert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/alerts/{alert}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issue it as it is now: a CAP alert, update or cancellation
+         * @description 发布、更新或解除预警（CAP）。
+         */
+        post: operations["issueAlert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/warnings/{identifier}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An issued warning, CAP 1.2
+         * @description 已发布的预警信息（CAP 1.2）。
+         */
+        get: operations["getWarning"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/warnings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a warning of somebody else's: CAP 1.1 or 1.2
+         * @description 接收外部预警信息（CAP）。
+         */
+        post: operations["receiveWarning"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Plans that hold today, with objects, resources and who is on duty
+         * @description 预案库。
+         */
+        get: operations["listPlans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Plans that are or were carried out, in the caller's areas
+         * @description 响应。
+         */
+        get: operations["listResponses"];
+        put?: never;
+        /**
+         * Start a plan by hand, also as an exercise
+         * @description 手动启动响应（含演练）。
+         */
+        post: operations["startResponse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/responses/{response}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One response with its tasks, reports and time line
+         * @description 一次响应。
+         */
+        get: operations["getResponse"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/responses/{response}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm, decline, order a grade, end, report, review
+         * @description 确认、调整、终止、报送、复盘。
+         */
+        post: operations["commandResponse"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1688,10 +1972,24 @@ export interface components {
             name: components["schemas"]["Label"];
             unit?: components["schemas"]["Label"];
             /**
-             * @description how long one value stands for
-             * @enum {string}
+             * Format: int64
+             * @description 1 domain, 2 theme, 3 group, 4 item
              */
-            period: "hour" | "day" | "month" | "year";
+            level: number;
+            /** @description what it stands under */
+            parent?: string;
+            /** @enum {string} */
+            better?: "higher" | "lower";
+            /** @description code of the department that answers for it */
+            owner?: string;
+            /** @description how long one value stands for, unless asked otherwise */
+            period: string;
+            /** @description all that can be asked for; days: any run of whole local days */
+            periods: string[];
+            /** @description kinds of subjects that have values */
+            subjects: string[];
+            /** @description where colours begin, mildest first */
+            thresholds?: components["schemas"]["Threshold"][];
             /**
              * Format: int64
              * @description decimal places of its values
@@ -1701,7 +1999,7 @@ export interface components {
              * @description how a value comes about
              * @enum {string}
              */
-            rule: "observed" | "window" | "roll" | "formula" | "which";
+            rule: "observed" | "window" | "roll" | "formula" | "which" | "counted";
             formula?: string;
             /** @description codes of what it is built from */
             inputs: string[];
@@ -1719,11 +2017,28 @@ export interface components {
             source: string;
             note?: components["schemas"]["Label"];
         };
+        Threshold: {
+            /** @enum {string} */
+            colour: "blue" | "yellow" | "orange" | "red";
+            /** @enum {string} */
+            when: "above" | "at_least" | "below" | "at_most";
+            limit: number;
+            /** @description the colour stays until the value is back beyond this */
+            clear: number;
+            /**
+             * Format: int64
+             * @description only when the value stays beyond the limit so long
+             */
+            hold_seconds?: number;
+        };
         IndicatorValues: {
             /** @description its code */
             indicator: string;
+            period: string;
             area?: string;
             thing?: string;
+            kind?: string;
+            subject?: string;
             /** @description ascending */
             items: components["schemas"]["IndicatorValue"][];
         };
@@ -1737,14 +2052,106 @@ export interface components {
             to: string;
             /** @description absent: there is no valid value */
             value?: number;
+            /**
+             * @description of the threshold that it has reached
+             * @enum {string}
+             */
+            colour?: "blue" | "yellow" | "orange" | "red";
+            grade?: components["schemas"]["Grade"];
+            /** @description beside the period before */
+            previous?: components["schemas"]["Comparison"];
+            /** @description beside the same period of the year before */
+            last_year?: components["schemas"]["Comparison"];
             /** @description of an indicator that names the largest, ties included */
             names?: string[];
+        };
+        Comparison: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            /** @description of that period */
+            value?: number;
+            /** @description less that; percentage points where the unit is percent */
+            change?: number;
+            /** @description change in parts of that */
+            rate?: number;
+        };
+        Sheet: {
+            code: string;
+            name: components["schemas"]["Label"];
+            /** @description of the areas that it is for */
+            level: string;
+            /** @description unless asked otherwise */
+            period: string;
+            source: string;
+        };
+        SheetIndicator: {
+            code: string;
+            name: components["schemas"]["Label"];
+            unit?: components["schemas"]["Label"];
+        };
+        SheetLine: {
+            indicator: components["schemas"]["SheetIndicator"];
+            value?: number;
+            names?: string[];
+            /** @enum {string} */
+            colour?: "blue" | "yellow" | "orange" | "red";
+            grade?: components["schemas"]["Grade"];
+            /**
+             * Format: int64
+             * @description among the areas of the level; equal values share it
+             */
+            place?: number;
+            /**
+             * Format: int64
+             * @description areas that have a value
+             */
+            of: number;
+            /** @description of these areas */
+            best?: number;
+            previous: components["schemas"]["Comparison"];
+            last_year: components["schemas"]["Comparison"];
+            /** @description address of what it is made from */
+            open: string;
+        };
+        SheetPull: {
+            indicator: components["schemas"]["SheetIndicator"];
+            value?: number;
+            /** @enum {string} */
+            colour?: "blue" | "yellow" | "orange" | "red";
+            grade?: components["schemas"]["Grade"];
+            /** @description of the areas */
+            best: number;
+            /** @description in the score, if it were as good as the best */
+            gain: number;
+            open: string;
+        };
+        SheetReport: {
+            sheet: components["schemas"]["Sheet"];
+            area: components["schemas"]["Named"];
+            period: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            score?: components["schemas"]["SheetLine"];
+            items: components["schemas"]["SheetLine"][];
+            /** @description what pulls the score down, the largest gain first */
+            pulls: components["schemas"]["SheetPull"][];
         };
         IndicatorInput: {
             /** @description its code */
             indicator: string;
             area?: string;
             thing?: string;
+            kind?: string;
+            subject?: string;
+            /** @description of what is counted: address of the list of its cases */
+            cases?: string;
+            /** @enum {string} */
+            colour?: "blue" | "yellow" | "orange" | "red";
+            grade?: components["schemas"]["Grade"];
             /** Format: date-time */
             from: string;
             /** Format: date-time */
@@ -1757,6 +2164,13 @@ export interface components {
             indicator: components["schemas"]["Indicator"];
             area?: string;
             thing?: string;
+            kind?: string;
+            subject?: string;
+            /** @description of what is counted: address of the list of its cases */
+            cases?: string;
+            /** @enum {string} */
+            colour?: "blue" | "yellow" | "orange" | "red";
+            grade?: components["schemas"]["Grade"];
             /** Format: date-time */
             from: string;
             /** Format: date-time */
@@ -1782,6 +2196,356 @@ export interface components {
             value?: number;
             text?: string;
             flags?: string[];
+        };
+        /** @description A warning rule (预警规则): one version. */
+        Rule: {
+            code: string;
+            name: components["schemas"]["Label"];
+            /** @description the plan or standard it is taken from */
+            source: string;
+            /** @description period that it is judged for */
+            every: string;
+            /**
+             * Format: date
+             * @description first day
+             */
+            valid_from?: string;
+            /**
+             * Format: date
+             * @description first day on which it no longer holds
+             */
+            valid_to?: string;
+            /** @description that it can raise, gravest first */
+            levels: string[];
+            /** @description that it looks at */
+            indicators: string[];
+            /** @description level of the areas in which places share one alert */
+            merge?: string;
+        };
+        /** @description A rule judged over history; nothing is raised by it. */
+        RuleHistory: {
+            rule: string;
+            area?: string;
+            thing?: string;
+            /** @description ascending */
+            items: components["schemas"]["RuleJudgement"][];
+        };
+        RuleJudgement: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            /**
+             * @description the gravest grade that holds in the period
+             * @enum {string}
+             */
+            grade: "none" | "blue" | "yellow" | "orange" | "red";
+            /**
+             * @description of the alert after the period
+             * @enum {string}
+             */
+            level: "none" | "blue" | "yellow" | "orange" | "red";
+            /** @enum {string} */
+            change?: "fired" | "raised" | "lowered" | "cleared";
+            /**
+             * Format: date
+             * @description first day of the version that judged
+             */
+            rule_from?: string;
+        };
+        /** @description A value that decided. */
+        Evidence: {
+            /** @description in the rule */
+            name: string;
+            indicator: string;
+            area?: string;
+            thing?: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            /** @description absent: there was no valid value */
+            value?: number;
+        };
+        AlertStep: {
+            /** Format: date-time */
+            at: string;
+            /** @description fired, raised, lowered, cleared, acknowledged, escalated, issued … */
+            what: string;
+            /** @enum {string} */
+            level: "none" | "blue" | "yellow" | "orange" | "red";
+            by?: string;
+            note?: string;
+        };
+        IssuedMessage: {
+            /** @description of CAP; GET /warnings/{identifier} */
+            identifier: string;
+            /** Format: date-time */
+            sent: string;
+            /** @enum {string} */
+            kind: "Alert" | "Update" | "Cancel";
+            /** @enum {string} */
+            level: "none" | "blue" | "yellow" | "orange" | "red";
+        };
+        /** @description A warning that has been raised (预警). */
+        Alert: {
+            id: string;
+            rule: string;
+            /**
+             * Format: date
+             * @description first day of the rule's version
+             */
+            rule_from?: string;
+            name: components["schemas"]["Label"];
+            /** @description "rule", or the sender of a CAP message */
+            source: string;
+            /** @enum {string} */
+            level: "none" | "blue" | "yellow" | "orange" | "red";
+            /**
+             * @description the gravest it has had
+             * @enum {string}
+             */
+            peak: "none" | "blue" | "yellow" | "orange" | "red";
+            /** @description true: nothing of it is real */
+            exercise?: boolean;
+            area?: string;
+            /** @description number of a terminal */
+            thing?: string;
+            place_name: components["schemas"]["Label"];
+            /** @description areas from the city down */
+            path: string[];
+            /** @description longitude, latitude */
+            point?: number[];
+            /**
+             * Format: date-time
+             * @description begin of the period that fired it
+             */
+            since: string;
+            /** Format: date-time */
+            raised: string;
+            /**
+             * Format: date-time
+             * @description when it got its level
+             */
+            level_at: string;
+            /**
+             * Format: date-time
+             * @description when it was over
+             */
+            cleared?: string;
+            /** Format: date-time */
+            expires?: string;
+            /** Format: date-time */
+            acknowledged?: string;
+            acknowledged_by?: string;
+            /** Format: int64 */
+            escalated?: number;
+            /** @description how many places have which level */
+            places: {
+                [key: string]: number;
+            };
+            /** @description the first of them */
+            members: {
+                [key: string]: string;
+            };
+            /** @description of its newest change */
+            evidence: components["schemas"]["Evidence"][];
+            steps: components["schemas"]["AlertStep"][];
+            issued?: components["schemas"]["IssuedMessage"][];
+            /** @description that it opened */
+            case_id?: string;
+            text: components["schemas"]["Label"];
+            /** @description code of the kind of event */
+            event?: string;
+            /** @description of CAP */
+            category?: string;
+            /** @description of a foreign warning */
+            sender?: string;
+            identifier?: string;
+            sent?: string;
+        };
+        Note: {
+            note?: string;
+        };
+        PlanGrade: {
+            /** @enum {string} */
+            grade: "IV" | "III" | "II" | "I";
+            /**
+             * @description level of the alerts that trigger it
+             * @enum {string}
+             */
+            alert?: "blue" | "yellow" | "orange" | "red";
+            /** @description starts by itself; else a post confirms it */
+            automatic: boolean;
+            /** @description posts or kinds of post */
+            confirmed_by: string[];
+        };
+        PlanTask: {
+            code: string;
+            name: components["schemas"]["Label"];
+            /**
+             * @description asked for at this grade and graver ones
+             * @enum {string}
+             */
+            from: "IV" | "III" | "II" | "I";
+            department?: string;
+            /** Format: int64 */
+            limit_minutes?: number;
+            text: components["schemas"]["Label"];
+            check: components["schemas"]["Label"];
+            /** @description whose objects it is for */
+            list?: string;
+            /** @description by grade: which objects, and what they save */
+            objects: {
+                [key: string]: components["schemas"]["TaskTargets"];
+            };
+        };
+        TaskTargets: {
+            codes: string[];
+            /** @description of the list's emission */
+            saved_percent: number;
+        };
+        Resource: {
+            code: string;
+            type: string;
+            name: components["schemas"]["Label"];
+            department?: string;
+            lon: number;
+            lat: number;
+            phone?: string;
+        };
+        PlanPerson: {
+            /** @description role, or post on duty */
+            role: string;
+            name: components["schemas"]["Label"];
+            phone?: string;
+        };
+        /** @description A graded plan (预案): the version that holds today. */
+        Plan: {
+            code: string;
+            name: components["schemas"]["Label"];
+            source: string;
+            /** @description whose alerts trigger it */
+            rules: string[];
+            /** @description lightest first */
+            grades: components["schemas"]["PlanGrade"][];
+            tasks: components["schemas"]["PlanTask"][];
+            resources: components["schemas"]["Resource"][];
+            contacts: components["schemas"]["PlanPerson"][];
+            /** @description now */
+            on_duty: components["schemas"]["PlanPerson"][];
+        };
+        ResponseTask: {
+            task: string;
+            object?: string;
+            /**
+             * @description grade at which it was given
+             * @enum {string}
+             */
+            from: "none" | "IV" | "III" | "II" | "I";
+            /** @enum {string} */
+            state: "pending" | "given" | "refused" | "lifted";
+            name: components["schemas"]["Label"];
+            department?: string;
+            area?: string;
+            point?: number[];
+            /** @description that are sent */
+            resources?: string[];
+            /** Format: date-time */
+            due?: string;
+            case_id?: string;
+            /** @description why it was refused */
+            reason?: string;
+        };
+        SituationReport: {
+            /**
+             * @description 初报, 续报, 终报
+             * @enum {string}
+             */
+            kind: "first" | "next" | "last";
+            /** Format: date-time */
+            at: string;
+            late?: boolean;
+            by: string;
+            text: string;
+        };
+        TimelineEntry: {
+            /** Format: date-time */
+            at: string;
+            what: string;
+            /** @enum {string} */
+            grade: "none" | "IV" | "III" | "II" | "I";
+            by?: string;
+            note?: string;
+        };
+        /** @description A plan that is being carried out (响应). */
+        Response: {
+            id: string;
+            plan: string;
+            /** Format: date */
+            plan_from?: string;
+            name: components["schemas"]["Label"];
+            /** @description absent: started by hand */
+            alert?: string;
+            /** @enum {string} */
+            state: "proposed" | "active" | "ended" | "declined";
+            /** @enum {string} */
+            grade: "none" | "IV" | "III" | "II" | "I";
+            /** @enum {string} */
+            peak: "none" | "IV" | "III" | "II" | "I";
+            /**
+             * @description waits for a confirmation
+             * @enum {string}
+             */
+            proposed?: "IV" | "III" | "II" | "I";
+            /** @description its end waits for a confirmation */
+            ending?: boolean;
+            exercise?: boolean;
+            area?: string;
+            path: string[];
+            point?: number[];
+            /** Format: date-time */
+            created: string;
+            /** Format: date-time */
+            started?: string;
+            /** Format: date-time */
+            ended?: string;
+            tasks: {
+                [key: string]: components["schemas"]["ResponseTask"];
+            };
+            reports: components["schemas"]["SituationReport"][];
+            /** Format: date-time */
+            report_due?: string;
+            /** @enum {string} */
+            report_kind?: "first" | "next" | "last";
+            report_late?: boolean;
+            timeline: components["schemas"]["TimelineEntry"][];
+            review?: string;
+        };
+        NewResponse: {
+            plan: string;
+            /** @enum {string} */
+            grade: "IV" | "III" | "II" | "I";
+            area: string;
+            /** @description names the cause: a second start for it gives the first one */
+            cause: string;
+            exercise?: boolean;
+            note?: string;
+        };
+        ResponseCommand: {
+            /** @enum {string} */
+            command: "confirm" | "decline" | "order" | "end" | "report" | "review";
+            /**
+             * @description of an order
+             * @enum {string}
+             */
+            grade?: "IV" | "III" | "II" | "I";
+            /**
+             * @description of a report
+             * @enum {string}
+             */
+            kind?: "first" | "next" | "last";
+            text?: string;
         };
         FunnelMeasure: {
             code: string;
@@ -3547,10 +4311,18 @@ export interface operations {
                 area?: string;
                 /** @description number of a terminal, instead of an area */
                 thing?: number;
+                /** @description kind of subject: area, department, source …; default area */
+                kind?: string;
+                /** @description its code, when it is no area */
+                subject?: string;
+                /** @description how long a value stands for: hour, day, week, ten_days, month, month_from_19, quarter, half_year, year, 30_days, 24_hours; default the indicator's own */
+                period?: string;
                 /** @description first local day; default today; its whole month or year counts */
                 from?: string;
                 /** @description last local day; default the first */
                 to?: string;
+                /** @description beside each value: that of the period before, of the same one a year before */
+                compare?: "previous" | "last_year" | "both";
                 /** @description what if: calculate by the rules of this day */
                 rules?: string;
             };
@@ -3562,7 +4334,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Values of an indicator, period by period, for an area or a terminal */
+            /** @description Values of an indicator, period by period, for an area, a terminal or another subject */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3583,6 +4355,12 @@ export interface operations {
                 area?: string;
                 /** @description number of a terminal, instead of an area */
                 thing?: number;
+                /** @description kind of subject: area, department, source …; default area */
+                kind?: string;
+                /** @description its code, when it is no area */
+                subject?: string;
+                /** @description how long a value stands for: hour, day, week, ten_days, month, month_from_19, quarter, half_year, year, 30_days, 24_hours; default the indicator's own */
+                period?: string;
                 /** @description what if: calculate by the rules of this day */
                 rules?: string;
             };
@@ -3601,6 +4379,428 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpenedIndicator"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSheets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Figure sheets of areas that the city defines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Sheet"][];
+                        /** @description cursor of the next page; absent at the end */
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSheet: {
+        parameters: {
+            query?: {
+                /** @description code of an area of the sheet's level */
+                area?: string;
+                /** @description how long a value stands for: hour, day, week, ten_days, month, month_from_19, quarter, half_year, year, 30_days, 24_hours; default the indicator's own */
+                period?: string;
+                /** @description any local day of the period; default that of the newest report */
+                day?: string;
+            };
+            header?: never;
+            path: {
+                sheet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A figure sheet of one area, e.g. the check-up of a street: figures, comparisons, rank, what pulls it down */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetReport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Warning rules, all versions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Rule"][];
+                        /** @description cursor of the next page; absent at the end */
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    judgeRule: {
+        parameters: {
+            query?: {
+                /** @description code of an area: everything inside it */
+                area?: string;
+                /** @description number of a terminal, instead of an area */
+                thing?: number;
+                /** @description first local day; default today; its whole month or year counts */
+                from?: string;
+                /** @description last local day; default the first */
+                to?: string;
+                /** @description what if: calculate by the rules of this day */
+                rules?: string;
+            };
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description History judged by a rule, also by the rules of another day; nothing is raised */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleHistory"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAlerts: {
+        parameters: {
+            query?: {
+                /** @description true: not at an end */
+                open?: boolean;
+                /** @description of an alert; of one that is over, its gravest */
+                level?: "blue" | "yellow" | "orange" | "red";
+                /** @description code of a rule */
+                rule?: string;
+                /** @description items of a page; default 50 */
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Alerts of the caller's areas, by the time they were raised: open ones, or those that are over */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Alert"][];
+                        /** @description cursor of the next page; absent at the end */
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One alert */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    acknowledgeAlert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description makes a repeated request give the first answer again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description Say that somebody has seen it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    issueAlert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description makes a repeated request give the first answer again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description Issue it as it is now: a CAP alert, update or cancellation */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getWarning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                identifier: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An issued warning, CAP 1.2 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/cap+xml": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    receiveWarning: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description makes a repeated request give the first answer again */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/cap+xml": string;
+            };
+        };
+        responses: {
+            /** @description Take a warning of somebody else's: CAP 1.1 or 1.2 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listPlans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Plans that hold today, with objects, resources and who is on duty */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Plan"][];
+                        /** @description cursor of the next page; absent at the end */
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listResponses: {
+        parameters: {
+            query?: {
+                /** @description true: not at an end */
+                open?: boolean;
+                /** @description items of a page; default 50 */
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Plans that are or were carried out, in the caller's areas */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Response"][];
+                        /** @description cursor of the next page; absent at the end */
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    startResponse: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description makes a repeated request give the first answer again */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewResponse"];
+            };
+        };
+        responses: {
+            /** @description Start a plan by hand, also as an exercise */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Response"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getResponse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                response: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One response with its tasks, reports and time line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Response"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    commandResponse: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description makes a repeated request give the first answer again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                response: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResponseCommand"];
+            };
+        };
+        responses: {
+            /** @description Confirm, decline, order a grade, end, report, review */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Response"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -1004,6 +1004,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Live values of a page: indicators at places over periods; with Accept: text/event-stream as they change (events `values` with a Feed, `changes` with FeedChanges)
+         * @description 大屏数据。
+         */
+        get: operations["getFeed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/feed/value": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What one live value is made of: the values below it, or the cases or readings that it counts, all of one moment
+         * @description 数值的构成。
+         */
+        get: operations["openFeedValue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/feed/tiles/{z}/{x}/{y}.mvt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A map tile with the layer values: areas with an indicator's live value and colour
+         * @description 指标瓦片。
+         */
+        get: operations["getFeedTile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sheets": {
         parameters: {
             query?: never;
@@ -2189,6 +2249,215 @@ export interface components {
             /** Format: date-time */
             time: string;
             value: number;
+        };
+        /** @description The live values of a page, of one moment. */
+        Feed: {
+            /**
+             * Format: int64
+             * @description goes up with every change of facts
+             */
+            sequence: number;
+            /**
+             * Format: int64
+             * @description the last journal entry that is in it
+             */
+            journal: number;
+            /** @description in the order asked for */
+            indicators: components["schemas"]["FeedIndicator"][];
+            /** @description in the order asked for */
+            places: components["schemas"]["FeedPlace"][];
+            /** @description of a table: by indicator, place and period */
+            cells?: components["schemas"]["FeedCell"][];
+            /** @description of shape ranking: one for each indicator */
+            rankings?: components["schemas"]["FeedRanking"][];
+            /** @description of shape distribution: likewise */
+            distributions?: components["schemas"]["FeedDistribution"][];
+        };
+        /** @description What has changed since the event before. */
+        FeedChanges: {
+            /** Format: int64 */
+            sequence: number;
+            /** Format: int64 */
+            journal: number;
+            /** @description those of the page that are new */
+            cells: components["schemas"]["FeedCell"][];
+        };
+        FeedIndicator: {
+            code: string;
+            name?: components["schemas"]["Label"];
+            /**
+             * Format: int64
+             * @description decimal places of its values
+             */
+            precision?: number;
+            /**
+             * @description which way is better
+             * @enum {string}
+             */
+            better?: "neither" | "higher" | "lower";
+            unit?: components["schemas"]["Label"];
+            /** @description mildest first */
+            thresholds?: components["schemas"]["FeedThreshold"][];
+        };
+        FeedThreshold: {
+            /** @enum {string} */
+            colour: "blue" | "yellow" | "orange" | "red";
+            /** @description above, at_least, below or at_most */
+            when: string;
+            limit: number;
+        };
+        FeedPlace: {
+            area?: string;
+            /** @description number of a terminal */
+            thing?: string;
+            name?: components["schemas"]["Label"];
+            /** @description of the city's areas */
+            level?: string;
+        };
+        /** @description A value. */
+        FeedCell: {
+            indicator: string;
+            area?: string;
+            thing?: string;
+            /**
+             * Format: date-time
+             * @description its period
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description first instant that no longer belongs to it
+             */
+            to: string;
+            /** @description absent: there is none */
+            value?: number;
+            /** @description of an indicator that names the largest, ties included */
+            names?: string[];
+            /**
+             * @description the worst threshold that it has reached
+             * @enum {string}
+             */
+            colour?: "blue" | "yellow" | "orange" | "red";
+            /** @description code of its grade */
+            grade?: string;
+            /**
+             * Format: int64
+             * @description in a ranking; absent: it has none
+             */
+            place?: number;
+            /** @description beside the period before (环比) */
+            previous?: components["schemas"]["FeedComparison"];
+            /** @description beside the same one of the year before (同比) */
+            last_year?: components["schemas"]["FeedComparison"];
+        };
+        FeedComparison: {
+            /**
+             * Format: date-time
+             * @description the other period
+             */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            /** @description its value */
+            value?: number;
+            /** @description this less that */
+            change?: number;
+            /** @description the change in parts of that; not of percentages */
+            rate?: number;
+        };
+        FeedRanking: {
+            indicator: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            /** @description best first; those without a value last */
+            items: components["schemas"]["FeedCell"][];
+        };
+        FeedDistribution: {
+            indicator: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            /**
+             * Format: int64
+             * @description places with a value
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description places without one
+             */
+            without: number;
+            least?: number;
+            /** @description the lower one of two */
+            median?: number;
+            most?: number;
+            /** @description of equal width */
+            bands: components["schemas"]["FeedBand"][];
+            /** @description places by colour */
+            colours: {
+                [key: string]: number;
+            };
+            /** @description places by grade */
+            grades: {
+                [key: string]: number;
+            };
+        };
+        FeedBand: {
+            from: number;
+            to: number;
+            /** Format: int64 */
+            count: number;
+        };
+        /** @description A live value and what it is made of, all of one moment. */
+        FeedValue: {
+            /**
+             * Format: int64
+             * @description at which it is true
+             */
+            sequence: number;
+            /**
+             * Format: int64
+             * @description the last journal entry that is in it
+             */
+            journal: number;
+            indicator: string;
+            area?: string;
+            thing?: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            value?: number;
+            /** @description the value before it was rounded */
+            exact?: number;
+            names?: string[];
+            colour?: string;
+            grade?: string;
+            /** @description one level down: open these in turn */
+            inputs: components["schemas"]["FeedCell"][];
+            /** @description of a measure: the cases, with what each `counts` for */
+            cases?: unknown;
+            /**
+             * Format: int64
+             * @description what the cases shown count for together
+             */
+            sum?: number;
+            /** @description of what is observed at a terminal */
+            readings?: components["schemas"]["IndicatorReading"][];
+            /** @description hours of which only the sum is kept */
+            thinned?: components["schemas"]["FeedThinned"][];
+            /** @description whether all rows are shown */
+            complete?: boolean;
+        };
+        FeedThinned: {
+            /** Format: date-time */
+            time: string;
+            sum: number;
+            /** Format: int64 */
+            count: number;
         };
         ReadingPoint: {
             /** Format: date-time */
@@ -4379,6 +4648,118 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpenedIndicator"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getFeed: {
+        parameters: {
+            query?: {
+                /** @description codes of indicators, with commas between */
+                indicators?: string;
+                /** @description codes of areas, with commas between; default the city */
+                areas?: string;
+                /** @description true: also the areas directly below, or those of `level` */
+                parts?: boolean;
+                /** @description code of a level */
+                level?: string;
+                /** @description number of a terminal, instead of an area */
+                thing?: number;
+                /** @description how long a value stands for: hour, day, week, ten_days, month, month_from_19, quarter, half_year, year, 30_days, 24_hours; default the indicator's own */
+                period?: string;
+                /** @description any moment of the period */
+                at?: string;
+                /** @description so many periods, up to the last one; default 1 */
+                periods?: number;
+                /** @description beside each value: that of the period before, of the same one a year before */
+                compare?: "previous" | "last_year" | "both";
+                /** @description how the values are laid out; default table */
+                shape?: "table" | "ranking" | "distribution";
+                /** @description of a ranking: only so many from the first */
+                top?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Live values of a page: indicators at places over periods; with Accept: text/event-stream as they change (events `values` with a Feed, `changes` with FeedChanges) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feed"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    openFeedValue: {
+        parameters: {
+            query?: {
+                /** @description code of an indicator */
+                indicator?: string;
+                /** @description code of an area: everything inside it */
+                area?: string;
+                /** @description number of a terminal, instead of an area */
+                thing?: number;
+                /** @description how long a value stands for: hour, day, week, ten_days, month, month_from_19, quarter, half_year, year, 30_days, 24_hours; default the indicator's own */
+                period?: string;
+                /** @description any moment of the period */
+                at?: string;
+                /** @description rows at most; default 1000 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What one live value is made of: the values below it, or the cases or readings that it counts, all of one moment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedValue"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getFeedTile: {
+        parameters: {
+            query?: {
+                /** @description code of an indicator */
+                indicator?: string;
+                /** @description how long a value stands for: hour, day, week, ten_days, month, month_from_19, quarter, half_year, year, 30_days, 24_hours; default the indicator's own */
+                period?: string;
+                /** @description any moment of the period */
+                at?: string;
+                /** @description anything; makes a new address for caches */
+                r?: string;
+            };
+            header?: never;
+            path: {
+                z: string;
+                x: string;
+                y: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A map tile with the layer values: areas with an indicator's live value and colour */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.mapbox-vector-tile": string;
                 };
             };
             default: components["responses"]["Problem"];

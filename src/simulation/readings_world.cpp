@@ -1,3 +1,4 @@
+#include "base/assert.hpp"
 #include "services/sensing/ingest.hpp"
 #include "services/sensing/rules.hpp"
 #include "services/sensing/terminals.hpp"
@@ -561,7 +562,11 @@ Result<services::DefinitionsPtr> readings_city(const SimCity& city) {
     categories: [SIM/matter/0103]
     text: {zh: "{thing}", en: "{thing}"}
 )"});
-    files.push_back({own + "indicators.yaml", live_indicators_file(false) + R"(
+    const auto indicators = std::find_if(files.begin(), files.end(), [&](const auto& file) {
+        return file.path == own + "indicators.yaml";
+    });
+    CS_ASSERT(indicators != files.end());
+    indicators->content += R"(
 - {code: dust, name: {zh: 尘, en: Dust}, period: hour, areas: mean, source: made up,
    observed: {property: PM2.5, thing_type: air_station, ignore: [above_range]}}
 - {code: dust_now, name: {zh: 此刻, en: Now}, period: five_minutes, areas: max, source: made up,
@@ -570,7 +575,7 @@ Result<services::DefinitionsPtr> readings_city(const SimCity& city) {
    window: {of: dust, hours: 8, as: mean, at_least: 2}}
 - {code: dust_day, name: {zh: 日均, en: Daily}, period: day, source: made up,
    roll: {of: dust, as: mean}}
-)"});
+)";
     auto parsed = services::parse_definitions(kCityCode, files);
     for (const auto& finding : parsed.findings) {
         if (finding.error) {

@@ -48,5 +48,5 @@ test_web() {
 
 short_fuzz() {
     . tools/dev/fuzz.sh
-    dev_fuzz --runs "${CS_FUZZ_RUNS:-20000}"
+    dev_fuzz --runs "${CS_FUZZ_RUNS:-5000}"
 }

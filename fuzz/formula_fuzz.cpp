@@ -11,9 +11,9 @@ using namespace chengshu::indicators;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static const Names kNames = {
-        {"filed", {Name::Kind::Measure, 0}},
-        {"closed", {Name::Kind::Measure, 1}},
-        {"rework", {Name::Kind::Measure, 62}},
+        {"filed", {Name::Kind::Term, 1}},
+        {"closed", {Name::Kind::Term, 2}},
+        {"rework", {Name::Kind::Term, 62}},
         {"rate", {Name::Kind::Term, 0}},
     };
     const std::string_view text{reinterpret_cast<const char*>(data), size};
@@ -25,15 +25,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         static_cast<void>(point_at(text, mistake));
         return 0;
     }
-    for (const int bit : expression->measures()) {
-        CS_ASSERT(bit == 0 || bit == 1 || bit == 62);
+    for (const int term : expression->terms()) {
+        CS_ASSERT(term <= 2 || term == 62);
     }
-    const std::array<std::int64_t, 2> counts{7, INT64_MAX};
-    const std::array<std::optional<double>, 1> terms{0.5};
-    for (const auto& value :
-         {expression->evaluate(counts, terms),
-          expression->evaluate({}),
-          expression->evaluate(counts)}) {
+    const std::array<std::optional<double>, 3> terms{0.5, 7, 1e308};
+    for (const auto& value : {expression->evaluate(terms), expression->evaluate({})}) {
         CS_ASSERT(!value || std::isfinite(*value));
     }
     return 0;

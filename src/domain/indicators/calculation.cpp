@@ -173,7 +173,7 @@ Calculation::compute(const Computed& computed, const Place& place, const Period&
     for (std::size_t i = 0; i < terms.size(); ++i) {
         terms[i] = value(computed.inputs[i], place, period).number;
     }
-    return computed.expression.evaluate({}, terms);
+    return computed.expression.evaluate(terms);
 }
 
 Value Calculation::which(const Indicator& indicator, const Place& place, const Period& period) {

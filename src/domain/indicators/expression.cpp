@@ -70,23 +70,7 @@ std::optional<double> both_or_either(
     return first && second ? truth(!decides) : std::nullopt;
 }
 
-std::vector<int> sorted(std::vector<int> indexes) {
-    std::sort(indexes.begin(), indexes.end());
-    indexes.erase(std::unique(indexes.begin(), indexes.end()), indexes.end());
-    return indexes;
-}
-
 }  // namespace
-
-std::vector<int> Expression::measures() const {
-    std::vector<int> out;
-    for (const auto& node : nodes_) {
-        if (node.operation == Operation::Measure) {
-            out.push_back(node.index);
-        }
-    }
-    return sorted(std::move(out));
-}
 
 std::vector<int> Expression::terms() const {
     std::vector<int> out;
@@ -95,7 +79,9 @@ std::vector<int> Expression::terms() const {
             out.push_back(node.index);
         }
     }
-    return sorted(std::move(out));
+    std::sort(out.begin(), out.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
+    return out;
 }
 
 std::vector<int> Expression::compact_terms() {
@@ -174,10 +160,7 @@ std::optional<double> Expression::of_one(const Node& node, double value) const {
     }
 }
 
-std::optional<double> Expression::evaluate(
-    std::span<const std::int64_t> measures,
-    std::span<const std::optional<double>> terms
-) const {
+std::optional<double> Expression::evaluate(std::span<const std::optional<double>> terms) const {
     // Nodes stand behind their inputs, and some are the input of several: one pass, each once.
     std::vector<std::optional<double>> values(nodes_.size());
     for (std::size_t at = 0; at < nodes_.size(); ++at) {
@@ -186,9 +169,6 @@ std::optional<double> Expression::evaluate(
         switch (node.operation) {
             case Operation::Number:
                 values[at] = node.number;
-                break;
-            case Operation::Measure:
-                values[at] = index < measures.size() ? static_cast<double>(measures[index]) : 0;
                 break;
             case Operation::Term:
                 values[at] = index < terms.size() ? terms[index] : std::nullopt;

@@ -34,12 +34,12 @@ struct Curve {
     [[nodiscard]] std::optional<double> at(double x) const;
 };
 
-/// What a name in an expression stands for: a measure (index = its bit), a term (index: that of an
-/// earlier term, or of another indicator), or a curve, which only `interpolate` takes.
+/// What a name in an expression stands for: a term (whose value `evaluate` is given at its index),
+/// or a curve, which only `interpolate` takes.
 struct Name {
-    enum class Kind : std::uint8_t { Measure, Term, Curve };
+    enum class Kind : std::uint8_t { Term, Curve };
 
-    Kind kind = Kind::Measure;
+    Kind kind = Kind::Term;
     int index = 0;
     std::shared_ptr<const indicators::Curve> curve{};
 };
@@ -84,16 +84,12 @@ public:
     static std::optional<Expression>
     parse_condition(std::string_view text, const Names& names, ExpressionMistake& mistake);
 
-    /// `measures` by bit (missing ones are 0), `terms` by index (missing ones have no value).
-    [[nodiscard]] std::optional<double> evaluate(
-        std::span<const std::int64_t> measures,
-        std::span<const std::optional<double>> terms = {}
+    /// Terms by index; missing ones have no value.
+    [[nodiscard]] std::optional<double> evaluate(std::span<const std::optional<double>> terms
     ) const;
 
     [[nodiscard]] const std::string& text() const { return text_; }
 
-    /// Bits of the measures it mentions, ascending.
-    [[nodiscard]] std::vector<int> measures() const;
     /// Indexes of the terms it mentions, ascending.
     [[nodiscard]] std::vector<int> terms() const;
     /// Numbers the terms it mentions from 0 on, in their order; gives their old indexes.
@@ -104,7 +100,6 @@ private:
 
     enum class Operation : std::uint8_t {
         Number,
-        Measure,
         Term,
         Negate,
         Add,
@@ -138,7 +133,7 @@ private:
     struct Node {
         Operation operation = Operation::Number;
         double number = 0;            ///< its value; of a rounding, the power of ten
-        int index = 0;                ///< of the measure, term or curve
+        int index = 0;                ///< of the term or curve
         std::array<int, 3> inputs{};  ///< indexes of nodes; -1: none
     };
 

@@ -303,8 +303,7 @@ ExpressionParser::Parsed ExpressionParser::named(std::string_view name, std::siz
     }
     if (found != names_.end()) {
         Node node;
-        node.operation =
-            found->second.kind == Name::Kind::Measure ? Operation::Measure : Operation::Term;
+        node.operation = Operation::Term;
         node.index = found->second.index;
         return add(node, Type::Number, begin);
     }

@@ -59,7 +59,7 @@ std::vector<Pull> pulls_of(
         }
         auto better = terms;
         better[i] = best;
-        const auto then = computed->expression.evaluate({}, better);
+        const auto then = computed->expression.evaluate(better);
         const double gain =
             then ? (score.better == Better::Lower ? *now - *then : *then - *now) : 0;
         if (gain > 1e-9) {

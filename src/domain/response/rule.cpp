@@ -82,7 +82,7 @@ private:
             const auto position = static_cast<std::size_t>(index);
             terms[position] = term(rule_.terms[position], period);
         }
-        const auto value = condition.when.evaluate({}, terms);
+        const auto value = condition.when.evaluate(terms);
         return value ? std::optional(*value != 0) : std::nullopt;
     }
 

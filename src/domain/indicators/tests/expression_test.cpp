@@ -11,9 +11,9 @@ namespace chengshu::indicators {
 namespace {
 
 const Names kNames = {
-    {"filed", {Name::Kind::Measure, 0}},
-    {"closed", {Name::Kind::Measure, 1}},
-    {"closed_on_time", {Name::Kind::Measure, 2}},
+    {"filed", {Name::Kind::Term, 1}},
+    {"closed", {Name::Kind::Term, 2}},
+    {"closed_on_time", {Name::Kind::Term, 3}},
     {"rate", {Name::Kind::Term, 0}},
     {"none", {Name::Kind::Term, 7}},
     {"curve",
@@ -25,11 +25,14 @@ const Names kNames = {
     },
 };
 
-std::optional<double> value_of(std::string_view text, std::vector<std::int64_t> measures = {}) {
+using Terms = std::vector<std::optional<double>>;
+
+/// Of the terms none has a value, unless given.
+std::optional<double> value_of(std::string_view text, const Terms& terms = {}) {
     ExpressionMistake wrong;
     const auto parsed = Expression::parse(text, kNames, wrong);
     EXPECT_TRUE(parsed) << wrong.message.en << '\n' << point_at(text, wrong);
-    return parsed ? parsed->evaluate(measures) : std::nullopt;
+    return parsed ? parsed->evaluate(terms) : std::nullopt;
 }
 
 ExpressionMistake mistake_of(std::string_view text) {
@@ -52,8 +55,8 @@ TEST(Expression, Arithmetic) {
     EXPECT_EQ(value_of("min(3, 1, 2)"), 1);
     EXPECT_EQ(value_of("max(3, 1, 2)"), 3);
     EXPECT_EQ(value_of("ceil(1.2) + floor(-1.2)"), 0);
-    EXPECT_EQ(value_of("filed - closed", {10, 4}), 6);
-    EXPECT_EQ(value_of("closed_on_time", {10, 4}), 0) << "a measure that no cell has is 0";
+    EXPECT_EQ(value_of("filed - closed", {1, 10, 4}), 6);
+    EXPECT_EQ(value_of("closed_on_time", {1, 10, 4}), std::nullopt);
 }
 
 TEST(Expression, Conditions) {
@@ -66,14 +69,14 @@ TEST(Expression, Conditions) {
 }
 
 TEST(Expression, NoBasisIsNeitherZeroNorHundred) {
-    EXPECT_EQ(value_of("closed / filed", {0, 0}), std::nullopt);
-    EXPECT_EQ(value_of("closed / filed", {0, 5}), std::nullopt);
-    EXPECT_EQ(value_of("1 + closed / filed"), std::nullopt);
-    EXPECT_EQ(value_of("max(1, closed / filed)"), std::nullopt);
-    EXPECT_EQ(value_of("-(closed / filed)"), std::nullopt);
-    EXPECT_EQ(value_of("if(closed / filed > 0, 1, 2)"), std::nullopt);
-    EXPECT_EQ(value_of("0 * (closed / filed)"), std::nullopt);
-    EXPECT_EQ(value_of("if(filed > 0, closed / filed, 100)"), 100)
+    EXPECT_EQ(value_of("closed / filed", {1, 0, 0}), std::nullopt);
+    EXPECT_EQ(value_of("closed / filed", {1, 0, 5}), std::nullopt);
+    EXPECT_EQ(value_of("1 + closed / filed", {1, 0, 0}), std::nullopt);
+    EXPECT_EQ(value_of("max(1, closed / filed)", {1, 0, 0}), std::nullopt);
+    EXPECT_EQ(value_of("-(closed / filed)", {1, 0, 0}), std::nullopt);
+    EXPECT_EQ(value_of("if(closed / filed > 0, 1, 2)", {1, 0, 0}), std::nullopt);
+    EXPECT_EQ(value_of("0 * (closed / filed)", {1, 0, 0}), std::nullopt);
+    EXPECT_EQ(value_of("if(filed > 0, closed / filed, 100)", {1, 0, 0}), 100)
         << "only the branch taken counts";
 }
 
@@ -140,8 +143,7 @@ TEST(Expression, NumbersItsTermsAnew) {
     auto parsed = Expression::parse("none + rate", kNames, wrong);
     ASSERT_TRUE(parsed);
     EXPECT_EQ(parsed->compact_terms(), (std::vector<int>{0, 7}));
-    const std::vector<std::optional<double>> terms{1, 2};
-    EXPECT_EQ(parsed->evaluate({}, terms), 3);
+    EXPECT_EQ(parsed->evaluate(Terms{1, 2}), 3);
 }
 
 TEST(Expression, ResultsThatAreNotFiniteHaveNoValue) {
@@ -154,16 +156,15 @@ TEST(Expression, Terms) {
     ExpressionMistake wrong;
     const auto parsed = Expression::parse("100 * rate", kNames, wrong);
     ASSERT_TRUE(parsed);
-    const std::optional<double> half = 0.5;
-    EXPECT_EQ(parsed->evaluate({}, {&half, 1}), 50);
-    EXPECT_EQ(parsed->evaluate({}, {}), std::nullopt);
+    EXPECT_EQ(parsed->evaluate(Terms{0.5}), 50);
+    EXPECT_EQ(parsed->evaluate({}), std::nullopt);
 }
 
-TEST(Expression, KnowsItsMeasures) {
+TEST(Expression, KnowsItsTerms) {
     ExpressionMistake wrong;
     const auto parsed = Expression::parse("closed_on_time / filed + filed", kNames, wrong);
     ASSERT_TRUE(parsed);
-    EXPECT_EQ(parsed->measures(), (std::vector<int>{0, 2}));
+    EXPECT_EQ(parsed->terms(), (std::vector<int>{1, 3}));
     EXPECT_EQ(Expression().evaluate({}), std::nullopt);
 }
 
@@ -273,8 +274,7 @@ TEST(ExpressionProperty, AnyTextIsParsedOrPointedAt) {
         ExpressionMistake wrong;
         const auto parsed = Expression::parse(text, kNames, wrong);
         if (parsed) {
-            const std::int64_t measures[] = {3, 0, 7};
-            const auto value = parsed->evaluate(measures);
+            const auto value = parsed->evaluate(Terms{0.5, 3, 0, 7});
             EXPECT_TRUE(!value || std::isfinite(*value)) << "seed " << seed << ": " << text;
         } else {
             EXPECT_LE(wrong.offset, text.size()) << "seed " << seed << ": " << text;

@@ -25,36 +25,6 @@ const Evaluation& urban() {
     return shipped("city-management");
 }
 
-/// One cell of whatever subject on the day.
-class OneCell final : public indicators::Facts {
-public:
-    explicit OneCell(Cell cell) : cell_(std::move(cell)) {}
-
-    std::optional<double>
-    observed(std::int64_t, const indicators::Observed&, const indicators::Period&) override {
-        return std::nullopt;
-    }
-
-    const std::vector<std::int64_t>& things(std::string_view, std::string_view) override {
-        static const std::vector<std::int64_t> kNone;
-        return kNone;
-    }
-
-    const std::vector<std::string>&
-    areas(std::string_view, std::string_view, const indicators::Period&) override {
-        static const std::vector<std::string> kNone;
-        return kNone;
-    }
-
-    std::int64_t counted(const indicators::Place&, int bit, const indicators::Period&) override {
-        const auto at = static_cast<std::size_t>(bit);
-        return at < cell_.size() ? cell_[at] : 0;
-    }
-
-private:
-    Cell cell_;
-};
-
 constexpr std::string_view kUrban = "city-management";
 
 const Indicator& indicator(std::string_view code, std::string_view scenario = kUrban) {
@@ -70,7 +40,7 @@ std::optional<double> value_of(
     std::string_view scenario = kUrban
 ) {
     static const auto kZone = TimeZone::find("Asia/Shanghai").value();
-    OneCell facts(cell);
+    testing::Cells facts({{"x", cell}});
     Calculation calculation(
         testing::shipped_indicators(scenario),
         kZone,

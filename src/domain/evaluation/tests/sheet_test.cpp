@@ -14,44 +14,12 @@ using namespace std::chrono_literals;
 using testing::shipped;
 using testing::values;
 
-using Cells = std::map<std::string, std::vector<std::int64_t>>;
+using Streets = std::map<std::string, testing::Cells::Cell>;
 
 const TimeZone& zone() {
     static const auto kZone = TimeZone::find("Asia/Shanghai").value();
     return kZone;
 }
-
-/// The same cell of an area on every day that is asked for.
-class AreaCells final : public indicators::Facts {
-public:
-    explicit AreaCells(Cells cells) : cells_(std::move(cells)) {}
-
-    std::optional<double>
-    observed(std::int64_t, const indicators::Observed&, const indicators::Period&) override {
-        return std::nullopt;
-    }
-
-    const std::vector<std::int64_t>& things(std::string_view, std::string_view) override {
-        static const std::vector<std::int64_t> kNone;
-        return kNone;
-    }
-
-    const std::vector<std::string>&
-    areas(std::string_view, std::string_view, const indicators::Period&) override {
-        static const std::vector<std::string> kNone;
-        return kNone;
-    }
-
-    std::int64_t counted(const indicators::Place& area, int bit, const indicators::Period&)
-        override {
-        const auto& cell = cells_[area.code];
-        const auto at = static_cast<std::size_t>(bit);
-        return at < cell.size() ? cell[at] : 0;
-    }
-
-private:
-    Cells cells_;
-};
 
 /// 100 reported, filed and due, so many of them closed, so many on time.
 std::vector<std::int64_t> street(std::int64_t closed, std::int64_t on_time, std::int64_t rework) {
@@ -68,14 +36,14 @@ std::vector<std::int64_t> street(std::int64_t closed, std::int64_t on_time, std:
     );
 }
 
-indicators::SheetReport report(const Cells& cells, const std::string& area) {
-    AreaCells facts(cells);
+indicators::SheetReport report(const Streets& streets, const std::string& area) {
+    testing::Cells facts(streets);
     const auto& catalogue = testing::shipped_indicators("city-management");
     indicators::Calculation calculation(catalogue, zone(), facts);
     const auto* sheet = catalogue.sheet("street_checkup");
     EXPECT_NE(sheet, nullptr);
     std::vector<std::string> peers;
-    for (const auto& [code, cell] : cells) {
+    for (const auto& [code, cell] : streets) {
         peers.push_back(code);
     }
     const auto period = indicators::period_at(
@@ -85,20 +53,20 @@ indicators::SheetReport report(const Cells& cells, const std::string& area) {
 }
 
 TEST(StreetCheckUp, RanksAndSaysWhatPullsDown) {
-    const Cells cells{
+    const Streets streets{
         {"good", street(98, 95, 2)},
         {"slow", street(98, 60, 2)},
         {"none", {}},
         {"poor", street(84, 78, 20)}
     };
-    const auto good = report(cells, "good");
+    const auto good = report(streets, "good");
     EXPECT_EQ(good.score.value.number, 100 * (30 + 20 + 10 + 5 + 15 * 0.8) / 80)
         << "2 of 100 are overdue; nothing urgent and no call-back: their items do not count";
     EXPECT_EQ(good.score.place, 1);
     EXPECT_EQ(good.score.of, 3) << "an area without cases has no score";
     EXPECT_TRUE(good.pulls.empty()) << "nobody does anything better";
 
-    const auto slow = report(cells, "slow");
+    const auto slow = report(streets, "slow");
     ASSERT_EQ(slow.pulls.size(), 1U);
     EXPECT_EQ(slow.pulls[0].indicator->code, "health_on_time");
     EXPECT_EQ(slow.pulls[0].value, 0);
@@ -107,14 +75,14 @@ TEST(StreetCheckUp, RanksAndSaysWhatPullsDown) {
     EXPECT_NEAR(slow.pulls[0].gain, *good.score.value.number - *slow.score.value.number, 1e-9)
         << "it is all that is between the two";
 
-    const auto poor = report(cells, "poor");
+    const auto poor = report(streets, "poor");
     EXPECT_EQ(poor.score.place, 3);
     EXPECT_EQ(slow.score.place, 2);
     ASSERT_GE(poor.pulls.size(), 3U);
     for (std::size_t i = 1; i < poor.pulls.size(); ++i) {
         EXPECT_GE(poor.pulls[i - 1].gain, poor.pulls[i].gain);
     }
-    const auto none = report(cells, "none");
+    const auto none = report(streets, "none");
     EXPECT_EQ(none.score.value.number, std::nullopt);
     EXPECT_EQ(none.score.place, 0);
     EXPECT_TRUE(none.pulls.empty());
@@ -122,8 +90,8 @@ TEST(StreetCheckUp, RanksAndSaysWhatPullsDown) {
 }
 
 TEST(StreetCheckUp, WhereLessIsBetterTheLeastIsFirst) {
-    const Cells cells{{"a", street(98, 95, 2)}, {"b", street(98, 95, 8)}};
-    for (const auto& line : report(cells, "a").items) {
+    const Streets streets{{"a", street(98, 95, 2)}, {"b", street(98, 95, 8)}};
+    for (const auto& line : report(streets, "a").items) {
         if (line.indicator->code == "rework_rate") {
             EXPECT_EQ(line.place, 1);
             EXPECT_EQ(line.best, 2);

@@ -60,6 +60,23 @@ const indicators::Catalogue& shipped_indicators(std::string_view scenario) {
     return found->second;
 }
 
+const std::vector<std::int64_t>& Cells::things(std::string_view, std::string_view) {
+    static const std::vector<std::int64_t> kNone;
+    return kNone;
+}
+
+const std::vector<std::string>&
+Cells::areas(std::string_view, std::string_view, const indicators::Period&) {
+    static const std::vector<std::string> kNone;
+    return kNone;
+}
+
+std::int64_t Cells::counted(const indicators::Place& place, int bit, const indicators::Period&) {
+    const auto cell = cells_.find(place.code);
+    const auto at = static_cast<std::size_t>(bit);
+    return cell != cells_.end() && at < cell->second.size() ? cell->second[at] : 0;
+}
+
 std::vector<std::int64_t> values(
     const Evaluation& evaluation,
     std::initializer_list<std::pair<std::string_view, std::int64_t>> named

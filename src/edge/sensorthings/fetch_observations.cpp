@@ -222,16 +222,30 @@ bool is_whole_stream(const Plan& plan) {
            query.offset == 0;
 }
 
-/// Whether the first row of the order is the latest of a stream, which its summary knows: nothing
-/// has to be read for it, however many rows there are.
-bool asks_for_latest(Context& context, const Plan& plan, std::size_t top) {
+/// The first rows of the order where nothing has to be read for them, however many rows there are:
+/// what has been read ahead, or the latest of a stream, which its summary knows.
+bool take_known(Context& context, const Plan& plan, std::size_t top, std::vector<Item>& items) {
     if (!is_whole_stream(plan)) {
         return false;
     }
-    const auto& summary = context.summary(plan.query.streams.front());
+    const auto stream = plan.query.streams.front();
     const bool latest_first =
         plan.query.order == ObservationOrder::PhenomenonTime && plan.query.descending;
-    return summary && (summary->count == 1 || (top == 1 && latest_first));
+    const auto ahead = context.ahead.rows.find(stream);
+    if (latest_first && ahead != context.ahead.rows.end() && top < context.ahead.each) {
+        const auto& rows = ahead->second;
+        items.assign(
+            rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(std::min(rows.size(), top + 1))
+        );
+        return true;
+    }
+    const auto& summary = context.summary(stream);
+    if (summary && (summary->count == 1 || (top == 1 && latest_first))) {
+        // When there are more, it also stands for the one that follows, which is not shown.
+        items.assign(summary->count > 1 ? 2 : 1, summary->latest);
+        return true;
+    }
+    return false;
 }
 
 /// The rows of a page in the store's order, and one more if there is one.
@@ -243,10 +257,7 @@ Status read_in_order(
     std::size_t top,
     std::vector<Item>& items
 ) {
-    if (skip == 0 && asks_for_latest(context, plan, top)) {
-        const auto& summary = context.summary(plan.query.streams.front());
-        // When there are more, it also stands for the one that follows, which is not shown.
-        items.assign(summary->count > 1 ? 2 : 1, summary->latest);
+    if (skip == 0 && take_known(context, plan, top, items)) {
         return ok();
     }
     const auto first =

@@ -218,6 +218,7 @@ Result<http::Response> collection_response(
     CS_TRY(page, fetch(context, source, query));
     std::string body;
     append_head(page, body);
+    CS_CHECK(read_ahead(context, page.items, query));
     for (std::size_t i = 0; i < page.items.size(); ++i) {
         body += i == 0 ? "" : ",";
         if (end == PathEnd::Ref) {

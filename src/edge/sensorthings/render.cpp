@@ -149,6 +149,7 @@ append_expanded(Context& context, const Item& item, const odata::Expand& expand,
     }
     auto& out = members.name(navigation.name);
     out += '[';
+    CS_CHECK(read_ahead(context, page.items, expand.query));
     for (std::size_t i = 0; i < page.items.size(); ++i) {
         out += i == 0 ? "" : ",";
         CS_CHECK(append_item(context, page.items[i], expand.query, out));

@@ -18,8 +18,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -32,6 +34,12 @@ namespace odata = sensing::odata;
 using Item = sensing::AnyEntity;
 
 sensing::EntityKey key_of(const Item& item);
+
+/// The latest readings of several streams, read together before each of them is shown.
+struct ReadAhead {
+    std::size_t each = 0;  ///< so many of a stream; one with fewer has no more
+    std::unordered_map<std::int64_t, std::vector<sensing::Observation>> rows;
+};
 
 /// One request, or one part of a batch, while it is being answered. One thread at a time.
 class Context {
@@ -72,6 +80,7 @@ public:
     services::SensingRights rights;
     odata::Budget budget;
     std::size_t rows_left;
+    ReadAhead ahead;
     /// A failure of the store while a filter looked at other entities; the answer is then this.
     std::optional<Error> trouble;
 
@@ -100,6 +109,10 @@ struct Page {
 
 /// One page of a collection, in the order and within the bounds of the query.
 Result<Page> fetch(Context& context, const Source& source, const odata::Query& query);
+
+/// Before the items are shown: reads the latest readings that their streams are going to show, all
+/// at once instead of stream by stream.
+Status read_ahead(Context& context, std::span<const Item> items, const odata::Query& query);
 
 /// How the filter language sees an item.
 std::unique_ptr<odata::Row> row_of(Context& context, const Item& item);

@@ -100,6 +100,28 @@ void expand(World& world) {
     EXPECT_EQ(text(deep.at("FeatureOfInterest"), "name"), "a street");
     const auto list = world.get("Things?$expand=Datastreams($filter=name%20eq%20'nothing')");
     EXPECT_TRUE(list.at("value").at(0).at("Datastreams").as_array().empty());
+    // The latest of many streams are read together, and are those that each of them has alone.
+    for (int i = 0; i < 2; ++i) {
+        world.make(
+            "Datastreams(2)/Observations",
+            fmt::format(R"({{"result":{0},"phenomenonTime":"2025-09-16T0{0}:30:00Z"}})", i)
+        );
+    }
+    for (const auto* top : {"1", "2", "3", "20"}) {
+        const auto latest = fmt::format("$top={};$orderby=phenomenonTime%20desc;$count=true", top);
+        const auto streams =
+            world.get(fmt::format("Datastreams?$expand=Observations({})", latest)).at("value");
+        const auto things =
+            world.get(fmt::format("Things?$expand=Datastreams($expand=Observations({}))", latest))
+                .at("value");
+        ASSERT_EQ(streams.as_array().size(), 3U);
+        for (std::size_t i = 0; i < 3; ++i) {
+            const auto alone =
+                world.get(fmt::format("Datastreams({})?$expand=Observations({})", i + 1, latest));
+            EXPECT_EQ(streams.at(i), alone) << top << " of " << i + 1;
+            EXPECT_EQ(things.at(i).at("Datastreams").at(0), alone) << top << " of " << i + 1;
+        }
+    }
 }
 
 void select(World& world) {

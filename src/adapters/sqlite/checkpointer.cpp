@@ -3,9 +3,8 @@
 namespace chengshu::sqlite {
 namespace {
 
-/// 16 MiB of pages of 8 KiB: a page that is changed often is copied once for many changes.
-constexpr int kPages = 2000;
-constexpr int kPagesBulk = 8000;
+/// 64 MiB of pages of 8 KiB: a page that is changed often is copied once for many changes.
+constexpr int kPages = 8000;
 /// A commit that finds so many times the pages wanted in the WAL copies them itself.
 constexpr int kFarBehind = 4;
 
@@ -22,11 +21,7 @@ Checkpointer::Checkpointer(
     Connection& writer,
     const std::atomic<bool>& lost
 )
-    : connection_(std::move(connection)),
-      writer_(writer),
-      lost_(lost),
-      pages_(kPages),
-      thread_([this] { run(); }) {
+    : connection_(std::move(connection)), writer_(writer), lost_(lost), thread_([this] { run(); }) {
     sqlite3_wal_hook(writer_.handle(), &Checkpointer::committed, this);
 }
 
@@ -40,20 +35,16 @@ Checkpointer::~Checkpointer() {
     thread_.join();
 }
 
-void Checkpointer::set_bulk(bool on) {
-    pages_ = on ? kPagesBulk : kPages;
-}
-
 int Checkpointer::committed(void* self, sqlite3* writer, const char* name, int pages) {
     auto& checkpointer = *static_cast<Checkpointer*>(self);
     if (pages < checkpointer.asked_) {
         checkpointer.asked_ = 0;  // the WAL has begun anew
     }
-    if (pages < checkpointer.asked_ + checkpointer.pages_ || checkpointer.lost_) {
+    if (pages < checkpointer.asked_ + kPages || checkpointer.lost_) {
         return SQLITE_OK;
     }
     checkpointer.asked_ = pages;
-    if (pages >= checkpointer.pages_ * kFarBehind) {
+    if (pages >= kPages * kFarBehind) {
         // Nobody writes meanwhile, so that the next commit begins the WAL anew unless a reader
         // still needs it. A copy that fails is tried again by the next commit: it has lost nothing.
         const std::lock_guard lock{checkpointer.copying_};

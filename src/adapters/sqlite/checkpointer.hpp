@@ -27,9 +27,6 @@ public:
     /// Waits for a copy that is under way.
     ~Checkpointer();
 
-    /// Copies less often while a whole city is filled in. Called by the writer.
-    void set_bulk(bool on);
-
 private:
     Checkpointer(
         std::unique_ptr<Connection> connection,
@@ -43,7 +40,6 @@ private:
     std::unique_ptr<Connection> connection_;
     Connection& writer_;
     const std::atomic<bool>& lost_;
-    int pages_;
     int asked_ = 0;       ///< pages in the WAL when a copy was last asked for; of the writer
     std::mutex copying_;  ///< held while pages are copied, by whomever
     std::mutex mutex_;

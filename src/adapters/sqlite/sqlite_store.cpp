@@ -305,7 +305,6 @@ Status SqliteStore::set_bulk(bool on) {
         return fail(ErrorCode::StorageUnavailable, "the store was opened for reading only");
     }
     auto& writer = *impl_->writer;
-    impl_->checkpointer->set_bulk(on);
     if (on) {
         return writer.run(fmt::format(
             "PRAGMA cache_size = -{};"

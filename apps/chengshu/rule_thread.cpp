@@ -8,6 +8,8 @@ namespace chengshu::app {
 namespace {
 
 constexpr std::chrono::seconds kLookInterval{1};
+/// Between two looks, however much changes.
+constexpr std::chrono::milliseconds kLookPause{200};
 
 }  // namespace
 
@@ -34,20 +36,34 @@ RuleThread::~RuleThread() {
     thread_.join();
 }
 
+void RuleThread::wake() {
+    {
+        const std::lock_guard lock(mutex_);
+        woken_ = true;
+    }
+    wake_.notify_all();
+}
+
+bool RuleThread::wait(bool more) {
+    std::unique_lock lock(mutex_);
+    if (!more) {
+        wake_.wait_for(lock, kLookInterval, [this] { return stopping_ || woken_; });
+        wake_.wait_until(lock, looked_ + kLookPause, [this] { return stopping_; });
+    }
+    woken_ = false;
+    return !stopping_;
+}
+
 void RuleThread::run() {
-    bool more = true;
-    while (true) {
-        {
-            std::unique_lock lock(mutex_);
-            if (!more) {
-                wake_.wait_for(lock, kLookInterval, [this] { return stopping_; });
-            }
-            if (stopping_) {
-                return;
-            }
-        }
+    bool more = false;
+    bool judged = false;
+    while (wait(more)) {
+        looked_ = std::chrono::steady_clock::now();
         more = judge();
-        if (!more) {
+        judged = judged || more;
+        // What is open is read for it: not as often as values change.
+        if (!more && (std::exchange(judged, false) || looked_ - tended_ >= kLookInterval)) {
+            tended_ = looked_;
             tend();
         }
     }

@@ -3,6 +3,7 @@
 #include "ports/clock.hpp"
 #include "services/response/watch.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -11,8 +12,8 @@
 
 namespace chengshu::app {
 
-/// Judges the warning rules as periods end, and looks after what is open: escalation, tasks of
-/// plans, late reports. On a thread of its own, one commit at a time.
+/// Judges the warning rules as periods end and as values change, and looks after what is open:
+/// escalation, tasks of plans, late reports. On a thread of its own, one commit at a time.
 class RuleThread {
 public:
     RuleThread(
@@ -27,8 +28,13 @@ public:
     /// Waits for the commit that is under way; the submitter must still answer.
     ~RuleThread();
 
+    /// Values may have changed. Any thread. Under load many calls make one look.
+    void wake();
+
 private:
     void run();
+    /// Until there is something to do, and not too soon after the last time; false: it is to end.
+    bool wait(bool more);
     /// Whether there is more to judge already.
     bool judge();
     void tend();
@@ -43,6 +49,10 @@ private:
     std::mutex mutex_;
     std::condition_variable wake_;
     bool stopping_ = false;
+    bool woken_ = false;
+    // Of its own thread.
+    std::chrono::steady_clock::time_point looked_;
+    std::chrono::steady_clock::time_point tended_;
     std::thread thread_;
 };
 

@@ -175,8 +175,7 @@ Sensing::open(Runtime& run, services::CurrentDefinitions& definitions) {
     out->rules_ = std::make_unique<services::AlarmRules>(definitions, *out->entities_);
     CS_CHECK(out->rules_->load(*run.store));
     out->run_ = &run;
-    out->watch_ = std::make_unique<services::RuleWatch>(definitions, *out->entities_);
-    CS_CHECK(out->watch_->load(*run.store));
+    out->definitions_ = &definitions;
     out->retention_ = std::make_unique<services::Retention>(
         definitions, *out->entities_, *out->watched_, *run.clock
     );
@@ -188,15 +187,29 @@ Sensing::~Sensing() {
     stop();
 }
 
-void Sensing::start(services::Submitter& submitter, Problem problem) {
+Status
+Sensing::start(services::Submitter& submitter, services::LiveIndicators& live, Problem problem) {
+    watch_ = std::make_unique<services::RuleWatch>(*definitions_, *entities_, &live);
+    CS_CHECK(watch_->load(*run_->store));
     alarms_ = std::make_unique<AlarmThread>(*rules_, *entities_, submitter, problem);
-    watching_ =
-        std::make_unique<RuleThread>(*watch_, *run_->store, *run_->clock, submitter, problem);
+    {
+        const std::lock_guard lock(watching_mutex_);
+        watching_ =
+            std::make_unique<RuleThread>(*watch_, *run_->store, *run_->clock, submitter, problem);
+    }
     retaining_ =
         std::make_unique<RetentionThread>(*retention_, retention_interval_, std::move(problem));
     submitter_ = &submitter;
     ingest_->listen([this](std::span<const sensing::Observation>) { alarms_->wake(); });
     worker_ = std::thread([this] { ingest_->work(); });
+    return ok();
+}
+
+void Sensing::wake_rules() {
+    const std::lock_guard lock(watching_mutex_);
+    if (watching_) {
+        watching_->wake();
+    }
 }
 
 void Sensing::append_metrics(std::string& out) const {
@@ -249,7 +262,12 @@ void Sensing::stop() {
         ingest_->close();
         worker_.join();
     }
-    watching_.reset();
+    std::unique_ptr<RuleThread> watching;
+    {
+        const std::lock_guard lock(watching_mutex_);
+        watching.swap(watching_);
+    }
+    watching.reset();
     alarms_.reset();
     if (submitter_ != nullptr) {
         entities_->tend(*std::exchange(submitter_, nullptr));

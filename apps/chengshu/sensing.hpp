@@ -78,8 +78,10 @@ public:
     Sensing& operator=(const Sensing&) = delete;
     ~Sensing();
 
-    /// Stores what comes and looks at it, until stop().
-    void start(services::Submitter& submitter, Problem problem);
+    /// Stores what comes and looks at it, until stop(). Everything given outlives that.
+    Status start(services::Submitter& submitter, services::LiveIndicators& live, Problem problem);
+    /// Values have changed: rules look at them. Any thread, any time.
+    void wake_rules();
     /// After the last request, before the submitter stops: what has been taken is stored.
     /// Idempotent.
     void stop();
@@ -103,13 +105,29 @@ private:
     std::unique_ptr<services::AlarmRules> rules_;
     std::unique_ptr<AlarmThread> alarms_;
     std::unique_ptr<services::RuleWatch> watch_;
+    std::mutex watching_mutex_;  ///< of the pointer
     std::unique_ptr<RuleThread> watching_;
     Runtime* run_ = nullptr;
+    services::CurrentDefinitions* definitions_ = nullptr;
     std::unique_ptr<services::Retention> retention_;
     std::unique_ptr<RetentionThread> retaining_;
     std::chrono::milliseconds retention_interval_{};
     services::Submitter* submitter_ = nullptr;
     std::thread worker_;
+};
+
+/// Ends what terminals do before the live values that it looks at, wherever the start gives up.
+class SensingAtWork {
+public:
+    explicit SensingAtWork(Sensing& sensing) : sensing_(sensing) {}
+
+    SensingAtWork(const SensingAtWork&) = delete;
+    SensingAtWork& operator=(const SensingAtWork&) = delete;
+
+    ~SensingAtWork() { sensing_.stop(); }
+
+private:
+    Sensing& sensing_;
 };
 
 }  // namespace chengshu::app

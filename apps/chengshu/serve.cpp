@@ -452,10 +452,13 @@ Status serve(const Common& common, bool trial) {
         *run.store, definitions, &sensing->entities(), live_limits(run.settings)
     );
     live.listen([&] {
-        const std::lock_guard lock(listeners);
-        if (server) {
-            server->wake();
+        {
+            const std::lock_guard lock(listeners);
+            if (server) {
+                server->wake();
+            }
         }
+        sensing->wake_rules();
     });
     const LiveLink::Following followed(following, live);
     CS_CHECK(live.start(&sensing->store()));
@@ -474,7 +477,8 @@ Status serve(const Common& common, bool trial) {
         const std::lock_guard lock(listeners);
         server = std::move(started);
     }
-    sensing->start(writer, problem);
+    const SensingAtWork at_work(*sensing);
+    CS_CHECK(sensing->start(writer, live, problem));
     const bool private_addresses = run.settings.on("webhooks.private_addresses");
     webhooks::AsioClient client([private_addresses](std::string_view address) {
         return !private_addresses && services::is_private_address(address);

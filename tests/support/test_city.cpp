@@ -213,6 +213,11 @@ std::vector<city::CityFile> test_city_files(const TestCityOptions& options) {
         {shared + "workflows/request.yaml",
          source_file("scenarios/service-requests/workflows/request.yaml")},
     };
+    if (options.evaluation) {
+        files.push_back(
+            {shared + "evaluation.yaml", source_file("scenarios/city-management/evaluation.yaml")}
+        );
+    }
     for (const auto& file : options.files) {
         const auto same = std::find_if(files.begin(), files.end(), [&](const auto& item) {
             return item.path == file.path;

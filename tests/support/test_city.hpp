@@ -15,6 +15,7 @@ struct TestCityOptions {
     bool auto_dispatch = true;
     std::string default_workflow = "standard";
     std::vector<std::string> auto_close_sources = {"iot"};
+    bool evaluation = false;  ///< cases are counted and scored: evaluation.yaml of the shipped one
     /// Added to the folder, or taking the place of a file of the same path.
     std::vector<city::CityFile> files = {};
 };

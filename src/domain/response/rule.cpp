@@ -21,6 +21,39 @@ Period before(Period period, int periods, const TimeZone& zone) {
     return period;
 }
 
+/// Whose value a term means; none where the place lies in no area of the term's level.
+std::optional<Place> place_of(const Term& term, const Site& site) {
+    if (term.level.empty()) {
+        return site.place;
+    }
+    const auto area = site.levels.find(term.level);
+    return area == site.levels.end() ? std::nullopt : std::optional(Place{0, area->second});
+}
+
+void add_asked(
+    const Rule& rule,
+    const Condition& condition,
+    const Site& site,
+    const Period& period,
+    const TimeZone& zone,
+    std::vector<Asked>& out
+) {
+    for (const auto& part : condition.parts) {
+        add_asked(rule, part, site, period, zone, out);
+    }
+    auto at = period;
+    for (int left = condition.periods; condition.parts.empty() && left > 0; --left) {
+        for (const int index : condition.when.terms()) {
+            const auto& term = rule.terms[static_cast<std::size_t>(index)];
+            const auto place = place_of(term, site);
+            if (!term.indicator.empty() && place) {
+                out.push_back({term.indicator, *place, before(at, term.ago, zone)});
+            }
+        }
+        at = before(at, 1, zone);
+    }
+}
+
 /// One judgement: what it has looked at, and which values decided.
 class Look {
 public:
@@ -95,15 +128,12 @@ private:
             }
             return term.value;
         }
-        Evidence one;
-        one.place = site_.place;
-        if (!term.level.empty()) {
-            const auto area = site_.levels.find(term.level);
-            if (area == site_.levels.end()) {
-                return std::nullopt;
-            }
-            one.place = Place{0, area->second};
+        const auto place = place_of(term, site_);
+        if (!place) {
+            return std::nullopt;
         }
+        Evidence one;
+        one.place = *place;
         const auto at = before(period, term.ago, zone_);
         one.name = term.name;
         one.indicator = term.indicator;
@@ -186,6 +216,21 @@ std::optional<bool> holds(
     return Look(rule, site, values, zone).holds(condition, period);
 }
 
+std::vector<Asked>
+asked_of(const Rule& rule, const Site& site, const Period& period, const TimeZone& zone) {
+    std::vector<Asked> out;
+    for (const auto& [level, condition] : rule.grades) {
+        add_asked(rule, condition, site, period, zone, out);
+    }
+    for (const auto& [level, condition] : rule.keeps) {
+        add_asked(rule, condition, site, period, zone, out);
+    }
+    if (rule.clear) {
+        add_asked(rule, *rule.clear, site, period, zone, out);
+    }
+    return out;
+}
+
 Judgement advance(
     const Rule& rule,
     RuleState& state,
@@ -224,6 +269,14 @@ Judgement advance(
         return out;
     }
     auto next = out.grade;
+    for (const auto& [level, condition] : rule.keeps) {
+        Look look(rule, site, values, zone);
+        // What has no value ends nothing.
+        if (level <= state.level && level > next && look.holds(condition, period).value_or(true)) {
+            next = level;
+            out.evidence = look.take_evidence();
+        }
+    }
     if (next == Level::None && rule.clear) {
         Look look(rule, site, values, zone);
         const bool over = look.holds(*rule.clear, period).value_or(false);
@@ -236,8 +289,8 @@ Judgement advance(
         state.lower = 0;
         return out;
     }
-    if (!ended) {
-        return out;  // what still runs proves nothing about its end
+    if (!ended || at < state.level_at) {
+        return out;  // what still runs proves nothing about its end, nor what was about what is
     }
     ++state.lower;
     if (state.lower < rule.hold) {
@@ -302,8 +355,10 @@ std::vector<Judged> judge_history(
 
 int looks_back(const Rule& rule) {
     int out = rule.clear ? looks_back(*rule.clear, rule.terms) : 0;
-    for (const auto& [level, condition] : rule.grades) {
-        out = std::max(out, looks_back(condition, rule.terms));
+    for (const auto* conditions : {&rule.grades, &rule.keeps}) {
+        for (const auto& [level, condition] : *conditions) {
+            out = std::max(out, looks_back(condition, rule.terms));
+        }
     }
     return out;
 }

@@ -89,7 +89,9 @@ struct Rule {
     Watched at;
     std::vector<Term> terms;
     std::vector<std::pair<Level, Condition>> grades;  ///< gravest first
-    std::optional<Condition> clear;                   ///< without it: over when no grade holds
+    /// Levels that stay, once reached, until theirs no longer holds; gravest first.
+    std::vector<std::pair<Level, Condition>> keeps;
+    std::optional<Condition> clear;  ///< without it: over when no grade holds
     int hold = 1;       ///< periods for which a lower grade must have held before it counts
     std::string merge;  ///< level of the areas in which places share one alert; empty: none do
     std::optional<CaseOfAlert> opens;
@@ -127,6 +129,15 @@ public:
         const indicators::Place& place,
         const indicators::Period& period
     ) = 0;
+};
+
+/// One of the values that a judgement looks at.
+struct Asked {
+    std::string indicator;
+    indicators::Place place;
+    indicators::Period period;
+
+    friend auto operator<=>(const Asked&, const Asked&) = default;
 };
 
 /// Where a rule is at one place. Times are ms UTC.
@@ -177,8 +188,17 @@ std::optional<bool> holds(
     const TimeZone& zone
 );
 
+/// Everything that a judgement of the period may look at, some of it more than once.
+std::vector<Asked> asked_of(
+    const Rule& rule,
+    const Site& site,
+    const indicators::Period& period,
+    const TimeZone& zone
+);
+
 /// Judges one period. Periods up to the newest that was judged at its end change nothing, so that
-/// they can be given again. While a period runs (not `ended`) an alert only gets graver.
+/// they can be given again. While a period runs (not `ended`) an alert only gets graver; one that a
+/// later period has made graver is not lowered by an earlier one that ends meanwhile.
 Judgement advance(
     const Rule& rule,
     RuleState& state,

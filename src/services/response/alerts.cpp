@@ -75,6 +75,30 @@ Result<json::object> object_of(const std::optional<ports::DocumentRow>& row) {
     return std::move(value.get_object());
 }
 
+/// How many alerts of a rule are open, of kAlertCount.
+Result<std::int64_t> open_in(const std::optional<ports::DocumentRow>& row) {
+    CS_TRY(object, object_of(row));
+    const auto* open = object.if_contains("open");
+    return open != nullptr && open->is_int64() ? open->get_int64() : 0;
+}
+
+void stage_open(UnitOfWork& work, const std::string& rule, std::int64_t count) {
+    work.stage_document(
+        {kAlertCount, rule, count > 0 ? json_text(json::object{{"open", count}}) : std::string()}
+    );
+}
+
+/// The alert is over, whatever its places say.
+Status end(UnitOfWork& work, const Alert& before, const char* why) {
+    Alert after = before;
+    after.level = Level::None;
+    after.cleared = work.now();
+    response::add_step(after, {work.now(), "cleared", Level::None, kSystem, why});
+    stage_alert(work, before, after, "cleared", kSystem);
+    CS_CHECK(follow_alert(work, after));
+    return ok();
+}
+
 int rank(std::string_view what) {
     static constexpr std::string_view kOrder[] = {"", "lowered", "cleared", "raised", "fired"};
     return static_cast<int>(std::find(std::begin(kOrder), std::end(kOrder), what) - kOrder);
@@ -99,9 +123,8 @@ Result<AlertTaker::Held*> AlertTaker::alert_of(const PlaceChange& change) {
     auto [count, first] = open_.try_emplace(rule.code, 0);
     if (first) {
         CS_TRY(stored, work_.document(kAlertCount, rule.code));
-        CS_TRY(object, object_of(stored));
-        const auto* open = object.if_contains("open");
-        count->second = open != nullptr && open->is_int64() ? open->get_int64() : 0;
+        CS_TRY(open, open_in(stored));
+        count->second = open;
     }
     if (!row && !belongs && count->second >= kOpenAlertsOfRuleMax) {
         // A flood: places share the city's alert instead of each raising one.
@@ -225,10 +248,7 @@ Result<AlertsOutcome> AlertTaker::finish() {
         open_[held.rule->code] -= alert.open() ? 0 : 1;
     }
     for (const auto& [rule, count] : open_) {
-        work_.stage_document(
-            {kAlertCount, rule, count > 0 ? json_text(json::object{{"open", count}}) : std::string()
-            }
-        );
+        stage_open(work_, rule, count);
     }
     held_.clear();
     open_.clear();
@@ -368,6 +388,25 @@ issued_message(ports::Store& store, const std::string& identifier) {
     return std::optional(std::string(std::string_view(xml->get_string())));
 }
 
+Result<bool> end_alert_of(UnitOfWork& work, const std::string& group) {
+    CS_TRY(row, work.document(kAlertOf, group));
+    CS_TRY(object, object_of(row));
+    const auto* id = object.if_contains("alert");
+    if (id == nullptr || !id->is_string()) {
+        return false;
+    }
+    CS_TRY(alert, find_alert(work, std::string(std::string_view(id->get_string()))));
+    work.stage_document({kAlertOf, group, ""});
+    if (!alert || !alert->open()) {
+        return false;
+    }
+    CS_TRY(counted, work.document(kAlertCount, alert->rule));
+    CS_TRY(open, open_in(counted));
+    stage_open(work, alert->rule, open - 1);
+    CS_CHECK(end(work, *alert, "the rule is gone"));
+    return true;
+}
+
 Result<bool> tend_alert(UnitOfWork& work, const std::string& id) {
     CS_TRY(before, find_alert(work, id));
     if (!before || !before->open()) {
@@ -375,16 +414,8 @@ Result<bool> tend_alert(UnitOfWork& work, const std::string& id) {
     }
     Alert after = *before;
     const bool expired = after.expires && work.now() >= *after.expires;
-    const bool orphaned = after.sender.empty() && !work.definitions().rules.has(after.rule);
-    if (expired || orphaned) {
-        after.level = Level::None;
-        after.cleared = work.now();
-        response::add_step(
-            after,
-            {work.now(), "cleared", Level::None, kSystem, expired ? "expired" : "the rule is gone"}
-        );
-        stage_alert(work, before, after, "cleared", kSystem);
-        CS_CHECK(follow_alert(work, after));
+    if (expired) {
+        CS_CHECK(end(work, *before, "expired"));
         return true;
     }
     const auto today = work.city().calendar().zone().local_date(work.now());

@@ -99,6 +99,10 @@ Result<response::Alert> issue_alert(
 Result<std::optional<std::string>>
 issued_message(ports::Store& store, const std::string& identifier);
 
+/// The rule of the alert that places of a group share is gone: the alert ends. False when there is
+/// none. Stages.
+Result<bool> end_alert_of(UnitOfWork& work, const std::string& group);
+
 /// Escalates what nobody has acknowledged and ends foreign warnings that have run out; true when
 /// something was staged.
 Result<bool> tend_alert(UnitOfWork& work, const std::string& id);

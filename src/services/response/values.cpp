@@ -1,6 +1,9 @@
 #include "services/response/values.hpp"
 
+#include "base/assert.hpp"
+
 #include <algorithm>
+#include <vector>
 
 namespace chengshu::services {
 namespace {
@@ -77,6 +80,35 @@ std::optional<double> StoredValues::value(
         known_.emplace(key, out);
     }
     return out;
+}
+
+Result<bool>
+LiveValues::read(std::span<const response::Asked> asked, const DefinitionsPtr& definitions) {
+    known_.clear();
+    for (const auto& one : asked) {
+        known_.try_emplace(one);
+    }
+    std::vector<LiveQuestion> questions;
+    questions.reserve(known_.size());
+    for (const auto& [one, number] : known_) {
+        questions.push_back({one.indicator, one.place, one.period});
+    }
+    CS_TRY(answers, live_.answer(questions));
+    auto next = answers.items.begin();
+    for (auto& [one, number] : known_) {
+        number = (next++)->value.number;
+    }
+    return answers.definitions == definitions;
+}
+
+std::optional<double> LiveValues::value(
+    std::string_view indicator,
+    const indicators::Place& place,
+    const indicators::Period& period
+) {
+    const auto found = known_.find({std::string(indicator), place, period});
+    CS_ASSERT(found != known_.end());
+    return found->second;
 }
 
 }  // namespace chengshu::services

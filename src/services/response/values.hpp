@@ -3,19 +3,22 @@
 #include "domain/response/rule.hpp"
 #include "services/definitions.hpp"
 #include "services/indicators.hpp"
+#include "services/live_indicators.hpp"
 
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
+
+// The one place where rules meet indicators.
 
 namespace chengshu::services {
 
 /// The values that rules look at, calculated from stored readings. Those of periods that had ended
 /// when they were asked for are remembered: a rule that looks back over days reads each day once.
-/// The one place where rules meet indicators.
 class StoredValues final : public response::Values {
 public:
     /// `who`: values of areas with terminals that he may not see are refused.
@@ -64,6 +67,28 @@ private:
     Instant span_to_;
     std::map<Key, std::optional<double>> known_;
     Status status_ = ok();
+};
+
+/// The values that rules look at while their periods run: those kept in memory, which follow what
+/// becomes durable.
+class LiveValues final : public response::Values {
+public:
+    /// `live` outlives this object.
+    explicit LiveValues(LiveIndicators& live) : live_(live) {}
+
+    /// Reads what judgements are going to ask for, all of one moment; false when the values are of
+    /// other definitions than these by now. Failures of LiveIndicators::answer.
+    Result<bool> read(std::span<const response::Asked> asked, const DefinitionsPtr& definitions);
+
+    std::optional<double> value(
+        std::string_view indicator,
+        const indicators::Place& place,
+        const indicators::Period& period
+    ) override;
+
+private:
+    LiveIndicators& live_;
+    std::map<response::Asked, std::optional<double>> known_;
 };
 
 }  // namespace chengshu::services

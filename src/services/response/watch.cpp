@@ -1,9 +1,8 @@
 #include "services/response/watch.hpp"
 
 #include "base/json_text.hpp"
+#include "services/follower_job.hpp"
 #include "services/response/responses.hpp"
-#include "services/sensing/ledger.hpp"
-#include "services/sensing/terminals.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -22,14 +21,10 @@ using response::Level;
 using response::Rule;
 using response::RuleState;
 using response::Site;
-using sensing::EntityType;
 
 constexpr auto kState = "rule_state";    // id: rule/site
 constexpr auto kCursor = "rule_cursor";  // id: rule
 constexpr int kLoadPage = 1'000;
-constexpr std::size_t kThingsPage = 2'000;
-/// How often a period that still runs is looked at.
-constexpr std::chrono::seconds kRunningLook{10};
 /// A cursor that has moved by less is stored only with what has changed: the periods are judged
 /// again after a stop, to the same end.
 constexpr std::int64_t kCursorStepMs = 3'600'000;
@@ -87,100 +82,17 @@ bool is_same(RuleState a, const RuleState& b) {
     return a == b;
 }
 
-void put_area(Site& site, const city::City& city, std::string_view code) {
-    site.path = city.path(code);
-    for (const auto& step : site.path) {
-        if (const auto* area = city.area(step)) {
-            site.levels[area->level] = step;
-        }
-    }
-}
-
-std::optional<city::Point>
-point_of_thing(const sensing::Registry& registry, const sensing::Entity& thing) {
-    static const auto kLocations = sensing::navigation_position(EntityType::Thing, "Locations");
-    static const auto kLocation = sensing::property_position(EntityType::Location, "location");
-    for (const auto id : registry.linked(thing.key(), kLocations, 0, 1)) {
-        if (const auto location = registry.find({EntityType::Location, id})) {
-            return point_of(location->property(kLocation));
-        }
-    }
-    return std::nullopt;
-}
-
-Site site_of_thing(
-    const sensing::Entity& thing,
-    const city::City& city,
-    const sensing::Registry& registry
-) {
-    Site site;
-    site.place = {thing.id(), {}};
-    const auto name = name_of(thing);
-    site.name = {name, name};
-    const std::string area(thing.tag(sensing::Tag::Area));
-    put_area(site, city, city.area(area) == nullptr ? city::root_area(city).code : area);
-    site.point = point_of_thing(registry, thing);
-    return site;
-}
-
-void add_areas(const Rule& rule, const city::City& city, Date today, std::vector<Site>& out) {
-    for (const auto& area : city.areas()) {
-        const bool wanted =
-            rule.at.level.empty()
-                ? area.code == rule.at.area
-                : area.level == rule.at.level && area.validity.holds(today) &&
-                      (rule.at.area.empty() || city.is_within(area.code, rule.at.area));
-        if (wanted) {
-            Site site;
-            site.place = {0, area.code};
-            site.name = area.name;
-            put_area(site, city, area.code);
-            out.push_back(std::move(site));
-        }
-    }
-}
-
-void add_things(
-    const Rule& rule,
-    const city::City& city,
-    const sensing::Registry& registry,
-    std::vector<Site>& out
-) {
-    std::int64_t after = 0;
-    while (true) {
-        const auto page = registry.page(EntityType::Thing, after, kThingsPage);
-        for (const auto& thing : page) {
-            if (member_of(*thing, "type") != rule.at.things ||
-                (!rule.at.area.empty() &&
-                 !city.is_within(thing->tag(sensing::Tag::Area), rule.at.area))) {
-                continue;
-            }
-            auto site = site_of_thing(*thing, city, registry);
-            const bool near =
-                !rule.at.center ||
-                (site.point && city::distance_m(*site.point, *rule.at.center) <= rule.at.radius_m);
-            if (near) {
-                out.push_back(std::move(site));
-            }
-        }
-        if (page.size() < kThingsPage) {
-            return;
-        }
-        after = page.back()->id();
-    }
-}
-
 }  // namespace
 
-std::vector<Site>
-sites_of(const Rule& rule, const city::City& city, const sensing::Registry& registry, Date today) {
-    std::vector<Site> out;
-    if (rule.at.things.empty()) {
-        add_areas(rule, city, today, out);
-    } else {
-        add_things(rule, city, registry, out);
+RuleWatch::RuleWatch(
+    CurrentDefinitions& definitions,
+    SensingEntities& entities,
+    LiveIndicators* live
+)
+    : definitions_(definitions), entities_(entities) {
+    if (live != nullptr) {
+        running_.emplace(*live, entities);
     }
-    return out;
 }
 
 Status RuleWatch::load(ports::Store& store) {
@@ -192,6 +104,9 @@ Status RuleWatch::load(ports::Store& store) {
     pending_.clear();
     pending_cursor_.reset();
     staged_.reset();
+    if (running_) {
+        running_->forget();
+    }
     std::string after;
     while (true) {
         CS_TRY(rows, store.documents(kCursor, after, kLoadPage));
@@ -220,7 +135,6 @@ Status RuleWatch::load(ports::Store& store) {
         }
         after = rows.back().id;
     }
-    doubtful_ = false;
     return ok();
 }
 
@@ -228,6 +142,9 @@ void RuleWatch::begin_rules(Instant now) {
     const auto definitions = definitions_.get();
     if (definitions != known_definitions_) {
         known_definitions_ = definitions;
+        if (running_) {
+            running_->forget();
+        }
         access::Principal who;
         who.kind = access::PrincipalKind::System;
         values_ = std::make_unique<StoredValues>(*store_, entities_, definitions, std::move(who));
@@ -249,6 +166,30 @@ void RuleWatch::begin_rules(Instant now) {
     }
 }
 
+std::optional<WatchPage> RuleWatch::rest_of_gone_rule() const {
+    const auto gone = std::find_if(cursors_.begin(), cursors_.end(), [&](const auto& cursor) {
+        return !known_definitions_->rules.has(cursor.first);
+    });
+    if (gone == cursors_.end()) {
+        return std::nullopt;
+    }
+    WatchPage page;
+    page.rule = gone->first;
+    page.gone = true;
+    page.definitions = known_definitions_;
+    for (auto at = states_.lower_bound({page.rule, {}});
+         at != states_.end() && at->first.first == page.rule &&
+         page.changes.size() < kChangesPerCommit;
+         ++at) {
+        PlaceChange change;
+        change.site =
+            site_of_key(at->first.second, *known_definitions_->city, entities_.registry());
+        change.before = at->second;
+        page.changes.push_back(std::move(change));
+    }
+    return page;
+}
+
 std::optional<RuleWatch::Due> RuleWatch::find_due(Instant now) const {
     const auto& zone = known_definitions_->city->calendar().zone();
     std::optional<Due> out;
@@ -264,14 +205,8 @@ std::optional<RuleWatch::Due> RuleWatch::find_due(Instant now) const {
             }
         }
         const auto ready = period.to + std::chrono::minutes{rule.wait_minutes};
-        if (ready <= now && (!out || !out->ended || period.to < out->period.to)) {
-            out = Due{&rule, period, true};
-        }
-        const auto looked = looked_.find(rule.code);
-        const bool look = rule.running && rule.holds(period, zone) && period.from <= now &&
-                          (looked == looked_.end() || now - looked->second >= kRunningLook);
-        if (!out && look) {
-            out = Due{&rule, period, false};
+        if (ready <= now && (!out || period.to < out->period.to)) {
+            out = Due{&rule, period};
         }
     }
     return out;
@@ -284,7 +219,7 @@ Status RuleWatch::judge(const Due& due, Instant now) {
     const auto cursor = cursors_.at(rule.code);
     judging_ = rule.code;
     pending_.clear();
-    pending_cursor_ = due.ended ? std::optional(to_millis(due.period.from)) : std::nullopt;
+    pending_cursor_ = to_millis(due.period.from);
     values_->set_now(now);
     std::vector<Site> sites;
     if (rule.holds(due.period, zone)) {
@@ -301,7 +236,7 @@ Status RuleWatch::judge(const Due& due, Instant now) {
         change.before.judged = std::max(change.before.judged, cursor);
         change.after = change.before;
         change.judgement =
-            response::advance(rule, change.after, site, *values_, due.period, zone, due.ended);
+            response::advance(rule, change.after, site, *values_, due.period, zone, true);
         if (!values_->status()) {
             auto problem = Failure{values_->status().error()};
             values_->forget_problem();
@@ -314,9 +249,8 @@ Status RuleWatch::judge(const Due& due, Instant now) {
             pending_.push_back(std::move(change));
         }
     }
-    if (!due.ended) {
-        looked_[rule.code] = now;
-        return ok();
+    if (running_) {
+        running_->look_at_all(rule.code);
     }
     // Places that are watched no more (removed, or the rule's version has changed) are over.
     for (const auto& [key, state] : states_) {
@@ -325,20 +259,7 @@ Status RuleWatch::judge(const Due& due, Instant now) {
         }
         PlaceChange change;
         change.rule = &rule;
-        const auto word = key.second.substr(key.second.find('/') + 1);
-        if (key.second.starts_with("area/")) {
-            change.site.place = {0, word};
-            put_area(change.site, city, word);
-        } else {
-            std::int64_t id = 0;
-            for (const char digit : word) {
-                id = id * 10 + (digit - '0');
-            }
-            change.site.place = {id, {}};
-            if (const auto thing = entities_.registry().find({EntityType::Thing, id})) {
-                change.site = site_of_thing(*thing, city, entities_.registry());
-            }
-        }
+        change.site = site_of_key(key.second, city, entities_.registry());
         change.before = state;
         change.after.judged = to_millis(due.period.from);
         change.judgement.change = Change::Cleared;
@@ -371,6 +292,30 @@ void RuleWatch::pass(const Due& due, bool nowhere, Instant now) {
     pending_cursor_.reset();
 }
 
+Result<bool> RuleWatch::look_at_running(Instant now) {
+    const auto& zone = known_definitions_->city->calendar().zone();
+    for (const auto& rule : known_definitions_->rules.all()) {
+        const bool looks = running_ && rule.running &&
+                           rule.holds(indicators::period_at(rule.every, now, zone), zone);
+        if (!looks) {
+            continue;
+        }
+        const auto state_at = [&](const std::string& site) {
+            const auto known = states_.find({rule.code, site});
+            return known == states_.end() ? RuleState{} : known->second;
+        };
+        CS_TRY(
+            changes, running_->look(rule, known_definitions_, cursors_.at(rule.code), now, state_at)
+        );
+        if (!changes.empty()) {
+            judging_ = rule.code;
+            pending_ = std::move(changes);
+            return true;
+        }
+    }
+    return false;
+}
+
 WatchPage RuleWatch::take_page() {
     WatchPage page;
     page.rule = judging_;
@@ -386,25 +331,47 @@ WatchPage RuleWatch::take_page() {
 Result<WatchPage> RuleWatch::next(Instant now) {
     if (pending_.empty() && !pending_cursor_) {
         begin_rules(now);
+        if (auto rest = rest_of_gone_rule()) {
+            return std::move(*rest);
+        }
         if (!new_.empty()) {
             judging_ = new_.back();
             pending_cursor_ = cursors_.at(judging_);
             return take_page();
         }
         while (pending_.empty() && !pending_cursor_) {
-            const auto due = find_due(now);
-            if (!due) {
+            if (const auto due = find_due(now)) {
+                CS_CHECK(judge(*due, now));
+                continue;
+            }
+            CS_TRY(more, look_at_running(now));
+            if (!more) {
                 return WatchPage{};
             }
-            CS_CHECK(judge(*due, now));
         }
     }
     return take_page();
 }
 
+Result<AlertsOutcome> RuleWatch::forget(UnitOfWork& work, const WatchPage& page) {
+    AlertsOutcome out;
+    for (const auto& change : page.changes) {
+        work.stage_document({kState, fmt::format("{}/{}", page.rule, change.site.key()), ""});
+        CS_TRY(ended, end_alert_of(work, change.before.group));
+        out.cleared += ended ? 1 : 0;
+    }
+    if (page.changes.size() < kChangesPerCommit) {
+        work.stage_document({kCursor, page.rule, ""});
+    }
+    return out;
+}
+
 Result<AlertsOutcome> RuleWatch::evaluate(UnitOfWork& work, const WatchPage& page) {
-    AlertTaker taker(work, generated_);
     staged_ = page;
+    if (page.gone) {
+        return forget(work, page);
+    }
+    AlertTaker taker(work, generated_);
     for (auto& change : staged_->changes) {
         CS_CHECK(taker.take(change));
         work.stage_document(
@@ -424,6 +391,17 @@ Result<AlertsOutcome> RuleWatch::evaluate(UnitOfWork& work, const WatchPage& pag
 void RuleWatch::settle(bool committed) {
     const auto page = std::exchange(staged_, std::nullopt);
     if (!committed || !page) {
+        return;
+    }
+    if (page->gone) {
+        for (const auto& change : page->changes) {
+            states_.erase({page->rule, change.site.key()});
+        }
+        if (page->changes.size() < kChangesPerCommit) {
+            cursors_.erase(page->rule);
+            stored_.erase(page->rule);
+            std::erase(new_, page->rule);
+        }
         return;
     }
     for (const auto& change : page->changes) {
@@ -446,29 +424,13 @@ void RuleWatch::settle(bool committed) {
 }
 
 Job RuleWatch::job(WatchPage page, std::function<void(Result<AlertsOutcome>)> done) {
-    auto outcome = std::make_shared<AlertsOutcome>();
-    Job out;
-    out.work = [this, outcome, page = std::move(page)](UnitOfWork& work) -> Result<std::string> {
-        if (doubtful_) {
-            CS_CHECK(load(work.store()));
-            return std::string("{}");  // judged again, from where the rules are
-        }
-        CS_TRY(found, evaluate(work, page));
-        *outcome = std::move(found);
-        return std::string("{}");
-    };
-    out.settled = [this](const Result<std::string>& reply) {
-        settle(reply.has_value());
-        doubtful_ = doubtful_ || (!reply && reply.error().code == ErrorCode::OutcomeUnknown);
-    };
-    out.done = [outcome, done = std::move(done)](Result<std::string> reply) {
-        if (reply) {
-            done(std::move(*outcome));
-        } else {
-            done(Failure{std::move(reply).error()});
-        }
-    };
-    return out;
+    return follower_job<AlertsOutcome>(
+        doubtful_,
+        {[this](ports::Store& store) { return load(store); },
+         [this, page = std::move(page)](UnitOfWork& work) { return evaluate(work, page); },
+         [this](bool committed) { settle(committed); },
+         std::move(done)}
+    );
 }
 
 Result<std::vector<Job>>

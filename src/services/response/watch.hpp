@@ -3,6 +3,8 @@
 #include "domain/response/rule.hpp"
 #include "services/engine.hpp"
 #include "services/response/alerts.hpp"
+#include "services/response/running.hpp"
+#include "services/response/sites.hpp"
 #include "services/response/values.hpp"
 #include "services/sensing/entities.hpp"
 
@@ -27,21 +29,16 @@ inline constexpr int kPeriodsMadeUp = 100;
 struct WatchPage {
     std::string rule;
     std::optional<std::int64_t> judged;  ///< the rule's new cursor; none: more of the period comes
+    /// There is no such rule any more: the places of `changes` are forgotten and their alerts end;
+    /// with the last places the cursor is forgotten, too.
+    bool gone = false;
     std::vector<PlaceChange> changes;
     /// The definitions that `changes` point into.
     DefinitionsPtr definitions;
 
     /// Whether there is anything to commit.
-    [[nodiscard]] bool due() const { return judged.has_value() || !changes.empty(); }
+    [[nodiscard]] bool due() const { return judged.has_value() || !changes.empty() || gone; }
 };
-
-/// The places a rule watches on a day. A terminal without an area belongs to the city.
-std::vector<response::Site> sites_of(
-    const response::Rule& rule,
-    const city::City& city,
-    const sensing::Registry& registry,
-    Date day
-);
 
 /// Rules over indicators (docs/alerts.md): each rule is judged once for every period, in order, at
 /// every place; what comes of it is one commit with the cursor, so that nothing is missed and
@@ -50,14 +47,19 @@ std::vector<response::Site> sites_of(
 /// One caller at a time: next → job, until it is settled.
 class RuleWatch {
 public:
-    RuleWatch(CurrentDefinitions& definitions, SensingEntities& entities)
-        : definitions_(definitions), entities_(entities) {}
+    /// `live`: where running rules see what changes, and outlives this; null: every rule is judged
+    /// at the end of its periods alone.
+    RuleWatch(
+        CurrentDefinitions& definitions,
+        SensingEntities& entities,
+        LiveIndicators* live = nullptr
+    );
 
     /// Reads where the rules are. First; `store` must outlive this.
     Status load(ports::Store& store);
 
-    /// What is next by the earliest end of a period; not due() when everything that has ended by
-    /// `now` is judged. Failures of the store.
+    /// What is next by the earliest end of a period, then what has changed while periods run; not
+    /// due() when all is judged. Failures of the store.
     Result<WatchPage> next(Instant now);
     Job job(WatchPage page, std::function<void(Result<AlertsOutcome>)> done);
 
@@ -71,15 +73,20 @@ public:
 private:
     using Key = std::pair<std::string, std::string>;  ///< rule and site
 
+    /// A period that has ended.
     struct Due {
         const response::Rule* rule = nullptr;
         indicators::Period period;
-        bool ended = true;
     };
 
     void begin_rules(Instant now);
+    /// What is left of a rule that is gone.
+    [[nodiscard]] std::optional<WatchPage> rest_of_gone_rule() const;
+    Result<AlertsOutcome> forget(UnitOfWork& work, const WatchPage& page);
     [[nodiscard]] std::optional<Due> find_due(Instant now) const;
     Status judge(const Due& due, Instant now);
+    /// Whether places have changed in periods that still run.
+    Result<bool> look_at_running(Instant now);
     void pass(const Due& due, bool nowhere, Instant now);
     WatchPage take_page();
 
@@ -94,14 +101,14 @@ private:
     std::map<std::string, std::int64_t> stored_;   ///< the same as committed
     std::map<Key, response::RuleState> states_;    ///< of places that are not quiet
     std::vector<std::string> new_;                 ///< rules whose cursor is not stored yet
-    std::map<std::string, Instant> looked_;        ///< when a running period was last looked at
+    std::optional<RunningLooks> running_;
 
     // Of the period that is being committed.
     std::string judging_;
     std::vector<PlaceChange> pending_;
     std::optional<std::int64_t> pending_cursor_;
     std::optional<WatchPage> staged_;
-    bool doubtful_ = false;  ///< a commit may have been made: all is read again
+    bool doubtful_ = false;  ///< see follower_job
 };
 
 /// Looks after open alerts and responses: escalation, late reports, cases of tasks.

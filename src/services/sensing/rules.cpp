@@ -1,6 +1,7 @@
 #include "services/sensing/rules.hpp"
 
 #include "base/json_text.hpp"
+#include "services/follower_job.hpp"
 #include "services/reports.hpp"
 #include "services/sensing/entity_body.hpp"
 #include "services/sensing/ledger.hpp"
@@ -125,7 +126,6 @@ Status AlarmRules::load(ports::Store& store) {
     while (true) {
         CS_TRY(rows, store.documents(kState, after, kLoadPage));
         if (rows.empty()) {
-            doubtful_ = false;
             return ok();
         }
         for (const auto& row : rows) {
@@ -144,7 +144,7 @@ Status AlarmRules::load(ports::Store& store) {
     }
 }
 
-void AlarmRules::watch() {
+Status AlarmRules::watch() {
     const auto definitions = definitions_.get();
     const auto& registry = entities_.registry();
     const std::array<std::int64_t, 4> counts{
@@ -154,31 +154,42 @@ void AlarmRules::watch() {
         registry.last_id(EntityType::Thing)
     };
     if (definitions == watched_definitions_ && counts == watched_counts_) {
-        return;
+        return ok();
     }
     watched_.clear();
     watched_definitions_ = definitions;
     watched_counts_ = counts;
-    if (definitions->alarms.empty()) {
-        return;
+    auto done = watch_streams();
+    if (!done) {
+        // An alarm that does not know how far it has looked would take what is late for new.
+        watched_definitions_.reset();
     }
+    return done;
+}
+
+Status AlarmRules::watch_streams() {
+    const auto& alarms = watched_definitions_->alarms;
+    if (alarms.empty()) {
+        return ok();
+    }
+    const auto& registry = entities_.registry();
     constexpr std::size_t kPage = 1'000;
     std::int64_t after = 0;
     while (true) {
         const auto page = registry.page(EntityType::Datastream, after, kPage);
         if (page.empty()) {
-            return;
+            return ok();
         }
         after = page.back()->id();
         for (const auto& stream : page) {
             const auto place = place_of(registry, *stream);
             const auto thing = registry.find({EntityType::Thing, place.thing});
-            for (std::size_t i = 0; thing && i < definitions->alarms.size(); ++i) {
-                if (applies(definitions->alarms[i], place, *thing)) {
+            for (std::size_t i = 0; thing && i < alarms.size(); ++i) {
+                if (applies(alarms[i], place, *thing)) {
                     auto& watched = watched_[stream->id()];
                     watched.rules.push_back(i);
                     watched.thing = place.thing;
-                    catch_up(definitions->alarms[i], stream->id());
+                    CS_CHECK(catch_up(alarms[i], stream->id()));
                 }
             }
         }
@@ -186,15 +197,15 @@ void AlarmRules::watch() {
 }
 
 /// The time up to which the rule has looked at the stream; none when it has seen nothing yet.
-std::optional<std::int64_t>
+Result<std::optional<std::int64_t>>
 AlarmRules::looked_at(const sensing::AlarmRule& rule, std::int64_t stream) const {
-    const auto summary = entities_.observations().summary(stream);
-    if (!summary || !*summary || cursor_ == 0) {
-        return {};
+    CS_TRY(summary, entities_.observations().summary(stream));
+    if (!summary || cursor_ == 0) {
+        return std::optional<std::int64_t>();
     }
-    const auto& latest = (*summary)->latest;
+    const auto& latest = summary->latest;
     if (latest.id <= cursor_ && latest.number && (latest.quality & rule.ignore) == 0) {
-        return latest.phenomenon_to;
+        return std::optional(latest.phenomenon_to);
     }
     ports::ObservationQuery query;
     query.streams = {stream};
@@ -205,32 +216,30 @@ AlarmRules::looked_at(const sensing::AlarmRule& rule, std::int64_t stream) const
     query.order = sensing::ObservationOrder::PhenomenonTime;
     query.descending = true;
     query.limit = 1;
-    const auto rows = entities_.observations().store().query(query);
-    if (!rows || rows->empty()) {
-        return {};
-    }
-    return rows->front().phenomenon_to;
+    CS_TRY(rows, entities_.observations().store().query(query));
+    return rows.empty() ? std::nullopt : std::optional(rows.front().phenomenon_to);
 }
 
-void AlarmRules::catch_up(const sensing::AlarmRule& rule, std::int64_t stream) {
+Status AlarmRules::catch_up(const sensing::AlarmRule& rule, std::int64_t stream) {
     const Key key{rule.code, stream};
     const auto known = states_.find(key);
     if (known != states_.end() && is_under_way(known->second)) {
-        return;
+        return ok();
     }
-    const auto at = looked_at(rule, stream);
+    CS_TRY(at, looked_at(rule, stream));
     if (!at) {
-        return;
+        return ok();
     }
     auto& state = states_[key];
     if (!state.seen || state.at < *at) {
         state.seen = true;
         state.at = *at;
     }
+    return ok();
 }
 
 Result<ReadingsPage> AlarmRules::next(std::int64_t after) {
-    watch();
+    CS_CHECK(watch());
     auto& store = entities_.observations().store();
     CS_TRY(stats, store.stats());
     ReadingsPage page;
@@ -455,29 +464,15 @@ Result<CaseId> AlarmRules::open_case(
 }
 
 Job AlarmRules::job(ReadingsPage page, std::function<void(Result<AlarmsOutcome>)> done) {
-    auto outcome = std::make_shared<AlarmsOutcome>();
-    Job out;
-    out.work = [this, outcome, page = std::move(page)](UnitOfWork& work) -> Result<std::string> {
-        if (doubtful_) {
-            CS_CHECK(load(work.store()));
-            return std::string("{}");  // the page is looked at again, from where the alarms are
-        }
-        CS_TRY(found, evaluate(work, page.rows, page.upto));
-        *outcome = std::move(found);
-        return std::string("{}");
-    };
-    out.settled = [this](const Result<std::string>& reply) {
-        settle(reply.has_value());
-        doubtful_ = doubtful_ || (!reply && reply.error().code == ErrorCode::OutcomeUnknown);
-    };
-    out.done = [outcome, done = std::move(done)](Result<std::string> reply) {
-        if (reply) {
-            done(std::move(*outcome));
-        } else {
-            done(Failure{std::move(reply).error()});
-        }
-    };
-    return out;
+    return follower_job<AlarmsOutcome>(
+        doubtful_,
+        {[this](ports::Store& store) { return load(store); },
+         [this, page = std::move(page)](UnitOfWork& work) {
+             return evaluate(work, page.rows, page.upto);
+         },
+         [this](bool committed) { settle(committed); },
+         std::move(done)}
+    );
 }
 
 }  // namespace chengshu::services

@@ -79,11 +79,12 @@ private:
         std::int64_t thing = 0;
     };
 
-    void watch();
+    Status watch();
+    Status watch_streams();
     /// How far a quiet alarm has looked is not stored with every reading: the stream knows.
-    void catch_up(const sensing::AlarmRule& rule, std::int64_t stream);
-    std::optional<std::int64_t> looked_at(const sensing::AlarmRule& rule, std::int64_t stream)
-        const;
+    Status catch_up(const sensing::AlarmRule& rule, std::int64_t stream);
+    Result<std::optional<std::int64_t>>
+    looked_at(const sensing::AlarmRule& rule, std::int64_t stream) const;
     sensing::AlarmState state_of(const Key& key) const;
     Status raise(
         UnitOfWork& work,
@@ -115,7 +116,7 @@ private:
     std::int64_t cursor_ = 0;
     std::optional<std::int64_t> staged_cursor_;
     std::int64_t stored_cursor_ = 0;
-    bool doubtful_ = false;  ///< a commit may have been made: all this is read again
+    bool doubtful_ = false;  ///< see follower_job
 };
 
 }  // namespace chengshu::services

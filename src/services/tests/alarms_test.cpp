@@ -29,6 +29,7 @@ public:
 
 std::vector<city::CityFile> city_files() {
     testing::TestCityOptions options;
+    options.evaluation = true;
     options.files = {
         {"cities/testcity/observed.csv",
          "code,name_zh,name_en,definition,unit,ucum,min,max\n"
@@ -59,19 +60,7 @@ std::vector<city::CityFile> city_files() {
     text: {zh: "{thing}超{limit}", en: "{thing} at {value} {unit} since {since}"}
 )"},
     };
-    auto files = testing::test_city_files(options);
-    const std::string workflow = "workflows/standard.yaml";
-    for (const auto& file : files) {
-        if (file.path.ends_with(workflow)) {
-            const auto folder = file.path.substr(0, file.path.size() - workflow.size());
-            files.push_back(
-                {folder + "evaluation.yaml",
-                 testing::source_file("scenarios/city-management/evaluation.yaml")}
-            );
-            break;
-        }
-    }
-    return files;
+    return testing::test_city_files(options);
 }
 
 DefinitionsPtr definitions() {

@@ -8,6 +8,7 @@
 #include "services/response/responses.hpp"
 #include "services/response/watch.hpp"
 #include "services/sensing/terminals.hpp"
+#include "services/sensing/watched_observations.hpp"
 #include "services/verify.hpp"
 #include "support/test_city.hpp"
 
@@ -105,7 +106,7 @@ inline constexpr auto kPlans = R"(plans:
         send: {type: pump, count: 1}
 )";
 
-inline std::vector<city::CityFile> city_files(int gauges) {
+inline std::vector<city::CityFile> city_files(int gauges, const std::string& rules = kRules) {
     std::string things = "code,type,name_zh,name_en,lon,lat,department,state,public\n";
     std::string streams = "thing,property,sensor,interval_s\n";
     for (int i = 1; i <= gauges; ++i) {
@@ -117,6 +118,7 @@ inline std::vector<city::CityFile> city_files(int gauges) {
         streams += fmt::format("G{},depth,gauge,3600\n", i);
     }
     testing::TestCityOptions options;
+    options.evaluation = true;
     options.files = {
         {"cities/testcity/observed.csv",
          "code,name_zh,name_en,definition,unit,ucum,min,max\n"
@@ -128,26 +130,14 @@ inline std::vector<city::CityFile> city_files(int gauges) {
         {"cities/testcity/indicators.yaml",
          "indicators:\n  - {code: depth_hour, name: {zh: 深, en: Depth}, period: hour, areas: max, "
          "source: test, observed: {property: depth, thing_type: gauge}}\n"},
-        {"cities/testcity/rules.yaml", kRules},
+        {"cities/testcity/rules.yaml", rules},
         {"cities/testcity/plans.yaml", kPlans},
     };
-    auto files = testing::test_city_files(options);
-    const std::string workflow = "workflows/standard.yaml";
-    for (const auto& file : files) {
-        if (file.path.ends_with(workflow)) {
-            const auto folder = file.path.substr(0, file.path.size() - workflow.size());
-            files.push_back(
-                {folder + "evaluation.yaml",
-                 testing::source_file("scenarios/city-management/evaluation.yaml")}
-            );
-            break;
-        }
-    }
-    return files;
+    return testing::test_city_files(options);
 }
 
-inline DefinitionsPtr definitions(int gauges) {
-    auto parsed = parse_definitions("testcity", city_files(gauges));
+inline DefinitionsPtr definitions(int gauges, const std::string& rules = kRules) {
+    auto parsed = parse_definitions("testcity", city_files(gauges, rules));
     EXPECT_TRUE(parsed.definitions) << testing::to_text(parsed.findings);
     return parsed.definitions;
 }
@@ -173,13 +163,20 @@ public:
     /// What a restart does: everything in memory is gone.
     void start() {
         watch.reset();
+        live.reset();
         entities.reset();
         engine.emplace(store, clock, current);
         entities.emplace(current, door, PublicSight::Marked);
         EXPECT_TRUE(entities->load(store));
         const auto added = add_terminals(*engine, *entities, *current.get()->city);
         EXPECT_TRUE(added) << added.error().context;
-        watch.emplace(current, *entities);
+        live.emplace(store, current, &*entities, LiveLimits{.waits = false});
+        EXPECT_TRUE(live->start(&watched));
+        engine->on_commit([this](const ports::Changes& changes, Seq head) {
+            live->committed(changes, head);
+        });
+        engine->on_doubt([this](Seq told) { live->commit_doubtful(told); });
+        watch.emplace(current, *entities, &*live);
         EXPECT_TRUE(watch->load(store));
     }
 
@@ -196,7 +193,7 @@ public:
         row.number = value;
         ports::ObservationBatch batch;
         batch.rows = {row};
-        ASSERT_TRUE(observations.append({&batch, 1}));
+        ASSERT_TRUE(watched.append({&batch, 1}));
     }
 
     /// One page, whether its commit is made or not; false when there was nothing.
@@ -283,9 +280,11 @@ public:
     memory::MemoryObservations observations{::testing::TempDir()};
     FixedClock clock;
     CurrentDefinitions current;
-    DirectObservations door{observations, clock};
+    WatchedObservations watched{observations};
+    DirectObservations door{watched, clock};
     std::optional<Engine> engine;
     std::optional<SensingEntities> entities;
+    std::optional<LiveIndicators> live;
     std::optional<RuleWatch> watch;
     std::int64_t last_id = 0;
     int pages = 0;

@@ -104,6 +104,16 @@ bool overlap(const city::Validity& a, const city::Validity& b) {
     return !a_first && !b_first;
 }
 
+std::optional<city::Validity> both(const city::Validity& a, const city::Validity& b) {
+    if (!overlap(a, b)) {
+        return std::nullopt;
+    }
+    auto out = a;
+    out.from = !a.from ? b.from : !b.from ? a.from : std::max(*a.from, *b.from);
+    out.to = !a.to ? b.to : !b.to ? a.to : std::min(*a.to, *b.to);
+    return out;
+}
+
 int read_whole(YamlFile& yaml, const YAML::Node& node, int low, int high) {
     const auto value = yaml.number(node, low, high);
     if (value && *value != std::floor(*value)) {

@@ -1,7 +1,9 @@
 #include "domain/city/definition_name.hpp"
 #include "domain/city/findings.hpp"
 #include "domain/city/yaml_file.hpp"
+#include "domain/response/internal/condition_reader.hpp"
 #include "domain/response/internal/reading.hpp"
+#include "domain/response/internal/threshold_rules.hpp"
 #include "domain/response/rule.hpp"
 
 #include <fmt/format.h>
@@ -15,7 +17,6 @@ namespace {
 using city::text;
 using city::YamlFile;
 
-constexpr std::size_t kListMax = 32;
 constexpr std::size_t kAreasMax = 10'000;
 constexpr double kNumberMax = 1e15;
 constexpr double kRadiusMax = 100'000;
@@ -72,11 +73,12 @@ private:
     }
 
     void read_rule(YamlFile& yaml, const YAML::Node& node) {
-        if (!yaml.check_map(node, {"code",     "name",   "source",     "valid_from",
-                                   "valid_to", "every",  "running",    "wait_minutes",
-                                   "at",       "values", "parameters", "levels",
-                                   "clear",    "hold",   "merge",      "case",
-                                   "escalate", "event",  "category",   "text"})) {
+        if (!yaml.check_map(node, {"code",         "name",   "source",     "valid_from",
+                                   "valid_to",     "every",  "running",    "wait_minutes",
+                                   "at",           "values", "parameters", "levels",
+                                   "clear",        "hold",   "merge",      "case",
+                                   "escalate",     "event",  "category",   "text",
+                                   "thresholds_of"})) {
             return;
         }
         Rule rule;
@@ -107,11 +109,81 @@ private:
         if (const auto at = yaml.need(node, "at")) {
             read_places(yaml, *at, rule);
         }
-        read_terms(yaml, node, rule);
-        read_conditions(yaml, node, rule);
+        const auto thresholds = YamlFile::find(node, "thresholds_of");
+        if (!thresholds) {
+            read_terms(yaml, node, rule);
+            read_conditions(yaml, node, rule);
+        }
         read_consequences(yaml, node, rule);
         check_versions(yaml, node, rule);
-        rules_.push_back(std::move(rule));
+        if (thresholds) {
+            read_thresholds(yaml, node, *thresholds, rule);
+        } else {
+            rules_.push_back(std::move(rule));
+        }
+    }
+
+    /// Levels come of the thresholds of an indicator: a version of the rule for each of its own.
+    void read_thresholds(
+        YamlFile& yaml,
+        const YAML::Node& node,
+        const YAML::Node& of,
+        const Rule& rule
+    ) {
+        for (const auto* word : {"values", "parameters", "levels", "clear"}) {
+            if (const auto other = YamlFile::find(node, word)) {
+                yaml.error(
+                    *other,
+                    text(
+                        "{} 与 thresholds_of 不能并用",
+                        "{} and thresholds_of exclude each other",
+                        word
+                    ),
+                    {"界限写在指标的 thresholds 里",
+                     "the limits stand in the indicator's thresholds"}
+                );
+            }
+        }
+        auto one = rule;
+        if (const auto hold = YamlFile::find(node, "hold")) {
+            one.hold = read_whole(yaml, *hold, 1, kPeriodsMax);
+        }
+        Term term;
+        read_value(yaml, of, rule, term);
+        const auto code = term.indicator;
+        term.name = code;
+        one.terms.push_back(std::move(term));
+        const auto before = rules_.size();
+        for (const auto& version : catalogue_.all()) {
+            const auto validity = both(rule.validity, version.validity);
+            if (version.code != code || version.thresholds.empty() || !validity) {
+                continue;
+            }
+            rules_.push_back(one);
+            rules_.back().validity = *validity;
+            take_thresholds(rules_.back(), version);
+            for (const auto& threshold : version.thresholds) {
+                if (periods_of(rule, threshold) > kPeriodsMax) {
+                    yaml.error(
+                        of,
+                        text(
+                            "指标 {} 的阈值要保持的周期多于 {}",
+                            "a threshold of {} is to hold for more than {} periods",
+                            code,
+                            kPeriodsMax
+                        ),
+                        {"缩短 hold，或用更长的周期", "shorten hold, or use a longer period"}
+                    );
+                }
+            }
+        }
+        if (rules_.size() == before && catalogue_.has(code)) {
+            yaml.error(
+                of,
+                text("指标 {} 在此期间没有阈值", "indicator {} has no thresholds then", code),
+                {"在 indicators.yaml 中加上 thresholds", "add thresholds to it in indicators.yaml"}
+            );
+        }
     }
 
     void read_places(YamlFile& yaml, const YAML::Node& node, Rule& rule) {
@@ -297,15 +369,14 @@ private:
     }
 
     void read_conditions(YamlFile& yaml, const YAML::Node& node, Rule& rule) {
-        names_.clear();
+        indicators::Names names;
         for (std::size_t i = 0; i < rule.terms.size(); ++i) {
-            names_.emplace(
+            names.emplace(
                 rule.terms[i].name,
                 indicators::Name{indicators::Name::Kind::Term, static_cast<int>(i), nullptr}
             );
         }
-        parts_ = 0;
-        looks_ = 0;
+        ConditionReader conditions(yaml, std::move(names));
         if (const auto levels = yaml.need(node, "levels")) {
             yaml.each_pair(*levels, kListMax, [&](const YAML::Node& key, const YAML::Node& value) {
                 const auto level = level_of(yaml.scalar(key));
@@ -318,7 +389,7 @@ private:
                     );
                     return;
                 }
-                rule.grades.emplace_back(*level, read_condition(yaml, value, 0));
+                rule.grades.emplace_back(*level, conditions.read(value));
             });
             if (rule.grades.empty()) {
                 yaml.error(
@@ -332,124 +403,23 @@ private:
             return a.first > b.first;
         });
         if (const auto clear = YamlFile::find(node, "clear")) {
-            rule.clear = read_condition(yaml, *clear, 0);
+            rule.clear = conditions.read(*clear);
         }
         if (const auto hold = YamlFile::find(node, "hold")) {
             rule.hold = read_whole(yaml, *hold, 1, kPeriodsMax);
         }
-        if (looks_ > kLooksMax) {
+        if (conditions.looks() > kLooksMax) {
             yaml.error(
                 node,
                 text(
                     "这些条件共要看 {} 个值，多于 {}",
                     "these conditions look at {} values, more than {}",
-                    looks_,
+                    conditions.looks(),
                     kLooksMax
                 ),
                 {"缩短回看的周期数", "look back over fewer periods"}
             );
         }
-    }
-
-    Condition read_condition(YamlFile& yaml, const YAML::Node& node, int depth) {
-        Condition out;
-        if (++parts_ > kPartsMax || depth > kConditionDepthMax) {
-            yaml.error(
-                node,
-                text(
-                    "条件过于复杂：至多 {} 项、{} 层",
-                    "too complicated: at most {} conditions, {} deep",
-                    kPartsMax,
-                    kConditionDepthMax
-                ),
-                {"拆成几条规则", "make several rules of it"}
-            );
-            return out;
-        }
-        if (node.IsScalar()) {
-            read_when(yaml, node, out);
-            return out;
-        }
-        if (!yaml.check_map(node, {"all", "any", "not", "when", "lasts", "times", "of"})) {
-            return out;
-        }
-        if (const auto inner = YamlFile::find(node, "not")) {
-            out.kind = Condition::Kind::Not;
-            out.parts.push_back(read_condition(yaml, *inner, depth + 1));
-            only(yaml, node, 1);
-            return out;
-        }
-        for (const auto* word : {"all", "any"}) {
-            if (const auto list = YamlFile::find(node, word)) {
-                out.kind =
-                    word == std::string_view("all") ? Condition::Kind::All : Condition::Kind::Any;
-                yaml.each(*list, kListMax, [&](const YAML::Node& part) {
-                    out.parts.push_back(read_condition(yaml, part, depth + 1));
-                });
-                only(yaml, node, 1);
-                if (out.parts.empty()) {
-                    yaml.error(
-                        *list,
-                        {"至少一个条件", "at least one condition is needed"},
-                        {"写成 - aqi > 200", "write - aqi > 200"}
-                    );
-                }
-                return out;
-            }
-        }
-        read_lasts(yaml, node, out);
-        if (const auto when = yaml.need(node, "when")) {
-            read_when(yaml, *when, out);
-        }
-        return out;
-    }
-
-    static void only(YamlFile& yaml, const YAML::Node& node, std::size_t keys) {
-        if (node.size() != keys) {
-            yaml.error(
-                node,
-                {"all、any 与 not 单独使用", "all, any and not stand alone"},
-                {"把其余的写进列表", "put the rest into the list"}
-            );
-        }
-    }
-
-    static void read_lasts(YamlFile& yaml, const YAML::Node& node, Condition& out) {
-        if (const auto lasts = YamlFile::find(node, "lasts")) {
-            out.periods = read_whole(yaml, *lasts, 1, kPeriodsMax);
-            out.times = out.periods;
-        }
-        const auto times = YamlFile::find(node, "times");
-        const auto of = YamlFile::find(node, "of");
-        if (times || of) {
-            out.times = times ? read_whole(yaml, *times, 1, kPeriodsMax) : 1;
-            out.periods = of ? read_whole(yaml, *of, 1, kPeriodsMax) : out.times;
-            if (YamlFile::find(node, "lasts") || out.times > out.periods) {
-                yaml.error(
-                    node,
-                    {"次数与周期数矛盾", "the number of times does not fit the periods"},
-                    {"写 lasts: 3，或 {times: 2, of: 4}", "write lasts: 3, or {times: 2, of: 4}"}
-                );
-            }
-        }
-    }
-
-    void read_when(YamlFile& yaml, const YAML::Node& node, Condition& out) {
-        const auto written = yaml.scalar(node);
-        indicators::ExpressionMistake wrong;
-        auto parsed = indicators::Expression::parse_condition(written, names_, wrong);
-        if (!parsed) {
-            const auto pointer = indicators::point_at(written, wrong);
-            yaml.error(
-                node,
-                {fmt::format("{}\n{}", wrong.message.zh, pointer),
-                 fmt::format("{}\n{}", wrong.message.en, pointer)},
-                wrong.hint
-            );
-            return;
-        }
-        out.when = std::move(*parsed);
-        looks_ += out.periods * static_cast<std::int64_t>(out.when.terms().size());
     }
 
     void read_consequences(YamlFile& yaml, const YAML::Node& node, Rule& rule) {
@@ -565,9 +535,6 @@ private:
     const indicators::Catalogue& catalogue_;
     city::CityFile file_;
     city::Findings findings_;
-    indicators::Names names_;
-    std::size_t parts_ = 0;
-    std::int64_t looks_ = 0;
     std::vector<Rule> rules_;
 };
 

@@ -4,6 +4,7 @@
 #include "domain/city/yaml_file.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,8 @@ bool is_name(std::string_view word);
 std::string read_code(city::YamlFile& yaml, const YAML::Node& map);
 city::Validity read_validity(city::YamlFile& yaml, const YAML::Node& map);
 bool overlap(const city::Validity& a, const city::Validity& b);
+/// When both hold; none: never.
+std::optional<city::Validity> both(const city::Validity& a, const city::Validity& b);
 int read_whole(city::YamlFile& yaml, const YAML::Node& node, int low, int high);
 std::string read_area(city::YamlFile& yaml, const YAML::Node& node, const city::City& city);
 std::string read_level(city::YamlFile& yaml, const YAML::Node& node, const city::City& city);

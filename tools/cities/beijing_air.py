@@ -1,4 +1,4 @@
-"""The twelve air stations of cities/beijing: things.csv, streams.csv, sensors.csv, departments-air.csv,
+"""The twelve air stations of cities/beijing: things.csv, streams.csv, sensors.csv, departments-air.csv, posts-air.csv, accounts-air.csv,
 responsibilities-air.csv and the readings of one winter.
 
 The readings are rows of UCI dataset 501 (S. Chen, Beijing Multi-Site Air Quality, 2017, CC BY 4.0) as published: local
@@ -83,6 +83,17 @@ def main():
                 "named by UCI dataset 501 as the origin of its readings",
             ]
         ],
+    )
+    # Plans give it tasks, which somebody has to take.
+    write(
+        "posts-air.csv",
+        ["code", "kind", "department", "area", "name_zh", "name_en"],
+        [["bj-air-handler", "handler", "bj-air", "110000", "市生态环境监测中心处置员", "Environmental monitoring centre handler"]],
+    )
+    write(
+        "accounts-air.csv",
+        ["login", "name_zh", "name_en", "posts"],
+        [["bj-air-handler", "演示市生态环境监测中心处置员", "Demo: Environmental monitoring centre handler", "bj-air-handler"]],
     )
     write("sensors.csv", ["code", "name_zh", "name_en", "encoding", "metadata", "source"], SENSORS)
     write(

@@ -57,11 +57,16 @@ Result<std::vector<indicators::Place>> places_of(const Call& call) {
         if (call.city().area(area) == nullptr) {
             return fail(ErrorCode::UnknownCode, fmt::format("area {} is not known", area), "areas");
         }
-        out.push_back({0, area});
+        std::vector<std::string> parts;
         if (call.flag("parts") || !level.empty()) {
-            for (auto& part : services::areas_in(call.city(), area, level, call.today())) {
-                out.push_back({0, std::move(part)});
-            }
+            parts = services::areas_in(call.city(), area, level, call.today());
+        }
+        // The whole is no rival of its parts.
+        if (parts.empty() || !call.parameter("shape") || call.parameter("shape") == "table") {
+            out.push_back({0, area});
+        }
+        for (auto& part : parts) {
+            out.push_back({0, std::move(part)});
         }
     }
     if (out.size() > kPlacesMax) {

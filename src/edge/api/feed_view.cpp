@@ -8,6 +8,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <set>
 
 namespace chengshu::api {
 namespace {
@@ -144,8 +145,14 @@ last_cells(const PageSet& set, const PageState& state, std::size_t indicator) {
     return out;
 }
 
-json::object
-ranking_view(const PageSet& set, const PageState& state, std::size_t indicator, int top) {
+/// `shown` gets the places that it lists.
+json::object ranking_view(
+    const PageSet& set,
+    const PageState& state,
+    std::size_t indicator,
+    int top,
+    std::set<std::size_t>& shown
+) {
     const auto& code = set.indicators[indicator];
     const auto& period = state.periods[indicator].back();
     const auto cells = last_cells(set, state, indicator);
@@ -171,6 +178,7 @@ ranking_view(const PageSet& set, const PageState& state, std::size_t indicator, 
         if (top > 0 && items.size() == static_cast<std::size_t>(top)) {
             break;
         }
+        shown.insert(at);
         auto item = cell_view(code, set.places[at], period, *cells[at]);
         if (places[at] > 0) {
             item["place"] = places[at];
@@ -297,19 +305,22 @@ json::object feed_view(const PageSet& set, const PageState& state, const FeedSha
         indicators.emplace_back(indicator_of(state, set.indicators[i], state.periods[i].back()));
     }
     out["indicators"] = std::move(indicators);
-    json::array places;
-    for (const auto& place : set.places) {
-        places.emplace_back(place_view(state, place));
-    }
-    out["places"] = std::move(places);
+    std::set<std::size_t> shown;
     json::array items;
     for (std::size_t i = 0; i < set.indicators.size() && shape.kind != FeedShape::Kind::Table;
          ++i) {
         items.emplace_back(
-            shape.kind == FeedShape::Kind::Ranking ? ranking_view(set, state, i, shape.top)
+            shape.kind == FeedShape::Kind::Ranking ? ranking_view(set, state, i, shape.top, shown)
                                                    : distribution_view(set, state, i)
         );
     }
+    json::array places;
+    for (std::size_t i = 0; i < set.places.size(); ++i) {
+        if (shape.kind != FeedShape::Kind::Ranking || shown.contains(i)) {
+            places.emplace_back(place_view(state, set.places[i]));
+        }
+    }
+    out["places"] = std::move(places);
     if (shape.kind == FeedShape::Kind::Table) {
         out["cells"] = feed_changes(set, state, 0)["cells"];
     } else if (shape.kind == FeedShape::Kind::Ranking) {

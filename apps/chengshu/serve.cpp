@@ -75,7 +75,9 @@ public:
 
     void set_doors(std::shared_ptr<Doors> doors, unsigned readers, std::size_t waiting_max) {
         doors_ = doors;
-        reading_ = std::make_unique<http::ReadingThreads>(std::move(doors), readers, waiting_max);
+        reading_ = std::make_unique<http::ReadingThreads>(
+            std::move(doors), readers, waiting_max, api::only_reads
+        );
     }
 
     void set_pages(std::shared_ptr<http::StaticFiles> pages) { pages_ = std::move(pages); }

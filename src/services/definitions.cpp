@@ -167,4 +167,20 @@ parse_definitions(std::string_view city_code, std::span<const city::CityFile> fi
     return out;
 }
 
+indicators::ParsedIndicators
+draft_indicators(const Definitions& definitions, std::string_view text) {
+    const city::DefinitionFile draft{kDraft, std::string(text)};
+    auto out = indicators::parse_indicators(
+        definitions.city->definitions(),
+        *definitions.city,
+        quality_flag_bit,
+        evaluation::case_measures(definitions.evaluation),
+        &draft
+    );
+    std::erase_if(out.findings, [](const city::Finding& finding) {
+        return !finding.error && finding.path != kDraft;  // these were there before
+    });
+    return out;
+}
+
 }  // namespace chengshu::services

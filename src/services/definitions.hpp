@@ -44,6 +44,14 @@ struct ParsedDefinitions {
 ParsedDefinitions
 parse_definitions(std::string_view city_code, std::span<const city::CityFile> files);
 
+/// The indicators as they would be with a draft, which has the text of an indicators.yaml: whole
+/// new versions of codes in force, which it takes the place of, and new codes. Findings in it have
+/// the path kDraft; those in other files are what the draft breaks there.
+indicators::ParsedIndicators
+draft_indicators(const Definitions& definitions, std::string_view text);
+
+inline constexpr const char* kDraft = "draft";
+
 /// The definitions in force; replaced as a whole when a new revision is loaded. Thread-safe.
 class CurrentDefinitions {
 public:

@@ -222,14 +222,19 @@ Status StoredFacts::read(std::int64_t stream, const Stream& what, Duration phase
         return ok();
     }
     // What retention has made of older readings.
-    constexpr int kHoursMax = 400 * 24;
-    CS_TRY(kept, store.hours(stream, to_millis(from_), to_millis(to_), kHoursMax));
-    for (const auto& value : kept) {
-        auto& [sum, count] = out[bucket_of(value.hour)];
-        sum.add(value.sum);
-        count += value.count;
+    constexpr int kHoursPerQuery = 400 * 24;
+    for (auto from = to_millis(from_);;) {
+        CS_TRY(kept, store.hours(stream, from, to_millis(to_), kHoursPerQuery));
+        for (const auto& value : kept) {
+            auto& [sum, count] = out[bucket_of(value.hour)];
+            sum.add(value.sum);
+            count += value.count;
+        }
+        if (kept.size() < kHoursPerQuery) {
+            return ok();
+        }
+        from = kept.back().hour + 1;
     }
-    return ok();
 }
 
 // Cases.

@@ -8,9 +8,10 @@ namespace chengshu::http {
 ReadingThreads::ReadingThreads(
     std::shared_ptr<Handler> handler,
     unsigned threads,
-    std::size_t waiting_max
+    std::size_t waiting_max,
+    Reads reads
 )
-    : handler_(std::move(handler)), calls_(waiting_max) {
+    : handler_(std::move(handler)), reads_(reads), calls_(waiting_max) {
     for (unsigned i = 0; i < threads; ++i) {
         threads_.emplace_back([this] { run(); });
     }
@@ -24,7 +25,7 @@ ReadingThreads::~ReadingThreads() {
 }
 
 void ReadingThreads::handle(Request request, Reply reply) {
-    if (request.method != "GET") {
+    if (request.method != "GET" && (reads_ == nullptr || !reads_(request))) {
         handler_->handle(std::move(request), std::move(reply));
         return;
     }

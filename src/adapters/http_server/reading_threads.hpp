@@ -11,12 +11,20 @@
 
 namespace chengshu::http {
 
-/// Has GETs answered on threads of its own, so that one which reads much holds up no other
-/// connection of its I/O thread. Other methods go straight to the handler: they only ask for a
-/// commit. When `waiting_max` GETs wait, the next is answered 503.
+/// Has reads answered on threads of its own, so that one which reads much holds up no other
+/// connection of its I/O thread: GETs, and what `reads` says of other methods. The rest goes
+/// straight to the handler: it only asks for a commit. When `waiting_max` reads wait, the next is
+/// answered 503.
 class ReadingThreads final : public Handler {
 public:
-    ReadingThreads(std::shared_ptr<Handler> handler, unsigned threads, std::size_t waiting_max);
+    using Reads = bool (*)(const Request& request);
+
+    ReadingThreads(
+        std::shared_ptr<Handler> handler,
+        unsigned threads,
+        std::size_t waiting_max,
+        Reads reads = nullptr
+    );
     ReadingThreads(const ReadingThreads&) = delete;
     ReadingThreads& operator=(const ReadingThreads&) = delete;
     /// Answers what still waits.
@@ -33,6 +41,7 @@ private:
     void run();
 
     std::shared_ptr<Handler> handler_;
+    Reads reads_;
     BoundedQueue<Call> calls_;
     std::vector<std::thread> threads_;
 };

@@ -102,6 +102,11 @@ Calculation::value(const Indicator& indicator, const Place& place, const Period&
     if (const auto found = known_.find(key); found != known_.end()) {
         return found->second;
     }
+    if (exhausted_ || (options_.values_max != 0 && known_.size() >= options_.values_max)) {
+        static const Value kNone;
+        exhausted_ = true;
+        return kNone;
+    }
     auto calculated =
         options_.kept == nullptr ? std::nullopt : options_.kept->find(indicator, place, period);
     if (!calculated) {

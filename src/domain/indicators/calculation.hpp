@@ -89,6 +89,8 @@ struct CalculationOptions {
     std::optional<Date> rules;  ///< all by the rules of one day (what if)
     bool raw = false;           ///< as if no appeal had been upheld
     Kept* kept = nullptr;       ///< of calculations by the same rules, not raw
+    /// Most values that are calculated on the way; 0: any number. Beyond it there are none.
+    std::size_t values_max = 0;
 };
 
 /// Values of indicators by the rules that hold on the period's first day, or all by those of one
@@ -121,6 +123,9 @@ public:
     /// By the version that holds for the period; nothing when none does.
     Value value(std::string_view code, const Place& place, const Period& period);
 
+    /// Whether values are lacking because there would have been too many.
+    [[nodiscard]] bool exhausted() const { return exhausted_; }
+
     /// What the value is made from, one level down, in the order it is looked at; empty for what is
     /// observed and what is counted: these open into readings and cases.
     [[nodiscard]] std::vector<Input>
@@ -146,6 +151,7 @@ private:
     Facts& facts_;
     CalculationOptions options_;
     std::map<std::tuple<const Indicator*, Place, Period>, Value> known_;
+    bool exhausted_ = false;
 };
 
 }  // namespace chengshu::indicators

@@ -215,12 +215,14 @@ struct ParsedIndicators {
 /// grades it names, codes of properties, terminals and departments, that versions of one code do
 /// not overlap, that what an indicator is built from exists whenever it holds, has a period that
 /// fits and is made for the same subjects, and never leads back to itself. `flag` gives the bit of
-/// a quality flag's name, 0 for none. Never throws on bad data.
+/// a quality flag's name, 0 for none. Never throws on bad data. A draft is one more file, whose
+/// indicators, curves, grades and groups take the place of all that the others say of their codes.
 ParsedIndicators parse_indicators(
     std::span<const city::DefinitionFile> files,
     const city::City& city,
     std::uint32_t (*flag)(std::string_view name),
-    const CaseMeasures& cases = {}
+    const CaseMeasures& cases = {},
+    const city::DefinitionFile* draft = nullptr
 );
 
 }  // namespace chengshu::indicators

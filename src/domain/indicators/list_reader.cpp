@@ -85,20 +85,51 @@ void read_band(city::YamlFile& yaml, const YAML::Node& node, Grades& grades) {
 
 }  // namespace
 
+/// What the draft takes the place of, before anything else is read.
+void IndicatorReader::read_draft(std::size_t file) {
+    if (file != draft_) {
+        return;
+    }
+    for (const auto* name : {"curves", "grades", "groups", "indicators"}) {
+        const auto list = Yaml::find(yaml_[file]->root(), name);
+        if (!list || !list->IsSequence()) {
+            continue;
+        }
+        for (const auto& node : *list) {
+            const auto written = Yaml::find(node, "code");
+            if (written && written->IsScalar()) {
+                replaced_.emplace(name, written->Scalar());
+            }
+        }
+    }
+}
+
+bool IndicatorReader::is_replaced(std::size_t file, const char* list, const YAML::Node& node)
+    const {
+    if (replaced_.empty() || file == draft_) {
+        return false;
+    }
+    const auto written = Yaml::find(node, "code");
+    return written && written->IsScalar() && replaced_.contains({list, written->Scalar()});
+}
+
 void IndicatorReader::read_lists(std::size_t file) {
     auto& yaml = *yaml_[file];
     if (!yaml.check_map(yaml.root(), {"curves", "grades", "groups", "indicators", "sheets"})) {
         return;
     }
-    if (const auto curves = Yaml::find(yaml.root(), "curves")) {
-        yaml.each(*curves, kCurvesMax, [&](const YAML::Node& node) { read_curve(yaml, node); });
-    }
-    if (const auto grades = Yaml::find(yaml.root(), "grades")) {
-        yaml.each(*grades, kGradesMax, [&](const YAML::Node& node) { read_grades(yaml, node); });
-    }
-    if (const auto groups = Yaml::find(yaml.root(), "groups")) {
-        yaml.each(*groups, kGroupsMax, [&](const YAML::Node& node) { read_group(file, node); });
-    }
+    const auto each = [&](const char* name, std::size_t size_max, const auto& read) {
+        if (const auto list = Yaml::find(yaml.root(), name)) {
+            yaml.each(*list, size_max, [&](const YAML::Node& node) {
+                if (!is_replaced(file, name, node)) {
+                    read(node);
+                }
+            });
+        }
+    };
+    each("curves", kCurvesMax, [&](const YAML::Node& node) { read_curve(yaml, node); });
+    each("grades", kGradesMax, [&](const YAML::Node& node) { read_grades(yaml, node); });
+    each("groups", kGroupsMax, [&](const YAML::Node& node) { read_group(file, node); });
 }
 
 void IndicatorReader::read_curve(Yaml& yaml, const YAML::Node& node) {

@@ -40,13 +40,18 @@ IndicatorReader::IndicatorReader(
     std::span<const city::DefinitionFile> files,
     const city::City& city,
     std::uint32_t (*flag)(std::string_view name),
-    const CaseMeasures& cases
+    const CaseMeasures& cases,
+    const city::DefinitionFile* draft
 )
     : city_(city), flag_(flag), cases_(cases) {
     for (const auto& file : files) {
         if (city::names_definition(file.path, "indicators")) {
             files_.push_back({file.path, file.content});
         }
+    }
+    if (draft != nullptr) {
+        draft_ = files_.size();
+        files_.push_back({draft->path, draft->content});
     }
 }
 
@@ -61,6 +66,7 @@ ParsedIndicators IndicatorReader::read() {
         );
         codes_.push_back(measure.code);
     }
+    guarded([&](std::size_t file) { read_draft(file); });
     guarded([&](std::size_t file) { read_lists(file); });
     guarded([&](std::size_t file) { read_codes(file); });
     guarded([&](std::size_t file) { read_indicators(file); });
@@ -124,7 +130,7 @@ void IndicatorReader::read_codes(std::size_t file) {
     const auto measures = static_cast<int>(cases_.measures.size());
     for (const auto& node : *list) {
         const auto written = Yaml::find(node, "code");
-        if (!written || !written->IsScalar()) {
+        if (!written || !written->IsScalar() || is_replaced(file, "indicators", node)) {
             continue;
         }
         const auto known = index_.find(written->Scalar());
@@ -151,6 +157,9 @@ void IndicatorReader::read_indicators(std::size_t file) {
         return;
     }
     yaml.each(*list, kIndicatorsMax, [&](const YAML::Node& node) {
+        if (is_replaced(file, "indicators", node)) {
+            return;
+        }
         if (yaml.check_map(node, {"code",      "name",   "level",  "parent",     "unit",
                                   "precision", "better", "owner",  "period",     "subjects",
                                   "observed",  "window", "roll",   "formula",    "which",
@@ -568,9 +577,10 @@ ParsedIndicators parse_indicators(
     std::span<const city::DefinitionFile> files,
     const city::City& city,
     std::uint32_t (*flag)(std::string_view name),
-    const CaseMeasures& cases
+    const CaseMeasures& cases,
+    const city::DefinitionFile* draft
 ) {
-    return IndicatorReader(files, city, flag, cases).read();
+    return IndicatorReader(files, city, flag, cases, draft).read();
 }
 
 }  // namespace chengshu::indicators

@@ -62,6 +62,17 @@ std::optional<std::span<const std::string>> below_base(const http::Target& targe
     return std::span(target.path).subspan(2);
 }
 
+}  // namespace
+
+bool only_reads(const http::Request& request) {
+    const auto target = http::parse_target(request.target);
+    const auto segments = target ? below_base(*target) : std::nullopt;
+    const auto match = segments ? match_route(request.method, *segments) : Match{};
+    return match.route != nullptr && match.route->reads;
+}
+
+namespace {
+
 Result<Match> find_route(
     const http::Request& request,
     const std::optional<http::Target>& target,

@@ -86,6 +86,10 @@ private:
     std::atomic<std::uint64_t> requests_{0};
 };
 
+/// Whether a request that is no GET changes nothing and may take long, so that it is to be answered
+/// on a thread for reads.
+bool only_reads(const http::Request& request);
+
 /// The OpenAPI 3.1 document of the routes, JSON; api/openapi.json is its committed copy.
 std::string openapi_document();
 

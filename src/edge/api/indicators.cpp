@@ -25,6 +25,8 @@ using indicators::Place;
 
 constexpr std::size_t kValuesMax = 1'000;
 constexpr int kYearsMax = 20;
+/// Values that one draft may calculate on the way to those that are asked for.
+constexpr std::size_t kDraftStepsMax = 500'000;
 
 const indicators::Catalogue& catalogue(const Call& call) {
     return call.definitions->indicators;
@@ -82,16 +84,14 @@ Result<Place> place_of(const Call& call, const Indicator& indicator) {
     return Place{0, area};
 }
 
-Result<Asked> asked(const Call& call) {
+Result<Asked> asked(const Call& call, const indicators::Catalogue& catalogue) {
     Asked out;
     const auto& code = call.in_path("indicator");
-    out.any = catalogue(call).any(code);
+    out.any = catalogue.any(code);
     if (out.any == nullptr) {
         return fail(
             ErrorCode::NotFound,
-            fmt::format(
-                "there is no indicator {}{}", code, suggestion(code, catalogue(call).codes())
-            )
+            fmt::format("there is no indicator {}{}", code, suggestion(code, catalogue.codes()))
         );
     }
     if (out.is_of_things() && call.ports.options.entities == nullptr) {
@@ -108,13 +108,19 @@ Result<Asked> asked(const Call& call) {
     return out;
 }
 
-Result<services::StoredFacts> facts_for(const Call& call, const Asked& asked) {
+/// For calculations by the rules in force, and by a draft when there is one.
+Result<services::StoredFacts>
+facts_for(const Call& call, const Asked& asked, const indicators::Catalogue* draft = nullptr) {
+    auto back = services::looks_back(catalogue(call), asked.any->code);
+    if (draft != nullptr) {
+        back = std::max(back, services::looks_back(*draft, asked.any->code));
+    }
     services::StoredFacts facts(
         call.ports.store,
         call.ports.options.entities,
         call.who,
         *call.definitions,
-        asked.from - services::looks_back(catalogue(call), asked.any->code),
+        asked.from - back,
         asked.to
     );
     if (asked.place.thing != 0) {
@@ -175,6 +181,38 @@ void put_cases(
         const auto [from, to] = indicators::days_of(period, call.city().calendar().zone());
         out["cases"] = cases_link(indicator.code, place.kind, place.code, from, to);
     }
+}
+
+/// The periods that are asked for, ascending; sets the time that they lie in.
+Result<std::vector<Period>> periods_of(const Call& call, Asked& what) {
+    const auto& zone = call.city().calendar().zone();
+    CS_TRY(from, parse_date(call.parameter("from").value_or(format_date(call.today()))));
+    CS_TRY(to, parse_date(call.parameter("to").value_or(format_date(from))));
+    if (to < from || to.year() - from.year() > std::chrono::years{kYearsMax}) {
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format("from and to are at most {} years apart, in that order", kYearsMax),
+            "to"
+        );
+    }
+    what.from = zone.to_instant(std::chrono::local_days{from});
+    what.to = zone.to_instant(std::chrono::local_days{to} + std::chrono::days{1});
+    const bool rolling = what.cycle.kind == indicators::PeriodKind::Days ||
+                         what.cycle.kind == indicators::PeriodKind::Hours;
+    if (!rolling) {
+        // The month or year that a day lies in, not only those that begin with it.
+        what.from = indicators::period_at(what.cycle, what.from, zone).from;
+    }
+    auto periods =
+        indicators::periods_between(what.cycle, what.from, what.to, zone, kValuesMax + 1);
+    if (periods.size() > kValuesMax) {
+        return fail(
+            ErrorCode::TooLarge,
+            fmt::format("at most {} values can be asked for at once", kValuesMax),
+            "to"
+        );
+    }
+    return periods;
 }
 
 using Comparisons = std::map<Period, indicators::Value>;
@@ -243,6 +281,80 @@ values_of(const Call& call, const Asked& what, const std::vector<Period>& period
     return items;
 }
 
+json::object mistake_view(const city::Finding& finding) {
+    json::object out{{"message", label(finding.message)}, {"warning", !finding.error}};
+    if (finding.path != services::kDraft) {
+        out["file"] = finding.path;
+    }
+    if (finding.line > 0) {
+        out["line"] = finding.line;
+    }
+    if (finding.column > 0) {
+        out["column"] = finding.column;
+    }
+    if (!finding.hint.zh.empty() || !finding.hint.en.empty()) {
+        out["hint"] = label(finding.hint);
+    }
+    return out;
+}
+
+/// History under a draft beside what it is by the rules in force.
+Result<json::array> draft_values(
+    const Call& call,
+    const indicators::Catalogue& draft,
+    Asked what,
+    const std::vector<Period>& periods
+) {
+    const auto& zone = call.city().calendar().zone();
+    for (const auto& period : periods) {
+        what.from = std::min(what.from, period.from);
+        what.to = std::max(what.to, period.to);
+    }
+    CS_TRY(facts, facts_for(call, what, &draft));
+    indicators::CalculationOptions options;
+    options.values_max = kDraftStepsMax;
+    Calculation under(draft, zone, facts, options);
+    Calculation in_force(catalogue(call), zone, facts, options);
+    json::array items;
+    for (const auto& period : periods) {
+        json::object item;
+        put_period(item, period);
+        const auto* rule = under.rule(what.any->code, period);
+        const auto* present = in_force.rule(what.any->code, period);
+        indicators::Value value;
+        if (rule != nullptr) {
+            value = under.value(*rule, what.place, period);
+            put_value(item, *rule, value);
+        }
+        if (present != nullptr && present->has_period(what.cycle)) {
+            const auto now = in_force.value(*present, what.place, period);
+            json::object view;
+            put_value(view, *present, now);
+            item["now"] = std::move(view);
+            if (rule != nullptr) {
+                const auto compared = indicators::compare(*rule, value, now, period);
+                const auto difference = comparison_view(*rule, compared);
+                if (const auto* change = difference.if_contains("change")) {
+                    item["difference"] = *change;
+                }
+            }
+        }
+        CS_CHECK(facts.status());
+        if (under.exhausted() || in_force.exhausted()) {
+            return fail(
+                ErrorCode::TooLarge,
+                fmt::format(
+                    "this takes more than {} values on the way; ask for a shorter time",
+                    kDraftStepsMax
+                ),
+                "to"
+            );
+        }
+        items.emplace_back(std::move(item));
+    }
+    return items;
+}
+
 }  // namespace
 
 Result<Outcome> list_indicators(const Call& call) {
@@ -262,34 +374,8 @@ Result<Outcome> list_indicators(const Call& call) {
 }
 
 Result<Outcome> list_indicator_values(const Call& call) {
-    CS_TRY(what, asked(call));
-    const auto& zone = call.city().calendar().zone();
-    CS_TRY(from, parse_date(call.parameter("from").value_or(format_date(call.today()))));
-    CS_TRY(to, parse_date(call.parameter("to").value_or(format_date(from))));
-    if (to < from || to.year() - from.year() > std::chrono::years{kYearsMax}) {
-        return fail(
-            ErrorCode::InvalidInput,
-            fmt::format("from and to are at most {} years apart, in that order", kYearsMax),
-            "to"
-        );
-    }
-    what.from = zone.to_instant(std::chrono::local_days{from});
-    what.to = zone.to_instant(std::chrono::local_days{to} + std::chrono::days{1});
-    const bool rolling = what.cycle.kind == indicators::PeriodKind::Days ||
-                         what.cycle.kind == indicators::PeriodKind::Hours;
-    if (!rolling) {
-        // The month or year that a day lies in, not only those that begin with it.
-        what.from = indicators::period_at(what.cycle, what.from, zone).from;
-    }
-    const auto periods =
-        indicators::periods_between(what.cycle, what.from, what.to, zone, kValuesMax + 1);
-    if (periods.size() > kValuesMax) {
-        return fail(
-            ErrorCode::TooLarge,
-            fmt::format("at most {} values can be asked for at once", kValuesMax),
-            "to"
-        );
-    }
+    CS_TRY(what, asked(call, catalogue(call)));
+    CS_TRY(periods, periods_of(call, what));
     CS_TRY(values, values_of(call, what, periods));
     json::object out{
         {"indicator", what.any->code}, {"period", indicators::period_name(what.cycle)}
@@ -299,8 +385,31 @@ Result<Outcome> list_indicator_values(const Call& call) {
     return Outcome{json_answer(out)};
 }
 
+Result<Outcome> try_draft(const Call& call) {
+    const auto draft = services::draft_indicators(*call.definitions, call.text("definitions"));
+    json::object out{{"indicator", call.in_path("indicator")}};
+    json::array mistakes;
+    bool wrong = false;
+    for (const auto& finding : draft.findings) {
+        wrong = wrong || finding.error;
+        mistakes.emplace_back(mistake_view(finding));
+    }
+    out["mistakes"] = std::move(mistakes);
+    out["items"] = json::array();
+    if (wrong) {
+        return Outcome{json_answer(out)};
+    }
+    CS_TRY(what, asked(call, draft.catalogue));
+    CS_TRY(periods, periods_of(call, what));
+    CS_TRY(items, draft_values(call, draft.catalogue, what, periods));
+    out["period"] = indicators::period_name(what.cycle);
+    put_place(out, what.place);
+    out["items"] = std::move(items);
+    return Outcome{json_answer(out)};
+}
+
 Result<Outcome> open_indicator(const Call& call) {
-    CS_TRY(what, asked(call));
+    CS_TRY(what, asked(call, catalogue(call)));
     const auto& zone = call.city().calendar().zone();
     CS_TRY(at, parse_rfc3339(call.parameter("at").value_or("")));
     const auto period = indicators::period_at(what.cycle, at, zone);

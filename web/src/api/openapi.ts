@@ -984,6 +984,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/indicators/{indicator}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What if: history by a draft of definitions beside that by those in force; nothing is changed
+         * @description 按草案规则重算历史（不改动任何数据）。
+         */
+        post: operations["tryDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/indicators/{indicator}/inputs": {
         parameters: {
             query?: never;
@@ -2123,6 +2143,64 @@ export interface components {
             /** @description beside the same period of the year before */
             last_year?: components["schemas"]["Comparison"];
             /** @description of an indicator that names the largest, ties included */
+            names?: string[];
+        };
+        IndicatorDraft: {
+            /** @description the text of an indicators.yaml: whole new versions of codes, and new codes, with what they need; a code takes the place of all its versions in force */
+            definitions: string;
+        };
+        DraftMistake: {
+            /** @description what is wrong; in a formula also where */
+            message: components["schemas"]["Label"];
+            /** @description how to mend it */
+            hint?: components["schemas"]["Label"];
+            /** Format: int64 */
+            line?: number;
+            /** Format: int64 */
+            column?: number;
+            /** @description absent: the draft; else a file in force that does not go with it */
+            file?: string;
+            /** @description it may stay as it is */
+            warning: boolean;
+        };
+        /** @description History under a draft. */
+        DraftValues: {
+            /** @description its code */
+            indicator: string;
+            /** @description of the draft; unless all are warnings there are no items */
+            mistakes: components["schemas"]["DraftMistake"][];
+            period?: string;
+            area?: string;
+            thing?: string;
+            kind?: string;
+            subject?: string;
+            /** @description ascending */
+            items: components["schemas"]["DraftValue"][];
+        };
+        DraftValue: {
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: date-time
+             * @description first instant that no longer belongs to the period
+             */
+            to: string;
+            /** @description under the draft; absent: there is no valid value */
+            value?: number;
+            /** @enum {string} */
+            colour?: "blue" | "yellow" | "orange" | "red";
+            grade?: components["schemas"]["Grade"];
+            names?: string[];
+            /** @description by the rules in force; absent: they have none for it */
+            now?: components["schemas"]["ValueInForce"];
+            /** @description value less that in force */
+            difference?: number;
+        };
+        ValueInForce: {
+            value?: number;
+            /** @enum {string} */
+            colour?: "blue" | "yellow" | "orange" | "red";
+            grade?: components["schemas"]["Grade"];
             names?: string[];
         };
         Comparison: {
@@ -4610,6 +4688,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IndicatorValues"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    tryDraft: {
+        parameters: {
+            query?: {
+                /** @description code of an area: everything inside it */
+                area?: string;
+                /** @description number of a terminal, instead of an area */
+                thing?: number;
+                /** @description kind of subject: area, department, source …; default area */
+                kind?: string;
+                /** @description its code, when it is no area */
+                subject?: string;
+                /** @description how long a value stands for: hour, day, week, ten_days, month, month_from_19, quarter, half_year, year, 30_days, 24_hours; default the indicator's own */
+                period?: string;
+                /** @description first local day; default today; its whole month or year counts */
+                from?: string;
+                /** @description last local day; default the first */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                indicator: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IndicatorDraft"];
+            };
+        };
+        responses: {
+            /** @description What if: history by a draft of definitions beside that by those in force; nothing is changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftValues"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -22,7 +22,13 @@ protected:
             echo(std::move(request), reply);
         });
         auto started = HttpServer::start(
-            config, std::make_shared<ReadingThreads>(std::move(slow), 1, waiting_max)
+            config,
+            std::make_shared<ReadingThreads>(
+                std::move(slow),
+                1,
+                waiting_max,
+                [](const Request& request) { return request.target == "/slow"; }
+            )
         );
         ASSERT_TRUE(started) << started.error().context;
         server = std::move(started).value();
@@ -39,6 +45,18 @@ TEST_F(ReadingThreadsTest, ASlowReadHoldsUpNoChange) {
     EXPECT_EQ(answer.status, 200);
     finished.set();
     EXPECT_EQ(reader.receive().body, "GET /slow\n");
+}
+
+TEST_F(ReadingThreadsTest, APostThatOnlyReadsHoldsUpNoChangeEither) {
+    start(10);
+    Client reader{port()};
+    reader.send("POST /slow HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi");
+    ASSERT_TRUE(arrived.wait());
+    Client writer{port()};
+    const auto answer = writer.ask("POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi");
+    EXPECT_EQ(answer.status, 200);
+    finished.set();
+    EXPECT_EQ(reader.receive().status, 200);
 }
 
 TEST_F(ReadingThreadsTest, TooManyWaitingReadsAreToldSo) {

@@ -8,9 +8,11 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace chengshu::indicators {
@@ -23,7 +25,8 @@ public:
         std::span<const city::DefinitionFile> files,
         const city::City& city,
         std::uint32_t (*flag)(std::string_view name),
-        const CaseMeasures& cases
+        const CaseMeasures& cases,
+        const city::DefinitionFile* draft
     );
 
     ParsedIndicators read();
@@ -40,6 +43,9 @@ private:
     template <class Read>
     void guarded(Read read);
 
+    void read_draft(std::size_t file);
+    [[nodiscard]] bool is_replaced(std::size_t file, const char* list, const YAML::Node& node)
+        const;
     void read_measures();
     void read_codes(std::size_t file);
     void read_indicators(std::size_t file);
@@ -92,6 +98,8 @@ private:
     std::uint32_t (*flag_)(std::string_view name);
     const CaseMeasures& cases_;
     std::vector<city::CityFile> files_;
+    std::optional<std::size_t> draft_;                        ///< in files_
+    std::set<std::pair<std::string, std::string>> replaced_;  ///< list and code, of the draft
     city::Findings findings_;
     std::vector<std::unique_ptr<Yaml>> yaml_;
     Names names_;                                    ///< of curves and indicators

@@ -81,6 +81,75 @@ TEST(IndicatorReader, ReadsWhatIsShipped) {
     }
 }
 
+ParsedIndicators parse_draft(std::string_view in_force, std::string_view draft) {
+    const city::DefinitionFile file{"scenarios/air/indicators.yaml", std::string(in_force)};
+    const city::DefinitionFile text{"draft", std::string(draft)};
+    return parse_indicators({&file, 1}, city(), flag, {}, &text);
+}
+
+TEST(IndicatorReader, ADraftTakesThePlaceOfItsCodes) {
+    const std::string in_force = with(
+        "- {code: day, name: {zh: 日, en: Day}, period: day, source: one, valid_to: 2026-03-01, "
+        "roll: {of: hour, as: mean}}\n"
+        "- {code: day, name: {zh: 日, en: Day}, period: day, source: two, valid_from: 2026-03-01, "
+        "roll: {of: hour, as: max}}\n"
+        "- {code: points, name: {zh: 分, en: Points}, period: day, source: t, formula: "
+        "'interpolate(line, day)'}\n"
+        "curves:\n- {code: line, source: one, points: [[0, 0], [1, 1]]}\n"
+        "groups:\n- {code: top, name: {zh: 上, en: Top}, level: 1}\n"
+    );
+    const auto parsed = parse_draft(
+        in_force,
+        "groups:\n- {code: top, name: {zh: 顶, en: Summit}, level: 2}\n"
+        "curves:\n- {code: line, source: two, extends: true, points: [[0, 0], [1, 2]]}\n"
+        "indicators:\n"
+        "- {code: day, name: {zh: 日, en: Day}, period: day, source: draft, parent: top, roll: "
+        "{of: "
+        "hour, as: min}}\n"
+        "- {code: more, name: {zh: 多, en: More}, period: day, source: draft, formula: points * "
+        "3}\n"
+    );
+    ASSERT_TRUE(parsed.findings.empty()) << chengshu::testing::to_text(parsed.findings);
+    EXPECT_EQ(parsed.catalogue.all().size(), 4U);
+    for (const auto date : {2020y / 1 / 1, 2026y / 4 / 1}) {
+        const auto* day = parsed.catalogue.find("day", date);
+        ASSERT_NE(day, nullptr);
+        EXPECT_EQ(day->source, "draft");
+        EXPECT_EQ(std::get<Roll>(day->rule).as, Fold::Minimum);
+    }
+    ASSERT_EQ(parsed.catalogue.groups().size(), 1U);
+    EXPECT_EQ(parsed.catalogue.groups()[0].name.en, "Summit");
+    const auto& points = std::get<Computed>(parsed.catalogue.any("points")->rule);
+    EXPECT_EQ(points.expression.evaluate(std::vector<std::optional<double>>{0.5}), 1.0);
+}
+
+TEST(IndicatorReader, WhatADraftBreaksIsNamedWhereItStands) {
+    const std::string in_force = with(
+        "- {code: day, name: {zh: 日, en: Day}, period: day, source: one, roll: {of: hour, as: "
+        "mean}}\n"
+        "- {code: points, name: {zh: 分, en: Points}, period: day, source: t, formula: day + 1}\n"
+    );
+    const auto said = [&](std::string_view draft) {
+        const auto parsed = parse_draft(in_force, draft);
+        EXPECT_TRUE(parsed.catalogue.all().empty());
+        return chengshu::testing::to_text(parsed.findings);
+    };
+    const std::string day = "indicators:\n- {code: day, name: {zh: 日, en: D}, source: s, ";
+    EXPECT_NE(
+        said(day + "period: month, roll: {of: hour, as: mean}}")
+            .find("scenarios/air/indicators.yaml:4"),
+        std::string::npos
+    );
+    const auto formula = said(day + "period: day, formula: points + pionts}");
+    EXPECT_NE(formula.find("draft:2:"), std::string::npos) << formula;
+    EXPECT_NE(formula.find("did you mean points?"), std::string::npos) << formula;
+    EXPECT_NE(
+        said(day + "period: day, formula: points}").find("built from itself"), std::string::npos
+    );
+    EXPECT_NE(said("indicators: [").find("draft:"), std::string::npos);
+    EXPECT_NE(said("- 7").find("draft:1"), std::string::npos);
+}
+
 TEST(IndicatorReader, NamesEveryMistake) {
     struct Case {
         std::string content;

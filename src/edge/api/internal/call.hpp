@@ -121,6 +121,7 @@ struct Route {
     Handle handle = nullptr;
     bool repeatable = false;  ///< takes an Idempotency-Key
     bool limited = false;     ///< without an account only as often as ReportLimit allows
+    bool reads = false;       ///< changes nothing, though it is no GET
 };
 
 std::span<const Route> routes();

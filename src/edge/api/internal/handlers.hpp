@@ -50,6 +50,7 @@ Result<Outcome> get_series(const Call& call);
 // indicators.cpp
 Result<Outcome> list_indicators(const Call& call);
 Result<Outcome> list_indicator_values(const Call& call);
+Result<Outcome> try_draft(const Call& call);
 Result<Outcome> open_indicator(const Call& call);
 // feed.cpp
 Result<Outcome> get_feed(const Call& call);

@@ -38,6 +38,12 @@ public:
     std::int64_t counted(const indicators::Place&, int bit, const indicators::Period&) override {
         return bit * 7;
     }
+
+    std::optional<double>
+    entered(const indicators::Indicator&, const indicators::Place& area, const indicators::Period&)
+        override {
+        return area.code == "110102" ? std::nullopt : std::optional(3.5);
+    }
 };
 
 }  // namespace
@@ -53,9 +59,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const city::DefinitionFile file{
         "scenarios/x/indicators.yaml", std::string(fuzz::text_of(data, size))
     };
-    const auto parsed = indicators::parse_indicators(
-        {&file, 1}, *kCity, [](std::string_view) { return 1U; }, kMeasures
-    );
+    const auto flag = [](std::string_view) { return 1U; };
+    const auto parsed = indicators::parse_indicators({&file, 1}, *kCity, flag, kMeasures);
+    // What takes its own place changes nothing.
+    const auto again = indicators::parse_indicators({&file, 1}, *kCity, flag, kMeasures, &file);
+    CS_ASSERT(again.catalogue.all().size() == parsed.catalogue.all().size());
     for (const auto& finding : parsed.findings) {
         CS_ASSERT(!finding.message.zh.empty() && !finding.message.en.empty());
         CS_ASSERT(finding.line >= 0 && finding.column >= 0);

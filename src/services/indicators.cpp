@@ -349,4 +349,30 @@ StoredFacts::counted(const indicators::Place& subject, int bit, const indicators
     return sum;
 }
 
+// What people have entered.
+
+std::optional<double> StoredFacts::entered(
+    const indicators::Indicator& indicator,
+    const indicators::Place& area,
+    const indicators::Period& period
+) {
+    const auto& zone = definitions_.city->calendar().zone();
+    auto [entry, added] = entered_.try_emplace({indicator.code, area.code});
+    if (added && status_) {
+        auto read = approved_values(
+            store_,
+            indicator.code,
+            area.code,
+            date_key(zone.local_date(from_)),
+            date_key(zone.local_date(to_ - Duration{1}))
+        );
+        status_ = read ? ok() : Status(Failure{read.error()});
+        if (read) {
+            entry->second = std::move(*read);
+        }
+    }
+    const auto found = entry->second.find(date_key(zone.local_date(period.from)));
+    return found == entry->second.end() ? std::nullopt : std::optional(found->second);
+}
+
 }  // namespace chengshu::services

@@ -7,6 +7,7 @@
 #include "ports/store.hpp"
 #include "services/definitions.hpp"
 #include "services/sensing/entities.hpp"
+#include "services/submissions.hpp"
 
 #include <compare>
 #include <cstdint>
@@ -51,6 +52,11 @@ public:
     areas(std::string_view area, std::string_view level, const indicators::Period& period) override;
     std::int64_t counted(const indicators::Place& subject, int bit, const indicators::Period& days)
         override;
+    std::optional<double> entered(
+        const indicators::Indicator& indicator,
+        const indicators::Place& area,
+        const indicators::Period& period
+    ) override;
 
     /// NotFound unless the caller may see the terminal.
     Status check_thing(std::int64_t thing);
@@ -102,6 +108,7 @@ private:
     std::map<std::pair<std::string, std::string>, std::vector<std::int64_t>> things_;
     std::map<std::tuple<std::string, std::string, Date>, std::vector<std::string>> areas_;
     std::map<std::string, Kind, std::less<>> kinds_;
+    std::map<std::pair<std::string, std::string>, ApprovedValues> entered_;
     Status status_ = ok();
 };
 

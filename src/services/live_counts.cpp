@@ -175,6 +175,17 @@ Status LiveCounts::wait_for(Seq head, std::unique_lock<std::mutex>& lock) {
                            : Status(fail(ErrorCode::Overloaded, "the disk is behind; try again"));
 }
 
+/// What is told late must not take the place of what was read.
+Status LiveCounts::wait_told(std::unique_lock<std::mutex>& lock) {
+    const auto told = [&] { return stopped_ || !doubtful_ || journal_ >= told_; };
+    if (waits_) {
+        advanced_.wait(lock, told);
+    }
+    return !stopped_ && told()
+               ? ok()
+               : Status(fail(ErrorCode::Overloaded, "the disk is behind; try again"));
+}
+
 void LiveCounts::stop() {
     {
         const std::lock_guard lock(mutex_);
@@ -197,14 +208,7 @@ Status LiveCounts::load_month(
     std::map<std::string, std::uint32_t> index;
     std::map<std::uint32_t, std::uint32_t> generations;
     std::unique_lock lock(mutex_);
-    // What is told late must not take the place of what was read.
-    const auto told = [&] { return stopped_ || !doubtful_ || journal_ >= told_; };
-    if (waits_) {
-        advanced_.wait(lock, told);
-    }
-    if (stopped_ || !told()) {
-        return fail(ErrorCode::Overloaded, "the disk is behind; try again");
-    }
+    CS_CHECK(wait_told(lock));
     const auto resets = resets_;
     if (kind >= kinds_.size()) {
         return ok();  // numbers stand for something else by now

@@ -47,7 +47,8 @@ void LiveIndicators::listen(std::function<void()> listener) {
 }
 
 void LiveIndicators::committed(const ports::Changes& changes, Seq head) {
-    if (changes.cells.empty()) {
+    const bool entered = LiveSubmissions::concern(changes.documents);
+    if (changes.cells.empty() && !entered) {
         {
             const std::lock_guard lock(state_->mutex_);
             state_->counts_.committed({}, head, 0);
@@ -55,11 +56,17 @@ void LiveIndicators::committed(const ports::Changes& changes, Seq head) {
         state_->counts_.advanced();
         return;
     }
-    state_->change([&](Tick now) { state_->counts_.committed(changes.cells, head, now); });
+    state_->change([&](Tick now) {
+        state_->counts_.committed(changes.cells, head, now);
+        state_->submissions_.committed(changes.documents, now);
+    });
 }
 
 void LiveIndicators::commit_doubtful(Seq told) {
-    state_->change([&](Tick now) { state_->counts_.doubtful(told, now); });
+    state_->change([&](Tick now) {
+        state_->counts_.doubtful(told, now);
+        state_->submissions_.doubtful(now);
+    });
 }
 
 void LiveIndicators::appended(std::span<const sensing::Observation> rows) {
@@ -139,9 +146,11 @@ LiveCounters LiveIndicators::counters() const {
     LiveCounters out;
     out.values = state_->values_.size();
     out.values_bytes = state_->values_.bytes();
-    out.measures = state_->readings_.size() + state_->counts_.size();
-    out.measures_bytes = state_->readings_.bytes() + state_->counts_.bytes();
-    out.changes = state_->readings_.changes() + state_->counts_.changes();
+    out.measures = state_->readings_.size() + state_->counts_.size() + state_->submissions_.size();
+    out.measures_bytes =
+        state_->readings_.bytes() + state_->counts_.bytes() + state_->submissions_.bytes();
+    out.changes =
+        state_->readings_.changes() + state_->counts_.changes() + state_->submissions_.changes();
     out.calculated = state_->calculated_;
     out.loaded = state_->loaded_;
     return out;

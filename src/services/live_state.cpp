@@ -89,6 +89,13 @@ public:
         );
     }
 
+    std::optional<double>
+    entered(const Indicator& indicator, const Place& area, const Period& period) override {
+        return state_.submissions_.entered(
+            indicator.code, area.code, period, state_.asked_, missing_.submissions
+        );
+    }
+
     std::optional<Value> find(const Indicator& indicator, const Place& place, const Period& period)
         override {
         const auto cell = state_.values_.find(key_of(indicator, period), state_.place_index(place));
@@ -147,6 +154,7 @@ void LiveIndicators::State::reset() {
     areas_.reset(*known_->city);
     readings_.reset(known_->city);
     counts_.reset(known_->city);
+    submissions_.reset(known_->city);
     values_.clear();
     things_.clear();
     others_.clear();
@@ -216,6 +224,9 @@ void LiveIndicators::State::add_support(const Indicator& indicator, Support& out
         out.series.insert(out.series.end(), series.begin(), series.end());
     }
     out.counts = out.counts || std::holds_alternative<indicators::Counted>(indicator.rule);
+    if (std::holds_alternative<indicators::Entered>(indicator.rule)) {
+        out.entered.push_back(indicator.code);
+    }
     auto inputs = indicator.inputs();
     if (!indicator.weights.empty()) {
         inputs.push_back(indicator.weights);
@@ -223,6 +234,7 @@ void LiveIndicators::State::add_support(const Indicator& indicator, Support& out
     for (const auto& input : inputs) {
         const auto& below = support_of(input);
         out.series.insert(out.series.end(), below.series.begin(), below.series.end());
+        out.entered.insert(out.entered.end(), below.entered.begin(), below.entered.end());
         out.counts = out.counts || below.counts;
     }
 }
@@ -241,6 +253,8 @@ const LiveIndicators::State::Support& LiveIndicators::State::support_of(const st
     }
     std::sort(out.series.begin(), out.series.end());
     out.series.erase(std::unique(out.series.begin(), out.series.end()), out.series.end());
+    std::sort(out.entered.begin(), out.entered.end());
+    out.entered.erase(std::unique(out.entered.begin(), out.entered.end()), out.entered.end());
     return supports_.emplace(code, std::move(out)).first->second;
 }
 
@@ -259,19 +273,25 @@ Tick LiveIndicators::State::changed_at(
     if (support.counts && place.thing == 0) {
         out = std::max(out, counts_.changed_at(place.kind, place.code, from, to));
     }
+    if (place.is_area()) {
+        for (const auto& code : support.entered) {
+            out = std::max(out, submissions_.changed_at(code, place.code, from, to));
+        }
+    }
     return out;
 }
 
 Status LiveIndicators::State::load(const LiveMissing& missing, std::int64_t& budget) {
-    if (missing.readings.size() + missing.counts.size() > kPartsPerCall) {
+    if (missing.size() > kPartsPerCall) {
         return fail(
             ErrorCode::TooLarge, "this needs too many measures; ask for fewer places or periods"
         );
     }
     CS_CHECK(readings_.load(missing.readings, budget));
     CS_CHECK(counts_.load(missing.counts));
+    CS_CHECK(submissions_.load(missing.submissions));
     const std::lock_guard lock(mutex_);
-    loaded_ += missing.readings.size() + missing.counts.size();
+    loaded_ += missing.size();
     return ok();
 }
 
@@ -304,7 +324,8 @@ Result<bool> LiveIndicators::State::round(
         }
         if (memory.missing().empty()) {
             readings_.shrink(limits_.measures_bytes / 2);
-            counts_.shrink(limits_.measures_bytes / 2);
+            counts_.shrink(limits_.measures_bytes / 8 * 3);
+            submissions_.shrink(limits_.measures_bytes / 8);
             if (out != nullptr) {
                 *out = std::move(answers);
             }
@@ -371,6 +392,11 @@ void LiveIndicators::State::add_changes(
                 add({0, subject, kind}, from, to);
             }
         );
+    }
+    for (const auto& code : support.entered) {
+        submissions_.each_since(code, after, [&](std::uint32_t area, Day from, Day to) {
+            add({0, areas[area].code}, from, to);
+        });
     }
 }
 

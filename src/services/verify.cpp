@@ -3,6 +3,7 @@
 #include "services/case_row.hpp"
 #include "services/response/tracked.hpp"
 #include "services/statistics.hpp"
+#include "services/submissions.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -48,15 +49,16 @@ private:
         while (true) {
             CS_TRY(rows, store_.journal(at, kJournalPage));
             if (rows.empty()) {
-                return tracked_.compare(
-                    store_,
+                const auto differs =
                     [this](std::string what, std::string stored, std::string folded) {
                         differ(std::move(what), std::move(stored), std::move(folded));
-                    }
-                );
+                    };
+                CS_CHECK(tracked_.compare(store_, differs));
+                return submissions_.compare(store_, differs);
             }
             for (const auto& row : rows) {
                 tracked_.entry(row);
+                submissions_.entry(row);
                 if (row.seq.value != at.value + 1) {
                     differ(
                         "journal",
@@ -233,6 +235,7 @@ private:
     const std::function<void(const char*, std::int64_t, std::int64_t)>& progress_;
     Verification out_;
     TrackedFold tracked_;
+    SubmissionFold submissions_;
     Seq newest_revision_;
 };
 

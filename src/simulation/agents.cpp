@@ -4,6 +4,7 @@
 #include "services/case_row.hpp"
 #include "services/consultations.hpp"
 #include "services/reports.hpp"
+#include "services/submissions.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -381,6 +382,44 @@ Request Agents::position(const access::Principal& who, int id, Instant now) {
     return out;
 }
 
+/// A street's figure of a month is entered, or what waits is approved or sent back.
+Request Agents::figure(ports::Store& store, const access::Principal& who, int id, Instant now) {
+    static const std::vector<std::string> kStreets{
+        "110101001", "110101002", "110102001", "110102002", "110102"
+    };
+    auto out = request(id, "figure by " + who.account, now);
+    out.counted = false;
+    const auto today = city_.calendar->zone().local_date(now);
+    services::NewSubmission entered;
+    entered.indicator = "mood";
+    entered.area = any_of(kStreets);
+    entered.day = Date{std::chrono::sys_days{today} - std::chrono::days{random_.below(40)}};
+    entered.value = static_cast<double>(random_.between(-30, 1'030)) / 10;
+    entered.note = tag_of(id);
+    if (random_.chance(1, 2)) {
+        out.work = [who, entered](services::UnitOfWork& work) -> Result<std::string> {
+            CS_TRY(submission, services::enter_figure(work, who, entered));
+            return submission.key.id();
+        };
+        return out;
+    }
+    const indicators::SubmissionKey key{
+        entered.indicator, entered.area, entered.day.year() / entered.day.month() / 1
+    };
+    const auto seen = services::find_submission(store, key.id());
+    const int number = seen && *seen ? (*seen)->entered : 1;
+    const bool approved = random_.chance(3, 4);
+    out.work = [who, key, number, approved](services::UnitOfWork& work) -> Result<std::string> {
+        CS_TRY(
+            submission,
+            approved ? services::approve_figure(work, who, key.id(), number)
+                     : services::return_figure(work, who, key.id(), number, "再核")
+        );
+        return submission.key.id();
+    };
+    return out;
+}
+
 std::optional<Request>
 Agents::act(ports::Store& store, const access::Principal& who, int id, Instant now) {
     if (random_.chance(1, 25)) {
@@ -394,6 +433,9 @@ Agents::act(ports::Store& store, const access::Principal& who, int id, Instant n
     }
     if (has_post(who, "dispatcher") && random_.chance(1, 12)) {
         return consultation(who, id, now);
+    }
+    if ((has_post(who, "evaluator") || has_post(who, "leader")) && random_.chance(1, 3)) {
+        return figure(store, who, id, now);
     }
     for (int i = 0; i < 4; ++i) {
         if (auto out = step(store, who, id, now)) {

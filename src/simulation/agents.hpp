@@ -49,6 +49,7 @@ private:
     Request consultation(const access::Principal& who, int id, Instant now);
     Request account(const access::Principal& who, int id, Instant now);
     Request position(const access::Principal& who, int id, Instant now);
+    Request figure(ports::Store& store, const access::Principal& who, int id, Instant now);
     void
     need(const cases::Need& need, const cases::Case& value, Instant now, cases::Inputs& inputs);
     void disturb(services::ActionRequest& wanted);

@@ -23,7 +23,9 @@ services::LiveQuestion some_question(
 ) {
     const auto all = definitions.indicators.all();
     const auto areas = definitions.city->areas();
-    const auto& rule = all[random.below(all.size())];
+    const auto* felt = definitions.indicators.any("felt");
+    const auto& rule =
+        felt != nullptr && random.chance(1, 6) ? *felt : all[random.below(all.size())];
     services::LiveQuestion out;
     out.code = rule.code;
     out.place.code = areas[random.below(areas.size())].code;
@@ -47,6 +49,11 @@ std::string live_indicators_file(bool changed) {
    formula: reported - void - reported_closed}}
 - {{code: worst, name: {{zh: 最差, en: Worst}}, period: [day, month], areas: {}, source: made up,
    formula: reported}}
+- {{code: mood, name: {{zh: 满意度, en: Mood}}, period: month, source: made up,
+   areas: {{as: mean, level: street}},
+   entered: {{by: [evaluator, leader], approved_by: [leader, evaluator], min: 0, max: 100}}}}
+- {{code: felt, name: {{zh: 感受, en: Felt}}, period: month, source: made up,
+   formula: mood - still_open}}
 - {{code: closing, name: {{zh: 结案率, en: Closing}}, period: [day, month],
    areas: {{as: mean, weights: filed}}, source: made up, formula: {} / filed * 100}}
 )",

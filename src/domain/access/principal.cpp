@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, 9> kPostKinds{
     "auditor",
 };
 
-constexpr std::array<PermissionInfo, 18> kPermissions{{
+constexpr std::array<PermissionInfo, 19> kPermissions{{
     {Permission::Report,
      "report",
      "上报问题",
@@ -106,6 +106,12 @@ constexpr std::array<PermissionInfo, 18> kPermissions{{
      "启动、调整、终止响应，报送情况（预案另行指定确认岗位）",
      "start, change and end responses and report on them, where the plan names the post",
      "shift_leader dispatcher leader"},
+    {Permission::SubmitFigures,
+     "submit_figures",
+     "填报、审核指标（由指标指定岗位）",
+     "enter and approve figures, where the indicator names the post",
+     "collector acceptor shift_leader dispatcher handler evaluator leader",
+     false},
 }};
 
 constexpr bool is_ordered() {

@@ -32,6 +32,7 @@ enum class Permission : std::uint8_t {
     ReadAlerts,
     Acknowledge,
     Command,
+    SubmitFigures,
 };
 
 /// A row of the permission table.

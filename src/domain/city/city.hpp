@@ -254,6 +254,9 @@ struct CityFile {
     std::string content;
 };
 
+/// Kinds of post that take part in the city's service: all but administrator and auditor.
+std::span<const std::string_view> service_posts();
+
 /// A mistake (or remark) in a city's data.
 struct Finding {
     bool error = true;  ///< false: a warning

@@ -50,6 +50,9 @@ constexpr std::array<std::string_view, 9> kPostKinds{
     "auditor",
 };
 
+/// The last two of them administer and audit.
+constexpr std::size_t kServicePosts = kPostKinds.size() - 2;
+
 struct AccountColumn {
     enum : std::size_t { Login, NameZh, NameEn, Posts };
 };
@@ -195,6 +198,10 @@ std::vector<std::string> read_account_posts(Parser& parser, Table& table) {
 }
 
 }  // namespace
+
+std::span<const std::string_view> service_posts() {
+    return std::span(kPostKinds).first(kServicePosts);
+}
 
 void parse_departments(Parser& parser) {
     CityData& data = parser.data;

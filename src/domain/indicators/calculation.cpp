@@ -141,6 +141,9 @@ Value Calculation::calculate(const Indicator& indicator, const Place& place, con
         const int bit = options_.raw ? counted->raw_bit : counted->bit;
         return {static_cast<double>(facts_.counted(place, bit, period)), {}};
     }
+    if (std::holds_alternative<Entered>(indicator.rule)) {
+        return {place.is_area() ? facts_.entered(indicator, place, period) : std::nullopt, {}};
+    }
     if (const auto* computed = std::get_if<Computed>(&indicator.rule)) {
         return {compute(*computed, place, period), {}};
     }

@@ -44,6 +44,12 @@ public:
     /// The sum of a measure, by its bit, over the whole local days of the period, of the cases that
     /// count for the subject.
     virtual std::int64_t counted(const Place& subject, int bit, const Period& days) = 0;
+
+    /// What has been entered for an area and approved; none by default: nothing has.
+    virtual std::optional<double>
+    entered(const Indicator& /*indicator*/, const Place& /*area*/, const Period& /*period*/) {
+        return std::nullopt;
+    }
 };
 
 struct Value {
@@ -127,7 +133,7 @@ public:
     [[nodiscard]] bool exhausted() const { return exhausted_; }
 
     /// What the value is made from, one level down, in the order it is looked at; empty for what is
-    /// observed and what is counted: these open into readings and cases.
+    /// observed, counted or entered: these open into readings, cases and what people have entered.
     [[nodiscard]] std::vector<Input>
     inputs(const Indicator& indicator, const Place& place, const Period& period) const;
 

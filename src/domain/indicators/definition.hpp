@@ -53,6 +53,15 @@ struct Counted {
     int raw_bit = 0;  ///< of its twin that no upheld appeal changes; `bit` when there is none
 };
 
+/// Entered by a person for an area and a period, and approved by another one: no system measures
+/// it.
+struct Entered {
+    std::vector<std::string> by;           ///< kinds of post that enter it
+    std::vector<std::string> approved_by;  ///< kinds of post that approve it
+    double min = 0;                        ///< no value is below
+    double max = 0;                        ///< no value is above
+};
+
 /// Another indicator over the hours up to and including this one.
 struct Window {
     std::string of;
@@ -106,7 +115,7 @@ struct Indicator {
     std::vector<Cycle> periods;  ///< all that can be asked for
     bool any_days = false;       ///< besides them any run of whole local days
 
-    std::variant<Observed, Window, Roll, Computed, Which, Counted> rule;
+    std::variant<Observed, Window, Roll, Computed, Which, Counted, Entered> rule;
     /// Kinds of subjects that it is made for besides terminals: area, department, source, handler …
     std::vector<std::string> subjects{"area"};
 

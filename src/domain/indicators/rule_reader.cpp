@@ -17,8 +17,8 @@ constexpr int kPartsMax = 366 * 25;
 }  // namespace
 
 void IndicatorReader::read_rule(Yaml& yaml, const YAML::Node& node, Indicator& out) {
-    static constexpr std::array<std::string_view, 5> kRules{
-        "observed", "window", "roll", "formula", "which"
+    static constexpr std::array<std::string_view, 6> kRules{
+        "observed", "window", "roll", "formula", "which", "entered"
     };
     std::vector<std::string_view> given;
     for (const auto rule : kRules) {
@@ -30,8 +30,8 @@ void IndicatorReader::read_rule(Yaml& yaml, const YAML::Node& node, Indicator& o
         yaml.error(
             node,
             {"应写明且只写明一种算法", "exactly one rule is needed"},
-            {"observed、window、roll、formula、which 之一",
-             "one of observed, window, roll, formula and which"}
+            {"observed、window、roll、formula、which、entered 之一",
+             "one of observed, window, roll, formula, which and entered"}
         );
         return;
     }
@@ -44,6 +44,8 @@ void IndicatorReader::read_rule(Yaml& yaml, const YAML::Node& node, Indicator& o
         out.rule = roll(yaml, rule);
     } else if (given.front() == "formula") {
         out.rule = formula(yaml, rule);
+    } else if (given.front() == "entered") {
+        out.rule = entered(yaml, rule, out);
     } else {
         out.rule = which(yaml, rule);
     }
@@ -163,6 +165,62 @@ Which IndicatorReader::which(Yaml& yaml, const YAML::Node& node) {
         if (const auto above = yaml.need(node, "above")) {
             out.above = yaml.number(*above, -kReaderNumberMax, kReaderNumberMax).value_or(0);
         }
+    }
+    return out;
+}
+
+Entered IndicatorReader::entered(Yaml& yaml, const YAML::Node& node, const Indicator& whole) {
+    Entered out;
+    out.min = -kReaderNumberMax;
+    out.max = kReaderNumberMax;
+    if (!yaml.check_map(node, {"by", "approved_by", "min", "max"})) {
+        return out;
+    }
+    const auto posts = city::service_posts();
+    const auto read = [&](const char* key, std::vector<std::string>& kinds) {
+        const auto list = yaml.need(node, key);
+        if (!list) {
+            return;
+        }
+        yaml.each(*list, kReaderListMax, [&](const YAML::Node& item) {
+            kinds.push_back(yaml.scalar(item));
+            if (std::find(posts.begin(), posts.end(), kinds.back()) == posts.end()) {
+                yaml.error(
+                    item,
+                    text("没有“{}”这类岗位", "there is no kind of post '{}'", kinds.back()),
+                    suggestion(kinds.back(), std::vector<std::string>(posts.begin(), posts.end()))
+                );
+            }
+        });
+        if (kinds.empty() && list->IsSequence()) {
+            yaml.error(
+                *list,
+                {"至少一类岗位", "at least one kind of post is needed"},
+                {"写作 [evaluator]", "write [evaluator]"}
+            );
+        }
+    };
+    read("by", out.by);
+    read("approved_by", out.approved_by);
+    if (const auto min = Yaml::find(node, "min")) {
+        out.min = yaml.number(*min, -kReaderNumberMax, kReaderNumberMax).value_or(out.min);
+    }
+    if (const auto max = Yaml::find(node, "max")) {
+        out.max = yaml.number(*max, out.min, kReaderNumberMax).value_or(out.max);
+    }
+    const auto& cycle = whole.period;
+    const bool calendar =
+        cycle.whole_days() && cycle.kind != PeriodKind::Days && cycle.kind != PeriodKind::Hours;
+    if (whole.periods.size() != 1 || !calendar || whole.any_days || whole.things_only ||
+        whole.subjects != std::vector<std::string>{"area"}) {
+        yaml.error(
+            node,
+            {"填报类指标只有一种历法周期（日、周、旬、月、季、半年、年），只用于区域",
+             "what is entered has one period of the calendar (day, week, ten days, month, quarter, "
+             "half a year, year) and is of areas only"},
+            {"写 period: month；更长的周期用 roll",
+             "write period: month; use roll for longer periods"}
+        );
     }
     return out;
 }

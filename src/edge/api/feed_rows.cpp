@@ -3,6 +3,7 @@
 #include "edge/api/internal/feed.hpp"
 #include "edge/api/internal/feed_view.hpp"
 #include "edge/api/internal/handlers.hpp"
+#include "edge/api/internal/indicator_views.hpp"
 #include "edge/api/internal/page.hpp"
 #include "edge/api/internal/text.hpp"
 #include "services/indicators.hpp"
@@ -254,6 +255,7 @@ Result<json::object> opened(
             CS_CHECK(put_readings(call, asked, *observed, out));
         }
     }
+    CS_CHECK(put_entered(out, call, rule, asked.question.place, asked.question.period));
     return out;
 }
 

@@ -16,7 +16,7 @@ using indicators::Place;
 
 std::string_view rule_name(const Indicator& indicator) {
     static constexpr std::string_view kNames[] = {
-        "observed", "window", "roll", "formula", "which", "counted"
+        "observed", "window", "roll", "formula", "which", "counted", "entered"
     };
     return kNames[indicator.rule.index()];
 }
@@ -61,6 +61,10 @@ json::object indicator_view(const Indicator& indicator) {
     }
     if (const auto* computed = std::get_if<indicators::Computed>(&indicator.rule)) {
         out["formula"] = computed->expression.text();
+    }
+    if (const auto* entered = std::get_if<indicators::Entered>(&indicator.rule)) {
+        out["entered_by"] = json::array(entered->by.begin(), entered->by.end());
+        out["approved_by"] = json::array(entered->approved_by.begin(), entered->approved_by.end());
     }
     json::array inputs;
     for (const auto& code : indicator.inputs()) {

@@ -441,6 +441,9 @@ Result<Outcome> open_indicator(const Call& call) {
         inputs.emplace_back(std::move(item));
     }
     CS_CHECK(facts.status());
+    if (inputs.empty()) {
+        CS_CHECK(put_entered(out, call, *rule, what.place, period));
+    }
     out["inputs"] = std::move(inputs);
     const auto* observed = std::get_if<indicators::Observed>(&rule->rule);
     if (observed != nullptr && what.place.thing != 0) {

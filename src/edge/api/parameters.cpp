@@ -89,6 +89,7 @@ std::vector<Parameter> make_parameters() {
         {"dry_run", "flag", "true: check everything, store nothing"},
         {"indicators", "text(1..4000)", "codes of indicators, with commas between"},
         {"indicator:live", "text(1..64)", "code of an indicator"},
+        {"indicator:entered", "text(0..64)", "code of an indicator; default all"},
         {"areas:feed", "text(0..4000)", "codes of areas, with commas between; default the city"},
         {"parts", "flag", "true: also the areas directly below, or those of `level`"},
         {"periods", "integer(1..400)", "so many periods, up to the last one; default 1"},

@@ -80,6 +80,8 @@ public:
     /// Waits until what was committed up to here is durable and has been taken in. Overloaded when
     /// it is not to be waited for.
     Status wait_for(Seq head, std::unique_lock<std::mutex>& lock);
+    /// Waits, before something is read, until what may still be told late has been told.
+    Status wait_told(std::unique_lock<std::mutex>& lock);
     /// Nobody waits any more.
     void stop();
 

@@ -2,6 +2,7 @@
 
 #include "services/internal/live_counts.hpp"
 #include "services/internal/live_readings.hpp"
+#include "services/internal/live_submissions.hpp"
 #include "services/live_indicators.hpp"
 
 #include <cstdint>
@@ -20,8 +21,13 @@ namespace chengshu::services {
 struct LiveMissing {
     LiveReadings::Keys readings;
     LiveCounts::Keys counts;
+    LiveSubmissions::Keys submissions;
 
-    [[nodiscard]] bool empty() const { return readings.empty() && counts.empty(); }
+    [[nodiscard]] std::size_t size() const {
+        return readings.size() + counts.size() + submissions.size();
+    }
+
+    [[nodiscard]] bool empty() const { return size() == 0; }
 };
 
 class LiveIndicators::State {
@@ -37,6 +43,7 @@ public:
           entities_(entities),
           readings_(entities, mutex_, days_, areas_),
           counts_(store, limits.waits, mutex_, days_, areas_),
+          submissions_(store, counts_, mutex_, days_, areas_),
           values_(limits.values_bytes) {}
 
     /// Takes in a change of facts.
@@ -74,6 +81,7 @@ public:
     LiveAreas areas_;
     LiveReadings readings_;
     LiveCounts counts_;
+    LiveSubmissions submissions_;
     indicators::ValueTable values_;
     std::uint64_t calculated_ = 0;
     std::uint64_t loaded_ = 0;
@@ -85,6 +93,7 @@ private:
     /// What the values of an indicator are made of.
     struct Support {
         std::vector<std::uint32_t> series;
+        std::vector<std::string> entered;  ///< codes
         bool counts = false;
         Duration back{0};  ///< how far before its period
     };

@@ -1024,6 +1024,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Entered figures of one's areas that wait for an approval
+         * @description 待审核的填报。
+         */
+        get: operations["listSubmissions"];
+        put?: never;
+        /**
+         * Enter a figure for an area and a period, or another value for it; counts when approved
+         * @description 填报指标值。
+         */
+        post: operations["enterFigure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/submissions/{submission}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was entered for an area and a period, with every step
+         * @description 填报及其经过。
+         */
+        get: operations["getSubmission"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/submissions/{submission}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve what waits: never by the account that entered it
+         * @description 审核通过（不得由填报人本人审核）。
+         */
+        post: operations["approveFigure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/submissions/{submission}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send back what waits, with a reason
+         * @description 退回填报。
+         */
+        post: operations["returnFigure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/feed": {
         parameters: {
             query?: never;
@@ -2079,7 +2163,11 @@ export interface components {
              * @description how a value comes about
              * @enum {string}
              */
-            rule: "observed" | "window" | "roll" | "formula" | "which" | "counted";
+            rule: "observed" | "window" | "roll" | "formula" | "which" | "counted" | "entered";
+            /** @description kinds of post that enter it */
+            entered_by?: string[];
+            /** @description kinds of post that approve what was entered */
+            approved_by?: string[];
             formula?: string;
             /** @description codes of what it is built from */
             inputs: string[];
@@ -2317,8 +2405,110 @@ export interface components {
             names?: string[];
             /** @description open these in turn */
             inputs: components["schemas"]["IndicatorInput"][];
+            /** @description of what is entered: what counts */
+            submission?: components["schemas"]["ApprovedFigure"];
             /** @description of what is observed at a terminal */
             readings?: components["schemas"]["IndicatorReading"][];
+        };
+        ApprovedFigure: {
+            /** @description of the submission */
+            id: string;
+            /** @description as entered */
+            value: number;
+            /**
+             * Format: date-time
+             * @description when it was entered
+             */
+            at: string;
+            /** Format: date-time */
+            approved_at: string;
+            /** @description for who may read statistics, as the next two */
+            note?: string;
+            /** @description login of who entered it */
+            by?: string;
+            /** @description login */
+            approved_by?: string;
+        };
+        NewSubmission: {
+            /** @description code of an indicator that is entered */
+            indicator: string;
+            /** @description code of an area that has no parts with values of their own */
+            area: string;
+            /**
+             * Format: date
+             * @description any local day of the period
+             */
+            day: string;
+            value: number;
+            /** @description where the figure comes from, why it is corrected */
+            note?: string;
+        };
+        Approval: {
+            /**
+             * Format: int64
+             * @description of the figure that was looked at
+             */
+            number: number;
+        };
+        Return: {
+            /**
+             * Format: int64
+             * @description of the figure that was looked at
+             */
+            number: number;
+            reason: string;
+        };
+        EnteredFigure: {
+            /**
+             * Format: int64
+             * @description from 1, in the order of entering
+             */
+            number: number;
+            value: number;
+            note: string;
+            /** @description login */
+            by: string;
+            /** Format: date-time */
+            at: string;
+        };
+        SubmissionStep: {
+            /** @enum {string} */
+            what: "entered" | "approved" | "returned";
+            /**
+             * Format: int64
+             * @description of what was entered
+             */
+            number: number;
+            /** @description of what was entered */
+            value?: number;
+            /** @description note or reason */
+            text: string;
+            /** @description login */
+            by: string;
+            /** Format: date-time */
+            at: string;
+        };
+        /** @description A figure of an area and a period as people have entered it (填报). */
+        Submission: {
+            id: string;
+            /** @description its code */
+            indicator: string;
+            area: string;
+            /**
+             * Format: date
+             * @description first local day of the period
+             */
+            day: string;
+            /** @description waits for an approval */
+            pending?: components["schemas"]["EnteredFigure"];
+            /** @description counts */
+            approved?: components["schemas"]["EnteredFigure"];
+            /** @description login */
+            approved_by?: string;
+            /** Format: date-time */
+            approved_at?: string;
+            /** @description oldest first */
+            steps: components["schemas"]["SubmissionStep"][];
         };
         IndicatorReading: {
             /** @description number of the Observation */
@@ -2523,6 +2713,8 @@ export interface components {
              * @description what the cases shown count for together
              */
             sum?: number;
+            /** @description of what is entered: what counts */
+            submission?: components["schemas"]["ApprovedFigure"];
             /** @description of what is observed at a terminal */
             readings?: components["schemas"]["IndicatorReading"][];
             /** @description hours of which only the sum is kept */
@@ -4768,6 +4960,149 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpenedIndicator"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSubmissions: {
+        parameters: {
+            query?: {
+                /** @description code of an indicator; default all */
+                indicator?: string;
+                /** @description items of a page; default 50 */
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Entered figures of one's areas that wait for an approval */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Submission"][];
+                        /** @description cursor of the next page; absent at the end */
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    enterFigure: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description makes a repeated request give the first answer again */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubmission"];
+            };
+        };
+        responses: {
+            /** @description Enter a figure for an area and a period, or another value for it; counts when approved */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSubmission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                submission: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was entered for an area and a period, with every step */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    approveFigure: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description makes a repeated request give the first answer again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                submission: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Approval"];
+            };
+        };
+        responses: {
+            /** @description Approve what waits: never by the account that entered it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    returnFigure: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description makes a repeated request give the first answer again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                submission: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Return"];
+            };
+        };
+        responses: {
+            /** @description Send back what waits, with a reason */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -48,24 +48,27 @@ TEST(Permissions, TableIsWhole) {
 /// The whole table once more, so that a change of it is meant.
 TEST(Permissions, WhoHasWhat) {
     const std::map<std::string, std::string> expected = {
-        {"collector", "report read_case act read_statistics read_things observe read_alerts "},
+        {"collector",
+         "report read_case act read_statistics read_things observe read_alerts submit_figures "},
         {"acceptor",
          "report read_case read_personal_data act read_statistics read_things read_alerts "
-         "acknowledge "},
+         "acknowledge submit_figures "},
         {"shift_leader",
          "report read_case read_personal_data act consult read_statistics read_person_scores "
-         "export read_things manage_things observe read_alerts acknowledge command "},
+         "export read_things manage_things observe read_alerts acknowledge command submit_figures "
+        },
         {"dispatcher",
          "report read_case act consult read_statistics read_things read_alerts acknowledge command "
-        },
+         "submit_figures "},
         {"handler",
          "report read_case read_personal_data act read_statistics read_things manage_things "
-         "observe read_alerts "},
+         "observe read_alerts submit_figures "},
         {"evaluator",
-         "report read_case act read_statistics read_person_scores export read_things read_alerts "},
+         "report read_case act read_statistics read_person_scores export read_things read_alerts "
+         "submit_figures "},
         {"leader",
          "report read_case act read_statistics read_person_scores export read_things read_alerts "
-         "acknowledge command "},
+         "acknowledge command submit_figures "},
         {"administrator",
          "manage_accounts manage_webhooks load_city read_things manage_things observe "},
         {"auditor", "read_audit "},

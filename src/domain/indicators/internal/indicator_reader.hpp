@@ -67,6 +67,7 @@ private:
     Roll roll(Yaml& yaml, const YAML::Node& node);
     Computed formula(Yaml& yaml, const YAML::Node& node);
     Which which(Yaml& yaml, const YAML::Node& node);
+    Entered entered(Yaml& yaml, const YAML::Node& node, const Indicator& whole);
 
     void read_lists(std::size_t file);
     void read_curve(Yaml& yaml, const YAML::Node& node);

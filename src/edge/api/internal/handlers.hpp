@@ -52,6 +52,12 @@ Result<Outcome> list_indicators(const Call& call);
 Result<Outcome> list_indicator_values(const Call& call);
 Result<Outcome> try_draft(const Call& call);
 Result<Outcome> open_indicator(const Call& call);
+// submissions.cpp
+Result<Outcome> post_submission(const Call& call);
+Result<Outcome> list_submissions(const Call& call);
+Result<Outcome> get_submission(const Call& call);
+Result<Outcome> post_approval(const Call& call);
+Result<Outcome> post_return(const Call& call);
 // feed.cpp
 Result<Outcome> get_feed(const Call& call);
 // feed_rows.cpp

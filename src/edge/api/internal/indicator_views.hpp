@@ -24,6 +24,15 @@ void put_place(json::object& out, const indicators::Place& place);
 json::object
 comparison_view(const indicators::Indicator& indicator, const indicators::Comparison& compared);
 
+/// `submission`: what people have entered, where the value is just that.
+Status put_entered(
+    json::object& out,
+    const Call& call,
+    const indicators::Indicator& indicator,
+    const indicators::Place& place,
+    const indicators::Period& period
+);
+
 /// The wished cycle, which the indicator must have values for; without a wish its own.
 Result<indicators::Cycle> cycle_for(const Call& call, const indicators::Indicator& indicator);
 

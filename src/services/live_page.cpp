@@ -9,6 +9,7 @@
 namespace chengshu::services {
 namespace {
 
+using indicators::Against;
 using indicators::Comparison;
 using indicators::Indicator;
 using indicators::Period;
@@ -95,34 +96,51 @@ Status LivePage::evaluate(Instant now) {
     const auto definitions = live_.definitions();
     CS_TRY(periods, periods_at(*definitions, now));
     const auto sequence = live_.sequence();
+    const auto& zone = definitions->city->calendar().zone();
+    std::vector<std::vector<Beside>> beside;
+    for (std::size_t i = 0; i < set_.indicators.size(); ++i) {
+        const auto& rule = *definitions->indicators.any(set_.indicators[i]);
+        auto& those = beside.emplace_back(periods[i].size());
+        for (std::size_t j = 0; j < periods[i].size(); ++j) {
+            const auto other = [&](Against against) {
+                return indicators::compared_with(rule, against, periods[i][j], now, zone);
+            };
+            if (set_.previous) {
+                those[j].previous = other(Against::Previous);
+            }
+            if (set_.last_year) {
+                those[j].last_year = other(Against::LastYear);
+            }
+        }
+    }
     const bool same_times = periods == state_.periods && state_.definitions == definitions;
-    if (same_times && sequence == looked_at_) {
+    if (same_times && beside == beside_ && sequence == looked_at_) {
         return ok();
     }
-    const auto& zone = definitions->city->calendar().zone();
     std::vector<LiveQuestion> questions;
     const auto each = [&](const auto& visit) {
         for (std::size_t i = 0; i < set_.indicators.size(); ++i) {
             for (const auto& place : set_.places) {
-                for (const auto& period : periods[i]) {
-                    visit(set_.indicators[i], place, period);
+                for (std::size_t j = 0; j < periods[i].size(); ++j) {
+                    visit(set_.indicators[i], place, periods[i][j], beside[i][j]);
                 }
             }
         }
     };
-    each([&](const std::string& code, const Place& place, const Period& period) {
+    each([&](const std::string& code, const Place& place, const Period& period, const Beside& others
+         ) {
         questions.push_back({code, place, period});
         if (set_.previous) {
-            questions.push_back({code, place, indicators::previous_period(period, zone)});
+            questions.push_back({code, place, others.previous});
         }
         if (set_.last_year) {
-            questions.push_back({code, place, indicators::last_year(period, zone)});
+            questions.push_back({code, place, others.last_year});
         }
     });
     CS_TRY(answers, live_.answer(questions));
     std::vector<PageCell> cells;
     std::size_t next = 0;
-    each([&](const std::string&, const Place&, const Period&) {
+    each([&](const std::string&, const Place&, const Period&, const Beside&) {
         auto& cell = cells.emplace_back();
         cell.now = answers.items[next++];
         const auto compared = [&] {
@@ -158,6 +176,7 @@ Status LivePage::evaluate(Instant now) {
     state_.sequence = answers.sequence;
     state_.journal = answers.journal;
     state_.periods = std::move(periods);
+    beside_ = std::move(beside);
     state_.cells = std::move(cells);
     looked_at_ = answers.sequence;
     return ok();

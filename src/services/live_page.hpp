@@ -68,6 +68,14 @@ public:
     Status look(Instant now, const std::function<void(const PageState&)>& show);
 
 private:
+    /// What a period is compared with, as far as it is.
+    struct Beside {
+        indicators::Period previous;
+        indicators::Period last_year;
+
+        friend bool operator==(const Beside&, const Beside&) = default;
+    };
+
     Status evaluate(Instant now);
     [[nodiscard]] Result<std::vector<std::vector<indicators::Period>>>
     periods_at(const Definitions& definitions, Instant now) const;
@@ -76,7 +84,8 @@ private:
     const PageSet set_;
     std::mutex mutex_;
     PageState state_;
-    std::uint64_t looked_at_ = 0;  ///< sequence
+    std::vector<std::vector<Beside>> beside_;  ///< as PageState::periods
+    std::uint64_t looked_at_ = 0;              ///< sequence
 };
 
 /// Whether the caller may see the values of the page's indicators at its places: the readings of

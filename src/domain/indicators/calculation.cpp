@@ -1,5 +1,6 @@
 #include "domain/indicators/calculation.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -207,6 +208,35 @@ Value Calculation::which(const Indicator& indicator, const Place& place, const P
         out.names.push_back(one.name);
     }
     return out;
+}
+
+Period compared_with(
+    const Indicator& indicator,
+    Against against,
+    const Period& period,
+    Instant now,
+    const TimeZone& zone
+) {
+    const bool before = against == Against::Previous;
+    const auto whole = before ? previous_period(period, zone) : last_year(period, zone);
+    if (!indicator.any_days || now < period.from || now >= period.to) {
+        return whole;
+    }
+    const auto midnight = [&](Date date) { return zone.to_instant(std::chrono::local_days{date}); };
+    const auto today = std::chrono::sys_days{zone.local_date(now)};
+    const auto tomorrow = midnight(Date{today + days{1}});
+    if (tomorrow >= period.to) {
+        return whole;
+    }
+    auto part = whole;
+    if (before || period.kind == PeriodKind::Week) {
+        const auto passed = today - std::chrono::sys_days{zone.local_date(period.from)} + days{1};
+        const auto first = std::chrono::sys_days{zone.local_date(whole.from)};
+        part.to = std::min(whole.to, midnight(Date{first + passed}));
+    } else {
+        part.to = last_year({period.kind, period.from, tomorrow}, zone).to;
+    }
+    return part;
 }
 
 Comparison

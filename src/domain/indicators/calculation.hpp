@@ -78,6 +78,20 @@ public:
     ) = 0;
 };
 
+/// What a value is compared with: the period directly before (环比), the same one of the year
+/// before (同比).
+enum class Against : std::uint8_t { Previous, LastYear };
+
+/// The period that stands beside this one. When this one is not over at `now` and the indicator is
+/// made for any run of days, as much of it as there is of this one: today counts as a whole day.
+Period compared_with(
+    const Indicator& indicator,
+    Against against,
+    const Period& period,
+    Instant now,
+    const TimeZone& zone
+);
+
 /// A value beside that of another period.
 struct Comparison {
     Period period;                 ///< the other one

@@ -247,10 +247,14 @@ values_of(const Call& call, const Asked& what, const std::vector<Period>& period
     std::vector<Period> year_ago;
     for (const auto& period : periods) {
         if (compare == "previous" || compare == "both") {
-            previous.push_back(indicators::previous_period(period, zone));
+            previous.push_back(indicators::compared_with(
+                *what.any, indicators::Against::Previous, period, call.now, zone
+            ));
         }
         if (compare == "last_year" || compare == "both") {
-            year_ago.push_back(indicators::last_year(period, zone));
+            year_ago.push_back(indicators::compared_with(
+                *what.any, indicators::Against::LastYear, period, call.now, zone
+            ));
         }
     }
     CS_TRY(values, values_at(call, what, periods));

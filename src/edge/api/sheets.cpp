@@ -120,12 +120,11 @@ json::object indicator_head(const Indicator& indicator) {
     return out;
 }
 
-/// Values of one period, with the rows that they need.
+/// Values within one period, with the rows that they need.
 class Values {
 public:
     Values(const Call& call, Duration looks_back, const Period& period)
-        : period_(period),
-          facts_(
+        : facts_(
               call.ports.store,
               call.ports.options.entities,
               call.who,
@@ -135,20 +134,22 @@ public:
           ),
           calculation_(call.definitions->indicators, call.city().calendar().zone(), facts_) {}
 
-    [[nodiscard]] const Period& period() const { return period_; }
-
     services::StoredFacts& facts() { return facts_; }
 
     indicators::Calculation& calculation() { return calculation_; }
 
 private:
-    Period period_;
     services::StoredFacts facts_;
     indicators::Calculation calculation_;
 };
 
-json::object
-line_view(const Asked& what, const indicators::SheetLine& line, Values& before, Values& year_ago) {
+json::object line_view(
+    const Call& call,
+    const Asked& what,
+    const indicators::SheetLine& line,
+    Values& before,
+    Values& year_ago
+) {
     const auto& indicator = *line.indicator;
     json::object out{{"indicator", indicator_head(indicator)}};
     put_value(out, indicator, line.value);
@@ -162,14 +163,15 @@ line_view(const Asked& what, const indicators::SheetLine& line, Values& before, 
         out["best"] = best["value"];
     }
     const Place place{0, what.area->code};
-    const auto compared = [&](Values& with) {
-        const auto then = with.calculation().value(indicator.code, place, with.period());
-        return comparison_view(
-            indicator, indicators::compare(indicator, line.value, then, with.period())
+    const auto compared = [&](Values& with, indicators::Against against) {
+        const auto period = indicators::compared_with(
+            indicator, against, what.period, call.now, call.city().calendar().zone()
         );
+        const auto then = with.calculation().value(indicator.code, place, period);
+        return comparison_view(indicator, indicators::compare(indicator, line.value, then, period));
     };
-    out["previous"] = compared(before);
-    out["last_year"] = compared(year_ago);
+    out["previous"] = compared(before, indicators::Against::Previous);
+    out["last_year"] = compared(year_ago, indicators::Against::LastYear);
     out["open"] = open_link(what, indicator);
     return out;
 }
@@ -204,11 +206,11 @@ Result<Outcome> get_sheet(const Call& call) {
     out["period"] = indicators::period_name(what.cycle);
     put_period(out, what.period);
     if (report.score.indicator != nullptr) {
-        out["score"] = line_view(what, report.score, before, year_ago);
+        out["score"] = line_view(call, what, report.score, before, year_ago);
     }
     json::array items;
     for (const auto& line : report.items) {
-        items.emplace_back(line_view(what, line, before, year_ago));
+        items.emplace_back(line_view(call, what, line, before, year_ago));
     }
     out["items"] = std::move(items);
     json::array pulls;

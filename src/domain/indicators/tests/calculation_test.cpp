@@ -1,5 +1,6 @@
 #include "domain/indicators/calculation.hpp"
 
+#include "base/random.hpp"
 #include "support/test_city.hpp"
 
 #include <gtest/gtest.h>
@@ -244,6 +245,80 @@ TEST(Periods, FollowTheCalendarAlsoWhereClocksChange) {
     const auto year = period_at(PeriodKind::Year, at, zone());
     EXPECT_EQ(periods_between(PeriodKind::Month, year.from, year.to, zone(), 100).size(), 12U);
     EXPECT_EQ(periods_between(PeriodKind::Day, month.from, month.to, zone(), 5).size(), 5U);
+}
+
+std::string shown(const Period& period) {
+    const auto last = zone().local_date(period.to - Duration{1});
+    return format_date(zone().local_date(period.from)) + " " + format_date(last);
+}
+
+TEST(ComparedWith, TheSameDaysOfAPeriodThatIsNotOver) {
+    struct Case {
+        std::string_view cycle;
+        std::string_view now;  ///< in UTC: the city is eight hours ahead
+        std::string_view previous;
+        std::string_view last_year;
+    };
+
+    const Case cases[] = {
+        {"month", "2025-09-16T02:00:00Z", "2025-08-01 2025-08-16", "2024-09-01 2024-09-16"},
+        {"month", "2025-09-15T16:00:00Z", "2025-08-01 2025-08-16", "2024-09-01 2024-09-16"},
+        {"month", "2025-09-30T15:59:59Z", "2025-08-01 2025-08-31", "2024-09-01 2024-09-30"},
+        {"month", "2025-03-30T02:00:00Z", "2025-02-01 2025-02-28", "2024-03-01 2024-03-30"},
+        {"month_from_19", "2025-09-20T02:00:00Z", "2025-08-19 2025-08-20", "2024-09-19 2024-09-20"},
+        {"year", "2025-03-01T02:00:00Z", "2024-01-01 2024-02-29", "2024-01-01 2024-03-01"},
+        {"year", "2024-02-29T02:00:00Z", "2023-01-01 2023-03-01", "2023-01-01 2023-02-28"},
+        {"week", "2025-09-17T02:00:00Z", "2025-09-08 2025-09-10", "2024-09-16 2024-09-18"},
+        {"day", "2025-09-16T02:00:00Z", "2025-09-15 2025-09-15", "2024-09-16 2024-09-16"},
+        {"30_days", "2025-09-16T02:00:00Z", "2025-07-19 2025-08-17", "2024-08-18 2024-09-16"},
+    };
+    Indicator by_day;
+    by_day.any_days = true;
+    for (const auto& one : cases) {
+        const auto now = *parse_rfc3339(one.now);
+        const auto period = period_at(*cycle_of(one.cycle), now, zone());
+        EXPECT_EQ(
+            shown(compared_with(by_day, Against::Previous, period, now, zone())), one.previous
+        ) << one.cycle
+          << " " << one.now;
+        EXPECT_EQ(
+            shown(compared_with(by_day, Against::LastYear, period, now, zone())), one.last_year
+        ) << one.cycle
+          << " " << one.now;
+    }
+}
+
+TEST(ComparedWith, WholePeriodsWhenItIsOverOrNotKeptByDay) {
+    Indicator by_day;
+    by_day.any_days = true;
+    const Indicator other;
+    for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+        SCOPED_TRACE(seed);
+        SeededRandom random(seed);
+        static constexpr std::string_view kCycles[] = {
+            "day", "week", "ten_days", "month", "quarter", "half_year", "year", "month_from_19"
+        };
+        const auto at = from_millis(1'700'000'000'000 + random.between(0, 100'000'000'000));
+        const auto period = period_at(*cycle_of(kCycles[random.below(8)]), at, zone());
+        for (const auto against : {Against::Previous, Against::LastYear}) {
+            const auto whole = against == Against::Previous ? previous_period(period, zone())
+                                                            : last_year(period, zone());
+            EXPECT_EQ(compared_with(by_day, against, period, period.to, zone()), whole);
+            EXPECT_EQ(compared_with(by_day, against, period, period.from - 1ms, zone()), whole);
+            EXPECT_EQ(compared_with(other, against, period, at, zone()), whole);
+            const auto part = compared_with(by_day, against, period, at, zone());
+            EXPECT_EQ(part.kind, whole.kind);
+            EXPECT_EQ(part.from, whole.from);
+            EXPECT_LE(part.to, whole.to);
+            EXPECT_GT(part.to, part.from);
+            // As many days as there are of this one, but for a 29 February.
+            const auto days = [](const Period& of) { return (of.to - of.from) / 24h; };
+            const auto passed = (at - period.from) / 24h + 1;
+            if (part.to < whole.to) {
+                EXPECT_LE(std::abs(days(part) - passed), against == Against::Previous ? 0 : 1);
+            }
+        }
+    }
 }
 
 }  // namespace

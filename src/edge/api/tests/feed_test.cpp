@@ -210,5 +210,26 @@ TEST(Feed, EndsWithItsSession) {
     EXPECT_EQ(reply.stream->next(), std::nullopt);
 }
 
+TEST(Feed, AMonthThatIsNotOverStandsBesideTheSameDays) {
+    World world;
+    double lon = 116.32;
+    for (const auto* day : {"2025-08-10", "2025-08-20", "2025-09-02"}) {
+        world.clock.set(*parse_rfc3339(std::string(day) + "T02:00:00Z"));
+        world.report(testing::category::kRubbish, lon += 0.02);
+    }
+    const auto previous = [&] {
+        const auto page = world.get("", "/feed?indicators=reported&period=month&compare=previous");
+        EXPECT_EQ(page.text_at("cells.0.value"), "1") << page.text;
+        return page.text_at("cells.0.previous.value");
+    };
+    world.clock.set(*parse_rfc3339("2025-09-19T15:59:00Z"));
+    EXPECT_EQ(previous(), "1");
+    // The next day has begun: nothing has changed but the time.
+    world.clock.pass(std::chrono::minutes{1});
+    EXPECT_EQ(previous(), "2");
+    world.clock.pass(std::chrono::minutes{1});
+    EXPECT_EQ(previous(), "2");
+}
+
 }  // namespace
 }  // namespace chengshu::api

@@ -80,11 +80,12 @@ TEST(CaseIndicators, ValuesOfMeasuresByAnyPeriod) {
 
 TEST(CaseIndicators, ComparedWithThePeriodBeforeAndTheYearBefore) {
     World world;
-    world.clock.set(*parse_rfc3339("2024-09-17T02:00:00Z"));
-    world.report(kRubbish);
-    world.clock.set(*parse_rfc3339("2025-08-16T02:00:00Z"));
-    world.report(kRubbish);
-    world.report(kRubbish, testing::kWest1.lon, testing::kWest1.lat);
+    double lon = 116.12;
+    // It is the 16th: what came later in the other months does not stand beside this one.
+    for (const auto* day : {"2024-09-16", "2024-09-17", "2025-08-16", "2025-08-16", "2025-08-17"}) {
+        world.clock.set(*parse_rfc3339(std::string(day) + "T02:00:00Z"));
+        world.report(kRubbish, lon += 0.02);
+    }
     world.clock.set(*parse_rfc3339("2025-09-16T02:00:00Z"));
     for (int i = 0; i < 3; ++i) {
         world.report(kRubbish, 116.32 + 0.02 * i, 40.05);
@@ -98,6 +99,11 @@ TEST(CaseIndicators, ComparedWithThePeriodBeforeAndTheYearBefore) {
     EXPECT_EQ(month.at("items.0.previous.rate").to_number<double>(), 0.5);
     EXPECT_EQ(month.text_at("items.0.last_year.value"), "1");
     EXPECT_EQ(month.text_at("items.0.last_year.from"), "2024-08-31T16:00:00Z");
+    EXPECT_EQ(month.text_at("items.0.last_year.to"), "2024-09-16T16:00:00Z");
+    const auto over =
+        world.get("", "/indicators/reported/values?period=month&from=2025-08-16&compare=both");
+    EXPECT_EQ(over.text_at("items.0.value"), "3");
+    EXPECT_EQ(over.text_at("items.0.previous.to"), "2025-07-31T16:00:00Z");
     // Of a percentage the difference is in percentage points, without a rate.
     const auto rate = world.get(
         "", "/indicators/filing_rate/values?period=month&from=2025-09-16&compare=previous"

@@ -193,13 +193,16 @@ QualityRule merged(const QualityRule& base, const QualityRule& own) {
 std::uint32_t judge(const QualityRule& rule, QualityState& state, const Observation& row) {
     auto flags = judge_range(rule, row) | judge_times(rule, state, row);
     const bool newest = !state.seen || row.phenomenon_to >= state.newest;
-    if (state.seen && row.phenomenon_to == state.newest && row.number && state.flat_count > 0 &&
-        state.value_at == state.newest && *row.number == state.value) {
+    if (state.seen && row.phenomenon_to == state.newest && row.number && state.newest_counts &&
+        *row.number == state.value) {
         // A repetition says nothing new: it must not make a line flat.
         state.received_at = row.received_at;
         return flags | bit(QualityFlag::Duplicate);
     }
-    if (newest && row.number && (flags & kIncredible) == 0) {
+    if (newest) {
+        state.newest_counts = row.number && (flags & kIncredible) == 0;
+    }
+    if (newest && state.newest_counts) {
         flags |= jumps(rule, state, row) ? bit(QualityFlag::Jump) : 0;
         // Also a jump: when the level has really changed, only its first reading is flagged.
         take_value(state, row);
@@ -218,7 +221,8 @@ QualityState resume(const StreamSummary& summary) {
         state.seen = true;
         state.newest = row.phenomenon_to;
         state.received_at = row.received_at;
-        if (row.number && (row.quality & kIncredible) == 0) {
+        state.newest_counts = row.number && (row.quality & kIncredible) == 0;
+        if (state.newest_counts) {
             take_value(state, row);
         }
     }

@@ -79,6 +79,7 @@ struct QualityState {
     std::int64_t value_at = 0;     ///< its phenomenon_to
     std::uint32_t flat_count = 0;  ///< readings with this value; 0 = no number yet
     bool seen = false;
+    bool newest_counts = false;  ///< the newest reading is the value, not one that is incredible
 
     friend bool operator==(const QualityState&, const QualityState&) = default;
 };

@@ -86,6 +86,14 @@ TEST_F(Quality, ARepetitionIsADuplicateAndNotAFlatLine) {
     EXPECT_EQ(reading(2, 6), bits({FlatLine}));
 }
 
+TEST_F(Quality, WhatComesAfterAnIncredibleReadingRepeatsNothing) {
+    rule_.max = 100;
+    EXPECT_EQ(reading(1, 5), 0U);
+    EXPECT_EQ(reading(1, 999), bits({AboveRange}));
+    EXPECT_EQ(reading(1, 5), 0U) << "as after a restart, when only the newest reading is known";
+    EXPECT_EQ(reading(1, 5), bits({Duplicate}));
+}
+
 TEST_F(Quality, LateFutureAndOutOfOrder) {
     rule_.late_after = 5 * kMinute;
     rule_.future_after = kMinute;

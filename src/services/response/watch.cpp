@@ -265,6 +265,11 @@ Status RuleWatch::judge(const Due& due, Instant now) {
         change.judgement.change = Change::Cleared;
         pending_.push_back(std::move(change));
     }
+    // Places that share an alert: it must not end with the last one that clears when another one of
+    // the same period goes on with it.
+    std::stable_partition(pending_.begin(), pending_.end(), [](const PlaceChange& change) {
+        return change.after.level > change.before.level;
+    });
     if (pending_.empty()) {
         pass(due, there.empty(), now);
     }

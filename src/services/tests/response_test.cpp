@@ -57,6 +57,49 @@ TEST(Alerts, OfNeighboursAreOne) {
     EXPECT_EQ(world.verified(), "");
 }
 
+TEST(Alerts, GoOnWhenOnePlaceTakesOverFromAnother) {
+    Responding world(4);  // gauges 1 and 3 stand in the same district
+    world.hour({20, 5, 5, 5});
+    world.look();
+    auto open = world.alerts(kAlert, "merged");
+    ASSERT_EQ(open.size(), 1U);
+    const auto id = open[0].id;
+    world.hour({5, 5, 20, 5});
+    world.look();
+    open = world.alerts(kAlert, "merged");
+    ASSERT_EQ(open.size(), 1U);
+    EXPECT_EQ(open[0].id, id);
+    EXPECT_EQ(open[0].places.at(Level::Yellow), 1);
+    world.hour({5, 5, 5, 5});
+    world.look();
+    EXPECT_TRUE(world.alerts(kAlert, "merged").empty());
+    EXPECT_EQ(world.verified(), "");
+}
+
+TEST(Alerts, OfARuleThatIsGoneEndAndLeaveNothingBehind) {
+    Responding world(4);
+    world.hour({20, 20, 20, 5});
+    world.look();
+    ASSERT_EQ(world.alerts(kAlert, "merged").size(), 2U);
+    const std::string rules = kRules;
+    const auto with = world.current.get();
+    world.current.set(definitions(4, rules.substr(0, rules.find("  - code: merged"))));
+    world.look();
+    EXPECT_TRUE(world.alerts(kAlert, "merged").empty());
+    EXPECT_EQ(world.alerts(kAlertPast, "merged").size(), 2U);
+    EXPECT_EQ(world.alerts(kAlert, "water").size(), 3U);
+    const auto cursor = world.store.document("rule_cursor", "merged");
+    ASSERT_TRUE(cursor);
+    EXPECT_FALSE(*cursor);
+    world.current.set(with);
+    world.look();
+    EXPECT_TRUE(world.alerts(kAlert, "merged").empty()) << "watched from now on";
+    world.hour({20, 5, 5, 5});
+    world.look();
+    EXPECT_EQ(world.alerts(kAlert, "merged").size(), 1U);
+    EXPECT_EQ(world.verified(), "");
+}
+
 TEST(Alerts, AFloodOfThemIsMergedAndGoesInSteps) {
     constexpr int kGauges = 1'500;
     Responding world(kGauges);

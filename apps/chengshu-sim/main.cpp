@@ -124,7 +124,7 @@ Outcome simulate_seed(
     const Arguments& arguments,
     const Options& options,
     const SimCity& city,
-    const chengshu::services::DefinitionsPtr& readings
+    const chengshu::simulation::ReadingsCity& readings
 ) {
     if (arguments.readings) {
         return chengshu::simulation::simulate_readings(options, readings);
@@ -215,7 +215,9 @@ int main(int argc, char** argv) {
            "Run every n-th seed twice and compare the traces; 0: none"
     )
         ->check(CLI::Range(0, 1'000'000));
-    app.add_flag("--readings", arguments.readings, "Readings and alarms instead of cases");
+    app.add_flag(
+        "--readings", arguments.readings, "Readings, alarms and warnings instead of cases"
+    );
     app.add_option("--plant", arguments.plant, "Plant a mistake that the checkers must find")
         ->check(CLI::IsMember({"none", "lost-ack", "lost-sync", "double-apply", "wrong-deadline"}));
     app.add_option("--root", arguments.root, "The source tree, for its scenarios")

@@ -1,8 +1,9 @@
-#include "base/assert.hpp"
+#include "services/response/watch.hpp"
 #include "services/sensing/ingest.hpp"
 #include "services/sensing/rules.hpp"
 #include "services/sensing/terminals.hpp"
 #include "services/transitions.hpp"
+#include "simulation/alerts_checker.hpp"
 #include "simulation/faulty_observations.hpp"
 #include "simulation/live_checker.hpp"
 #include "simulation/readings.hpp"
@@ -31,9 +32,9 @@ struct Terminal {
 
 class ReadingsWorld {
 public:
-    ReadingsWorld(const Options& options, const services::DefinitionsPtr& city)
+    ReadingsWorld(const Options& options, const ReadingsCity& city)
         : options_(options),
-          city_(city),
+          revisions_(city.revisions),
           random_(options.seed * 7'919 + 13),
           clock_(*parse_rfc3339("2025-09-25T00:00:00Z")) {}
 
@@ -54,7 +55,7 @@ private:
     /// What a process holds in memory.
     struct Process {
         explicit Process(ReadingsWorld& world)
-            : definitions(world.city_),
+            : definitions(world.city()),
               engine(world.ledger_, world.clock_, definitions),
               watched(world.rows_),
               ingest(
@@ -65,7 +66,8 @@ private:
               ),
               entities(definitions, ingest, services::PublicSight::Nothing),
               alarms(definitions, entities),
-              live(world.ledger_, definitions, &entities, {.waits = false}) {
+              live(world.ledger_, definitions, &entities, {.waits = false}),
+              rules(definitions, entities, &live) {
             // Where it fails, nothing is shown until the first commit.
             static_cast<void>(live.start(&watched));
             engine.on_commit([this](const ports::Changes& changes, Seq head) {
@@ -97,7 +99,8 @@ private:
         Status load(ports::Store& store) {
             CS_CHECK(entities.load(store));
             CS_CHECK(entities.resume(store));
-            return alarms.load(store);
+            CS_CHECK(alarms.load(store));
+            return rules.load(store);
         }
 
         services::CurrentDefinitions definitions;
@@ -107,7 +110,10 @@ private:
         services::SensingEntities entities;
         services::AlarmRules alarms;
         services::LiveIndicators live;
+        services::RuleWatch rules;
     };
+
+    [[nodiscard]] const services::DefinitionsPtr& city() const { return revisions_[revision_]; }
 
     FaultRates rates() {
         FaultRates out;
@@ -137,6 +143,10 @@ private:
     // The server.
     void store();
     void look();
+    bool warn();
+    void tend();
+    void change_revision();
+    void run(services::Job job);
     void close_some_case();
     template <class Act>
     void alive(Act act);
@@ -145,7 +155,8 @@ private:
     void check_live_values(int how_many);
 
     const Options& options_;
-    services::DefinitionsPtr city_;
+    const std::vector<services::DefinitionsPtr>& revisions_;
+    std::size_t revision_ = 0;
     SeededRandom random_;
     SeededRandom look_random_{options_.seed};
     VirtualClock clock_;
@@ -156,6 +167,7 @@ private:
     Findings findings_;
     Trace trace_;
     std::optional<ReadingsChecker> checker_;
+    std::optional<AlertsChecker> alerts_checker_;
     std::unique_ptr<Process> process_;
     std::vector<Terminal> terminals_;
     std::map<int, SentBatch> sent_;
@@ -168,12 +180,13 @@ private:
 bool ReadingsWorld::set_up() {
     auto& process = *process_;
     const auto loaded = process.load(ledger_);
-    const auto added = services::add_terminals(process.engine, process.entities, *city_->city);
+    const auto added = services::add_terminals(process.engine, process.entities, *city()->city);
     if (!loaded || !added) {
         findings_.add("the city cannot be set up");
         return false;
     }
     std::vector<WatchedStream> streams;
+    std::vector<WatchedThing> things;
     const auto& registry = process.entities.registry();
     for (const auto* code : kCodes) {
         Terminal terminal;
@@ -188,8 +201,12 @@ bool ReadingsWorld::set_up() {
         );
         streams.push_back(stream);
         terminals_.push_back(terminal);
+        const auto id = registry.thing_by_code(code);
+        const auto thing = registry.find({sensing::EntityType::Thing, id});
+        things.push_back({id, stream.id, std::string(thing->tag(sensing::Tag::Area))});
     }
-    checker_.emplace(findings_, city_->alarms, streams);
+    checker_.emplace(findings_, city()->alarms, streams);
+    alerts_checker_.emplace(findings_, things);
     return true;
 }
 
@@ -328,9 +345,39 @@ void ReadingsWorld::look() {
         alarms.skip(*page);
         return;
     }
+    run(alarms.job(std::move(*page), [](const Result<services::AlarmsOutcome>&) {}));
+}
+
+void ReadingsWorld::run(services::Job job) {
     std::vector<services::Job> jobs;
-    jobs.push_back(alarms.job(std::move(*page), [](const Result<services::AlarmsOutcome>&) {}));
+    jobs.push_back(std::move(job));
     process_->engine.run(std::move(jobs));
+}
+
+/// The warning rules look; whether there was something to commit.
+bool ReadingsWorld::warn() {
+    const auto now = clock_.now();
+    alerts_checker_->before_look(rows_, now, revision_);
+    auto& rules = process_->rules;
+    auto page = rules.next(now);
+    if (!page || !page->due()) {
+        return false;
+    }
+    run(rules.job(std::move(*page), [](const Result<services::AlertsOutcome>&) {}));
+    return true;
+}
+
+void ReadingsWorld::tend() {
+    services::ResponseTending tending(ledger_);
+    auto jobs = tending.round(clock_.now(), false, [](const Status&) {});
+    for (std::size_t i = 0; jobs && i < jobs->size(); ++i) {
+        run(std::move((*jobs)[i]));
+    }
+}
+
+void ReadingsWorld::change_revision() {
+    revision_ = (revision_ + 1) % revisions_.size();
+    process_->definitions.set(city());
 }
 
 /// People end cases: then the next alarm of the thing is a new one.
@@ -356,9 +403,7 @@ void ReadingsWorld::close_some_case() {
         return std::string("{}");
     };
     job.done = [](const Result<std::string>&) {};
-    std::vector<services::Job> jobs;
-    jobs.push_back(std::move(job));
-    process_->engine.run(std::move(jobs));
+    run(std::move(job));
 }
 
 void ReadingsWorld::restart() {
@@ -390,6 +435,7 @@ void ReadingsWorld::alive(Act act) {
 
 void ReadingsWorld::check() {
     checker_->check_alarms(rows_, ledger_);
+    alerts_checker_->check(ledger_);
 }
 
 /// Live values of readings and of the cases that alarms have opened.
@@ -399,7 +445,7 @@ void ReadingsWorld::check_live_values(int how_many) {
         process_->live,
         ledger_,
         &process_->entities,
-        *city_,
+        *city(),
         clock_.read(),
         how_many,
         look_random_,
@@ -412,7 +458,7 @@ void ReadingsWorld::check_live_values(int how_many) {
 }
 
 void ReadingsWorld::step() {
-    switch (random_.below(16)) {
+    switch (random_.below(20)) {
         case 0:
         case 1:
         case 2:
@@ -444,6 +490,14 @@ void ReadingsWorld::step() {
             if (random_.chance(1, 10)) {
                 restart();
             }
+            break;
+        case 13:
+        case 14:
+        case 15:
+            alive([&] { warn(); });
+            break;
+        case 16:
+            alive([&] { random_.chance(1, 8) ? change_revision() : tend(); });
             break;
         default:
             deliver();
@@ -479,6 +533,17 @@ void ReadingsWorld::calm() {
             break;
         }
     }
+    // Beyond what was judged while the clock was set too far.
+    clock_.advance(Duration{60 * kMinute});
+    for (int round = 0; round < 5; ++round) {
+        clock_.advance(Duration{11'000});  // so long a rule rests after a failure
+        while (findings_.empty() && warn()) {
+            check();
+        }
+        tend();
+        check();
+    }
+    alerts_checker_->check_settled(rows_, ledger_, clock_.now(), revision_);
     check_live_values(40);
     checker_->check_rows(rows_, sent_, true);
     checker_->check_summaries(rows_);
@@ -506,89 +571,19 @@ Outcome ReadingsWorld::outcome() {
     out.crashes = crashes_;
     out.entries = rows_.MemoryObservations::stats()->rows;
     out.cases = checker_ ? checker_->cases() : 0;
+    out.alerts = alerts_checker_ ? alerts_checker_->alerts() : 0;
+    out.responses = alerts_checker_ ? alerts_checker_->responses() : 0;
     out.lived = clock_.read() - begin_;
     trace_.note(out.entries);
     trace_.note(out.cases);
+    trace_.note(out.alerts);
     out.trace = trace_.hash();
     return out;
 }
 
 }  // namespace
 
-Result<services::DefinitionsPtr> readings_city(const SimCity& city) {
-    const std::string own = "cities/simcity/";
-    auto files = city.files;
-    files.push_back(
-        {own + "observed.csv",
-         "code,name_zh,name_en,definition,unit,ucum,min,max,late_after_s\n"
-         "PM2.5,颗粒物,Particles,https://example.org/pm25,µg/m³,ug/m3,0,1500,1800\n"}
-    );
-    files.push_back(
-        {own + "sensors.csv",
-         "code,name_zh,name_en,encoding,metadata\nanalyser,分析仪,Analyser,text/plain,none\n"}
-    );
-    files.push_back(
-        {own + "things.csv",
-         "code,type,name_zh,name_en,lon,lat,department,state,public\n"
-         "T1,air_station,东站,East,116.35,40.05,SAN,active,true\n"
-         "T2,air_station,西站,West,116.15,40.05,SAN,active,true\n"
-         "T3,air_station,北站,North,116.45,40.15,SAN,active,true\n"}
-    );
-    files.push_back(
-        {own + "streams.csv",
-         "thing,property,sensor,interval_s\n"
-         "T1,PM2.5,analyser,300\nT2,PM2.5,analyser,300\nT3,PM2.5,analyser,300\n"}
-    );
-    files.push_back({own + "alarms.yaml", R"(alarms:
-  - code: dust
-    name: {zh: 尘, en: Dust}
-    property: PM2.5
-    when: above
-    limit: 100
-    lasts: 6 min
-    gap: 1 h
-    clear: {limit: 80, lasts: 4 min}
-    ignore: [above_range]
-    categories: [SIM/matter/0101]
-    text: {zh: "{thing}", en: "{thing}"}
-  - code: clean
-    name: {zh: 净, en: Clean}
-    property: PM2.5
-    thing: T2
-    when: below
-    limit: 55
-    lasts: 0 s
-    clear: {limit: 65}
-    categories: [SIM/matter/0103]
-    text: {zh: "{thing}", en: "{thing}"}
-)"});
-    const auto indicators = std::find_if(files.begin(), files.end(), [&](const auto& file) {
-        return file.path == own + "indicators.yaml";
-    });
-    CS_ASSERT(indicators != files.end());
-    indicators->content += R"(
-- {code: dust, name: {zh: 尘, en: Dust}, period: hour, areas: mean, source: made up,
-   observed: {property: PM2.5, thing_type: air_station, ignore: [above_range]}}
-- {code: dust_now, name: {zh: 此刻, en: Now}, period: five_minutes, areas: max, source: made up,
-   observed: {property: PM2.5, thing_type: air_station}}
-- {code: dust_8h, name: {zh: 八时, en: Eight hours}, period: hour, source: made up,
-   window: {of: dust, hours: 8, as: mean, at_least: 2}}
-- {code: dust_day, name: {zh: 日均, en: Daily}, period: day, source: made up,
-   roll: {of: dust, as: mean}}
-)";
-    auto parsed = services::parse_definitions(kCityCode, files);
-    for (const auto& finding : parsed.findings) {
-        if (finding.error) {
-            return fail(
-                ErrorCode::Internal,
-                fmt::format("{}:{} {}", finding.path, finding.line, finding.message.en)
-            );
-        }
-    }
-    return parsed.definitions;
-}
-
-Outcome simulate_readings(const Options& options, const services::DefinitionsPtr& city) {
+Outcome simulate_readings(const Options& options, const ReadingsCity& city) {
     return ReadingsWorld(options, city).run();
 }
 

@@ -17,12 +17,12 @@ Result<const SimCity*> Cities::of(const Options& options) {
     return out;
 }
 
-Result<services::DefinitionsPtr> Cities::readings() {
-    if (!readings_) {
+Result<ReadingsCity> Cities::readings() {
+    if (readings_.revisions.empty()) {
         // Without automatic steps: a case of an alarm stays where people can end it.
         CS_TRY(city, make_city(1, scenarios_, false));
-        CS_TRY(definitions, readings_city(*city));
-        readings_ = std::move(definitions);
+        CS_TRY(made, readings_city(*city));
+        readings_ = std::move(made);
     }
     return readings_;
 }

@@ -37,7 +37,15 @@ struct Outcome {
     std::int64_t crashes = 0;
     std::int64_t entries = 0;
     std::int64_t cases = 0;
-    Duration lived{};  ///< virtual time
+    std::int64_t alerts = 0;     ///< of warning rules
+    std::int64_t responses = 0;  ///< to them
+    Duration lived{};            ///< virtual time
+};
+
+/// What the simulation of readings runs in: the revision that it begins with, then others with
+/// other warning rules.
+struct ReadingsCity {
+    std::vector<services::DefinitionsPtr> revisions;
 };
 
 /// Cities are parsed once for all the seeds that use them. Failures are mistakes of the simulator:
@@ -48,12 +56,12 @@ public:
 
     Result<const SimCity*> of(const Options& options);
     /// For simulate_readings().
-    Result<services::DefinitionsPtr> readings();
+    Result<ReadingsCity> readings();
 
 private:
     ScenarioFiles scenarios_;
     std::array<std::unique_ptr<SimCity>, kVariants * 2> made_;
-    services::DefinitionsPtr readings_;
+    ReadingsCity readings_;
 };
 
 /// Runs the services for one seed: first with faults, crashes and unruly clients (nothing wrong

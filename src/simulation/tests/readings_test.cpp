@@ -47,12 +47,16 @@ TEST(Readings, ReachWhatTheyAreMeantToReach) {
         sum.faults += outcome.faults;
         sum.crashes += outcome.crashes;
         sum.cases += outcome.cases;
+        sum.alerts += outcome.alerts;
+        sum.responses += outcome.responses;
     }
     EXPECT_GT(sum.acknowledged, 200);
     EXPECT_GT(sum.refused, 5);
     EXPECT_GT(sum.faults, 100);
     EXPECT_GT(sum.crashes, 20);
     EXPECT_GT(sum.cases, 30);
+    EXPECT_GT(sum.alerts, 30);
+    EXPECT_GT(sum.responses, 15);
 }
 
 }  // namespace

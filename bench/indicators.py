@@ -139,6 +139,87 @@ def measure_events(bench, server, kind, cases, tokens):
                  p50_ms=round(percentile(delays, 0.5), 1), p99_ms=round(percentile(delays, 0.99), 1))
 
 
+class Listener(threading.Thread):
+    """Notes when the alert of each place was told."""
+
+    def __init__(self, port, token):
+        super().__init__(daemon=True)
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        self.token = token
+        self.told = {}
+        self.ready = threading.Event()
+
+    def run(self):
+        try:
+            self.connection.request("GET", "/api/v1/events", headers={"Authorization": "Bearer " + self.token})
+            answer = self.connection.getresponse()
+            self.ready.set()
+            while line := answer.readline():
+                if line.startswith(b"data: ") and b'"what":"fired"' in line:
+                    name = re.search(rb"gauge \d+", line)
+                    if name:
+                        self.told.setdefault(name.group().decode(), time.monotonic())
+        except (OSError, ValueError, http.client.HTTPException):
+            pass
+
+    def close(self):
+        if self.connection.sock is not None:
+            self.connection.sock.close()
+
+
+def post(connection, token, path, body, kind="application/json"):
+    connection.request("POST", path, json.dumps(body), {"Authorization": "Bearer " + token, "Content-Type": kind})
+    answer = connection.getresponse()
+    text = answer.read()
+    if answer.status not in (200, 201):
+        raise SystemExit(f"POST {path}: {answer.status} {text[:300]!r}")
+
+
+def underpass(number):
+    """A gauge that the shipped flood pack watches."""
+    return {
+        "name": f"gauge {number}", "description": "water in an underpass",
+        "properties": {"code": f"BG-{number}", "type": "underpass_gauge"},
+        "Locations": [{"name": "place", "description": "where it stands", "encodingType": "application/geo+json",
+                       "location": {"type": "Point", "coordinates": [116.2 + number % 1_000 * 0.003, 39.85 + number // 1_000 * 0.05]}}],
+        "Datastreams": [{
+            "name": "water_depth", "description": "depth",
+            "observationType": "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement",
+            "unitOfMeasurement": {"name": "centimetre", "symbol": "cm", "definition": "ucum:cm"},
+            "Sensor": {"name": "gauge", "description": "gauge", "encodingType": "text/plain", "metadata": "none"},
+            "ObservedProperty": {"name": "depth", "definition": "https://example.org/water_depth",
+                                 "description": "depth", "properties": {"code": "water_depth"}}}]}
+
+
+def measure_alerts(bench, server, kind, cases, tokens, begin, background=None):
+    """From the reply to a reading above its limit until its alert, with case and plan, is told as an event."""
+    gauges = 20 if bench.options.quick else 100
+    listener = Listener(server["port"], tokens["leader"])
+    listener.start()
+    listener.ready.wait(30)
+    connection = http.client.HTTPConnection("127.0.0.1", server["port"], timeout=60)
+    acknowledged = {}
+    for number in range(begin, begin + gauges):
+        post(connection, tokens["leader"], "/sensorthings/v1.1/Things", underpass(number))
+    for number in range(begin, begin + gauges):
+        post(connection, tokens["leader"], "/api/v1/observations",
+             {"thing": f"BG-{number}", "datastream": "water_depth", "result": 30, "time": int(time.time() * 1000)},
+             "application/x-ndjson")
+        acknowledged[f"gauge {number}"] = time.monotonic()
+        time.sleep(0.07)
+    if background is not None:
+        background.join()
+    for _ in range(100):
+        if len(listener.told) >= gauges:
+            break
+        time.sleep(0.1)
+    listener.close()
+    delays = [(listener.told[name] - then) * 1000 for name, then in acknowledged.items() if name in listener.told]
+    bench.record(what="reading to alert" + (", while 300 cases/s are written" if background else ""), store=kind,
+                 cases=cases, readings=gauges, alerts=len(delays), p50_ms=round(percentile(delays, 0.5), 1),
+                 p99_ms=round(percentile(delays, 0.99), 1))
+
+
 def measure_recovery(bench, data, kind, cases, at):
     with bench.server(data) as server:
         get(server["port"], page_of(at))
@@ -204,7 +285,8 @@ def measure(bench):
                 _, took = bench.replay(data, cases, 30)
                 bench.record(what="fill", store=kind, cases=cases, seconds=round(took, 1))
             tokens = {"reporter": bench.token(data, "110108-acceptor"),
-                      "handler": bench.token(data, "bj-water-handler")}
+                      "handler": bench.token(data, "bj-water-handler"),
+                      "leader": bench.token(data, "bj-shift-leader")}
             with bench.server(data) as server:
                 funnel = get(server["port"], "/api/v1/statistics/funnel")[0]
                 at = funnel["day"] + "T04:00:00Z"
@@ -217,6 +299,8 @@ def measure(bench):
                 measure_visits(bench, server, kind, cases, at, "nine-indicator visit, while 300 cases/s are written",
                                write_reports(bench, server, tokens, seconds, 300))
                 measure_events(bench, server, kind, cases, tokens)
+                measure_alerts(bench, server, kind, cases, tokens, 0)
+                measure_alerts(bench, server, kind, cases, tokens, 1_000, write_reports(bench, server, tokens, seconds, 300))
             measure_recovery(bench, data, kind, cases, at)
             if kind == "postgres":
                 measure_beside(bench, data, cases, at)

@@ -105,6 +105,12 @@ bool named(const access::Principal& who, const response::PlanGrade& grade) {
     });
 }
 
+/// Ids stand in addresses; letters of any script may.
+bool is_of_an_id(char c) {
+    return static_cast<unsigned char>(c) >= 0x80 || (c >= '0' && c <= '9') ||
+           (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' || c == '.';
+}
+
 /// Only posts that the plan names for the grade say yes or no to it.
 Status check_named(const access::Principal& who, const Plan& plan, Grade grade) {
     const auto* wanted = plan.grade(grade);
@@ -119,9 +125,10 @@ Status check_named(const access::Principal& who, const Plan& plan, Grade grade) 
         return fail(
             ErrorCode::NotPermitted,
             fmt::format(
-                "grade {} of plan {} is for the posts that the plan names",
+                "grade {} of plan {} is decided by {}",
                 response::grade_name(grade),
-                plan.code
+                plan.code,
+                fmt::join(wanted->confirmed_by, ", ")
             )
         );
     }
@@ -255,6 +262,14 @@ start_by_hand(UnitOfWork& work, const access::Principal& who, const StartByHand&
         return fail(ErrorCode::NotPermitted, "your posts do not reach that area", "area");
     }
     CS_CHECK(check_named(who, *plan, wish.grade));
+    if (wish.cause.empty() || !std::all_of(wish.cause.begin(), wish.cause.end(), is_of_an_id)) {
+        return fail(
+            ErrorCode::InvalidInput,
+            "a cause is a word of letters, digits, \"-\", \"_\" and \".\": it becomes part of the "
+            "response's id",
+            "cause"
+        );
+    }
     const auto id = response::response_id(*plan, "hand." + wish.cause);
     CS_TRY(before, find_response(work, id));
     if (before) {

@@ -270,6 +270,15 @@ TEST(Plans, ByHandAndAsAnExercise) {
     };
     EXPECT_EQ(start(person("shift_leader")).error().code, ErrorCode::NotPermitted);
     EXPECT_EQ(start(person("leader", "110102")).error().code, ErrorCode::NotPermitted);
+    for (const auto* cause : {"", "autumn drill", "a/b", "a?b"}) {
+        auto bad = wish;
+        bad.cause = cause;
+        const auto refused = world.run([&](UnitOfWork& work) {
+            return start_by_hand(work, person("leader", "110101"), bad);
+        });
+        EXPECT_EQ(refused.error().code, ErrorCode::InvalidInput) << cause;
+        EXPECT_EQ(refused.error().field, "cause");
+    }
     ASSERT_TRUE(start(person("leader", "110101")));
     ASSERT_TRUE(start(person("leader", "110101"))) << "the same cause: the same response";
     world.tend();

@@ -238,14 +238,22 @@ bool AlertsChecker::explained(std::size_t rule, std::optional<Slot> cursor, cons
                    return false;
                });
     }
+    const auto at = [](const States& all, const std::string& site) {
+        const auto found = all.find(site);
+        return found == all.end() ? At{} : found->second;
+    };
     for (auto slot = *before.cursor + 1; slot <= *cursor; ++slot) {
         const auto& wanted = slot == *cursor ? states : before.states;
-        const bool good = any([&](const Seen& seen) {
-            return judges(rule, seen) && seen.judgeable >= slot &&
-                   same(judged(rule, before.states, slot, seen, true), wanted);
-        });
-        if (!good) {
-            return false;
+        for (const auto& site : sites(rule)) {
+            // A store that fails in between may give one site an earlier value than another.
+            const bool good = any([&](const Seen& seen) {
+                return judges(rule, seen) && seen.judgeable >= slot &&
+                       at(judged(rule, before.states, slot, seen, true), site)
+                           .same(at(wanted, site));
+            });
+            if (!good) {
+                return false;
+            }
         }
     }
     return true;

@@ -26,7 +26,8 @@ struct WatchedThing {
 /// nothing of the services decides here.
 ///
 /// Values change between a look of the rules and its commit, which may fail and be tried again. So
-/// every look leaves what was to be seen then, and what is committed must be what one of them says.
+/// every look leaves what was to be seen then, and what is committed must be what one of them says
+/// of each site.
 class AlertsChecker {
 public:
     AlertsChecker(Findings& findings, std::vector<WatchedThing> things)

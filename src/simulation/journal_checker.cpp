@@ -118,8 +118,8 @@ void JournalChecker::entry(const ports::JournalRow& row, const Listener& listene
     const auto& body = parsed.as_object();
     listener(row, body);
     const auto* changes = body.if_contains("changes");
-    if (changes == nullptr) {
-        return;
+    if (changes == nullptr || !row.case_id) {
+        return;  // alerts, responses and submissions have changes, too
     }
     const Step step{
         row,

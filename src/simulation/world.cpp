@@ -249,9 +249,10 @@ void World::maintain() {
     if (!process_) {
         return;
     }
-    auto done = [this](Result<std::string> reply) {
+    // One that was asked for before the calm may have failed before it, too.
+    auto done = [this, calm = calm_](Result<std::string> reply) {
         trace_.note(reply ? *reply : reply.error().context);
-        if (calm_ && (!reply || !json::parse(*reply).at("failed").as_array().empty())) {
+        if (calm && (!reply || !json::parse(*reply).at("failed").as_array().empty())) {
             findings_.stuck("timers do not fire: " + (reply ? *reply : reply.error().context));
         }
     };

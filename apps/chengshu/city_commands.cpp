@@ -1,9 +1,7 @@
-#include "adapters/files/city_folder.hpp"
 #include "adapters/memory/memory_observations.hpp"
+#include "city_load.hpp"
 #include "commands.hpp"
 #include "domain/cases/workflow.hpp"
-#include "services/accounts.hpp"
-#include "services/city_revisions.hpp"
 #include "services/sensing/terminals.hpp"
 
 #include <fmt/format.h>
@@ -13,26 +11,6 @@
 
 namespace chengshu::app {
 namespace {
-
-struct Folder {
-    std::filesystem::path root;
-    std::string code;
-};
-
-/// "…/cities/beijing" → root "…", code "beijing".
-Result<Folder> folder_of(const std::string& path) {
-    auto folder = std::filesystem::path(path).lexically_normal();
-    if (folder.filename().empty()) {
-        folder = folder.parent_path();
-    }
-    if (folder.parent_path().filename() != "cities" || !std::filesystem::is_directory(folder)) {
-        return fail(
-            ErrorCode::InvalidInput,
-            fmt::format("{} is not a city folder; write cities/<code>", path)
-        );
-    }
-    return Folder{folder.parent_path().parent_path(), folder.filename().string()};
-}
 
 void print(const std::vector<city::Finding>& findings, const std::string& language) {
     for (const auto& item : findings) {
@@ -48,19 +26,6 @@ void print(const std::vector<city::Finding>& findings, const std::string& langua
             hint.empty() ? "" : fmt::format(" — {}", hint)
         );
     }
-}
-
-struct Checked {
-    Folder folder;
-    std::vector<city::CityFile> files;
-    services::ParsedDefinitions parsed;
-};
-
-Result<Checked> check(const std::string& path) {
-    CS_TRY(folder, folder_of(path));
-    CS_TRY(files, files::read_city(folder.root.empty() ? "." : folder.root, folder.code));
-    auto parsed = services::parse_definitions(folder.code, files);
-    return Checked{std::move(folder), std::move(files), std::move(parsed)};
 }
 
 std::string summary(const services::Definitions& definitions, const std::string& language) {
@@ -80,28 +45,6 @@ std::string summary(const services::Definitions& definitions, const std::string&
         city.responsibilities().size(),
         definitions.workflows.size()
     );
-}
-
-/// Demo accounts of the folder that the store does not have yet get the password.
-Status add_demo_accounts(
-    services::UnitOfWork& work,
-    const services::Definitions& definitions,
-    const std::string& hash,
-    int& added
-) {
-    for (const auto& demo : definitions.city->demo_accounts()) {
-        CS_TRY(known, work.document("account", demo.login));
-        if (!known) {
-            services::Account account;
-            account.login = demo.login;
-            account.name = demo.name;
-            account.posts = demo.posts;
-            account.password_hash = hash;
-            CS_CHECK(services::put_account(work, "operator", account));
-            ++added;
-        }
-    }
-    return ok();
 }
 
 /// Terminals of the folder that the ledger does not have yet.
@@ -127,10 +70,53 @@ void print(const services::TerminalsAdded& added, bool zh) {
     }
 }
 
+void print_revision(const std::string& revision, bool changed, bool dry_run, bool zh) {
+    if (!changed) {
+        fmt::print("{}\n", zh ? "与已载入的版本相同" : "The same as the revision that is loaded");
+        return;
+    }
+    fmt::print(
+        fmt::runtime(zh ? "{}版本 {}\n" : "{} revision {}\n"),
+        dry_run ? (zh ? "将载入" : "Would load") : (zh ? "已载入" : "Loaded"),
+        revision
+    );
+}
+
+void print_accounts(std::int64_t added, const std::string& password, bool zh) {
+    if (added > 0) {
+        fmt::print(
+            fmt::runtime(
+                zh ? "新增 {} 个演示账号，口令：{}（请尽快修改，仅显示一次）\n"
+                   : "Added {} demo accounts; their password: {} (shown once; change it)\n"
+            ),
+            added,
+            password
+        );
+    }
+}
+
+/// What the running server has said.
+void print(const CityTaken& taken, bool zh) {
+    print_revision(taken.revision, taken.changed, false, zh);
+    if (taken.changed) {
+        fmt::print("{}\n", zh ? "运行中的服务已启用" : "In force in the running server");
+    }
+    if (taken.not_in_ledger > 0) {
+        fmt::print(
+            fmt::runtime(
+                zh ? "有 {} 个感知终端不在台账中：请停止服务后再次载入，或通过接口登记\n"
+                   : "{} terminals are not in the ledger: load again while the server is stopped, "
+                     "or register them over its interface\n"
+            ),
+            taken.not_in_ledger
+        );
+    }
+}
+
 }  // namespace
 
 int run_city_check(const Common& common, const std::string& path) {
-    auto checked = check(path);
+    auto checked = check_city(path);
     if (!checked) {
         return complain(checked.error(), common.language);
     }
@@ -143,7 +129,7 @@ int run_city_check(const Common& common, const std::string& path) {
 }
 
 int run_city_load(const Common& common, const std::string& path, bool dry_run) {
-    auto checked = check(path);
+    auto checked = check_city(path);
     if (!checked) {
         return complain(checked.error(), common.language);
     }
@@ -151,27 +137,37 @@ int run_city_load(const Common& common, const std::string& path, bool dry_run) {
     if (!checked->parsed.definitions) {
         return 1;
     }
+    const bool zh = common.language == "zh";
+    crypto::OpensslSecrets secrets;
+    const auto password = secrets.random_token(9);
+    const auto hash = secrets.hash_password(password);
+    if (!hash) {
+        return complain(hash.error(), common.language);
+    }
+    if (!dry_run) {
+        const auto folder = std::filesystem::absolute(path);
+        const auto taken = ask_to_load(common.data, folder, *hash);
+        if (!taken) {
+            return complain(taken.error(), common.language);
+        }
+        if (*taken) {
+            fmt::print("{}", summary(*checked->parsed.definitions, common.language));
+            print(**taken, zh);
+            print_accounts((*taken)->accounts, password, zh);
+            return 0;
+        }
+    }
     auto runtime = open_runtime(common, Open::Existing);
     if (!runtime) {
         return complain(runtime.error(), common.language);
     }
     auto& run = **runtime;
-    const auto password = run.secrets.random_token(9);
-    auto hash = run.secrets.hash_password(password);
-    if (!hash) {
-        return complain(hash.error(), common.language);
-    }
     services::CurrentDefinitions current(checked->parsed.definitions);
     services::Engine engine(*run.store, *run.clock, current);
-    int added = 0;
-    services::LoadedCity loaded;
+    CityLoad load;
     const auto reply = run_now(engine, [&](services::UnitOfWork& work) -> Result<std::string> {
-        CS_TRY(
-            city,
-            services::load_city(work, run.secrets, checked->folder.code, checked->files, "operator")
-        );
-        loaded = city;
-        CS_CHECK(add_demo_accounts(work, *checked->parsed.definitions, *hash, added));
+        CS_TRY(staged, stage_city(work, run.secrets, *checked, *hash));
+        load = std::move(staged);
         if (dry_run) {
             return fail(ErrorCode::RuleViolation, "dry run");
         }
@@ -180,39 +176,21 @@ int run_city_load(const Common& common, const std::string& path, bool dry_run) {
     if (!reply && !(dry_run && reply.error().context == "dry run")) {
         return complain(reply.error(), common.language);
     }
-    const bool zh = common.language == "zh";
     fmt::print("{}", summary(*checked->parsed.definitions, common.language));
-    if (!loaded.changed) {
-        fmt::print("{}\n", zh ? "与已载入的版本相同" : "The same as the revision that is loaded");
-    } else {
-        fmt::print(
-            fmt::runtime(zh ? "{}版本 {}\n" : "{} revision {}\n"),
-            dry_run ? (zh ? "将载入" : "Would load") : (zh ? "已载入" : "Loaded"),
-            loaded.revision
-        );
-    }
+    print_revision(load.loaded.revision, load.loaded.changed, dry_run, zh);
     if (!dry_run) {
         const auto terminals = add_terminals(run, engine, current);
         if (!terminals) {
             return complain(terminals.error(), common.language);
         }
         print(*terminals, zh);
-    }
-    if (added > 0 && !dry_run) {
-        fmt::print(
-            fmt::runtime(
-                zh ? "新增 {} 个演示账号，口令：{}（请尽快修改，仅显示一次）\n"
-                   : "Added {} demo accounts; their password: {} (shown once; change it)\n"
-            ),
-            added,
-            password
-        );
+        print_accounts(load.accounts, password, zh);
     }
     return 0;
 }
 
 int run_workflow_diagram(const Common& common, const std::string& path, const std::string& code) {
-    auto checked = check(path);
+    auto checked = check_city(path);
     if (!checked) {
         return complain(checked.error(), common.language);
     }

@@ -28,6 +28,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kName = "control";
 constexpr std::string_view kCopyReadings = "copy-readings ";
+constexpr std::string_view kLoadCity = "load-city ";
 constexpr std::size_t kLineMax = 8192;
 constexpr int kPatienceMs = 5000;
 constexpr std::chrono::milliseconds kSayEvery{200};
@@ -149,7 +150,7 @@ std::int64_t take_number(std::string_view& text) {
 
 struct Control::Impl {
     fs::path data;
-    CopyReadings copy_readings;
+    Works works;
     File folder;
     File socket;
     File wake;
@@ -179,32 +180,52 @@ struct Control::Impl {
         }
         Line line(peer.get());
         const auto asked = line.read();
-        if (!asked || !asked->starts_with(kCopyReadings)) {
+        if (asked && asked->starts_with(kLoadCity)) {
+            load_city(line, asked->substr(kLoadCity.size()));
+        } else if (asked && asked->starts_with(kCopyReadings)) {
+            copy_readings(line, asked->substr(kCopyReadings.size()));
+        } else {
             line.write("error this server does not know what is asked of it");
-            return;
         }
-        auto said = std::chrono::steady_clock::time_point{};
-        const auto done = copy_readings(
-            asked->substr(kCopyReadings.size()),
-            [&](std::int64_t so_far, std::int64_t total) {
-                const auto now = std::chrono::steady_clock::now();
-                if (stopping || now - said < kSayEvery) {
-                    return !stopping;
-                }
-                said = now;
-                return line.write(fmt::format("progress {} {}", so_far, total));
-            }
+    }
+
+    /// "<hash> <folder>"
+    void load_city(Line& line, const std::string& request) const {
+        const auto space = std::min(request.find(' '), request.size());
+        const auto path = request.substr(std::min(space + 1, request.size()));
+        const auto done = works.load_city(path, request.substr(0, space));
+        line.write(
+            done ? fmt::format(
+                       "ok {} {} {} {}",
+                       done->changed ? 1 : 0,
+                       done->accounts,
+                       done->not_in_ledger,
+                       done->revision
+                   )
+                 : "error " + one_line(done.error().context)
         );
+    }
+
+    void copy_readings(Line& line, const std::string& to) {
+        auto said = std::chrono::steady_clock::time_point{};
+        const auto done = works.copy_readings(to, [&](std::int64_t so_far, std::int64_t total) {
+            const auto now = std::chrono::steady_clock::now();
+            if (stopping || now - said < kSayEvery) {
+                return !stopping;
+            }
+            said = now;
+            return line.write(fmt::format("progress {} {}", so_far, total));
+        });
         line.write(done ? "ok" : "error " + one_line(done.error().context));
     }
 };
 
 Control::Control(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Result<std::unique_ptr<Control>> Control::listen(const fs::path& data, CopyReadings copy_readings) {
+Result<std::unique_ptr<Control>> Control::listen(const fs::path& data, Works works) {
     auto impl = std::make_unique<Impl>();
     impl->data = data;
-    impl->copy_readings = std::move(copy_readings);
+    impl->works = std::move(works);
     impl->folder = File{::open(data.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
     impl->socket = File{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     impl->wake = File{::eventfd(0, EFD_CLOEXEC)};
@@ -233,9 +254,12 @@ Control::~Control() {
     ::unlinkat(impl_->folder.get(), kName, 0);
 }
 
-Result<bool> ask_for_readings(
+namespace {
+
+/// What the server says behind "ok"; none when there is no server. Its failure is as it says.
+Result<std::optional<std::string>> ask(
     const fs::path& data,
-    const fs::path& to,
+    const std::string& request,
     const std::function<void(std::int64_t, std::int64_t)>& progress
 ) {
     const File folder{::open(data.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
@@ -246,16 +270,17 @@ Result<bool> ask_for_readings(
     const auto address = address_in(folder);
     if (::connect(socket.get(), generic(address), sizeof(address)) != 0) {
         if (errno == ENOENT || errno == ECONNREFUSED) {
-            return false;
+            return std::optional<std::string>();
         }
         return no_socket(data, "the server cannot be asked");
     }
     Line line(socket.get());
-    line.write(std::string(kCopyReadings) + to.string());
+    line.write(request);
     for (auto said = line.read(); said; said = line.read()) {
         std::string_view text = *said;
-        if (text == "ok") {
-            return true;
+        if (text.starts_with("ok")) {
+            text.remove_prefix(std::min<std::size_t>(3, text.size()));
+            return std::optional(std::string(text));
         }
         if (text.starts_with("error ")) {
             return fail(
@@ -266,9 +291,38 @@ Result<bool> ask_for_readings(
         const auto done = take_number(text);
         progress(done, take_number(text));
     }
-    return fail(
-        ErrorCode::StorageUnavailable, "the server stopped before its readings were copied"
+    return fail(ErrorCode::StorageUnavailable, "the server stopped before it had answered");
+}
+
+}  // namespace
+
+Result<bool> ask_for_readings(
+    const fs::path& data,
+    const fs::path& to,
+    const std::function<void(std::int64_t, std::int64_t)>& progress
+) {
+    CS_TRY(answer, ask(data, std::string(kCopyReadings) + to.string(), progress));
+    return answer.has_value();
+}
+
+Result<std::optional<CityTaken>>
+ask_to_load(const fs::path& data, const fs::path& folder, const std::string& hash) {
+    CS_TRY(
+        answer,
+        ask(data,
+            fmt::format("{}{} {}", kLoadCity, hash, folder.string()),
+            [](std::int64_t, std::int64_t) {})
     );
+    if (!answer) {
+        return std::optional<CityTaken>();
+    }
+    std::string_view text = *answer;
+    CityTaken out;
+    out.changed = take_number(text) == 1;
+    out.accounts = take_number(text);
+    out.not_in_ledger = take_number(text);
+    out.revision = text;
+    return std::optional(std::move(out));
 }
 
 }  // namespace chengshu::app

@@ -4,6 +4,7 @@
 #include "adapters/webhooks/asio_client.hpp"
 #include "base/assert.hpp"
 #include "base/messages.hpp"
+#include "city_load.hpp"
 #include "commands.hpp"
 #include "control.hpp"
 #include "edge/api/api.hpp"
@@ -382,21 +383,32 @@ Result<std::shared_ptr<Root>> make_root(
     return root;
 }
 
-/// `chengshu backup` asks for the readings, which no other process can open; null when they are
-/// part of the database.
-Result<std::unique_ptr<Control>>
-listen_to_operator(const Runtime& run, ports::ObservationStore& readings) {
-    if (run.settings.text("store.kind") == "postgres") {
-        return std::unique_ptr<Control>();
-    }
-    return Control::listen(run.data, [&readings](const std::string& to, const Say& say) -> Status {
+/// What operators' commands ask of the running server.
+Result<std::unique_ptr<Control>> listen_to_operator(
+    Runtime& run,
+    services::CurrentDefinitions& definitions,
+    WriterThread& writer,
+    Sensing& sensing
+) {
+    Control::Works works;
+    // `chengshu backup`: no other process can open the readings, unless they are in PostgreSQL.
+    works.copy_readings = [&run, &sensing](const std::string& to, const Say& say) -> Status {
+        if (run.settings.text("store.kind") == "postgres") {
+            return fail(ErrorCode::RuleViolation, "the readings are part of the database");
+        }
         CS_CHECK(copy_readings_to_file(
-            readings,
+            sensing.store(),
             to,
             [&](const char*, std::int64_t done, std::int64_t total) { return say(done, total); }
         ));
         return ok();
-    });
+    };
+    works.load_city = [&](const std::string& folder, const std::string& hash) {
+        return load_city_live(
+            run, definitions, writer, sensing.entities().registry(), folder, hash
+        );
+    };
+    return Control::listen(run.data, std::move(works));
 }
 
 Status serve(const Common& common, bool trial) {
@@ -532,7 +544,7 @@ Status serve(const Common& common, bool trial) {
         link = std::move(made);
         linked = link.get();
     }
-    CS_TRY(control, listen_to_operator(run, sensing->store()));
+    CS_TRY(control, listen_to_operator(run, definitions, writer, *sensing));
     const Heartbeat heartbeat(writer, backoff, run.settings.time("timers.interval"), problem);
     const bool zh = common.language == "zh";
     fmt::print(

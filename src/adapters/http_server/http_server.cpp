@@ -221,6 +221,9 @@ HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 HttpServer::~HttpServer() {
     stop(std::chrono::milliseconds{0});
+    // A reply somebody still holds keeps `shared` alive. The handler must not end with it, on that
+    // somebody's thread: it may be one that the handler joins.
+    impl_->shared->handler.reset();
 }
 
 std::uint16_t HttpServer::port() const noexcept {

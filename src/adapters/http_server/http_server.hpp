@@ -34,7 +34,7 @@ public:
 
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
-    /// Stops at once.
+    /// Stops at once, and lets go of the handler.
     ~HttpServer();
 
     /// The port that is listened on, also when the configuration said 0.

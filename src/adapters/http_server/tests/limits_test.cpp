@@ -155,5 +155,22 @@ TEST_F(HttpServerTest, StopGivesUpAtTheDeadlineAndALateReplyIsHarmless) {
     held(text("too late"));
 }
 
+TEST_F(HttpServerTest, AServerEndsWithItsHandlerThoughAReplyIsStillHeld) {
+    auto handler = std::make_shared<FunctionHandler>([&](const Request&, Reply reply) {
+        held = std::move(reply);
+        arrived.set();
+    });
+    const std::weak_ptr<Handler> seen_again = handler;
+    auto started = HttpServer::start(config, std::move(handler));
+    ASSERT_TRUE(started) << started.error().context;
+    server = std::move(started).value();
+    Client client{port()};
+    client.send(kGet);
+    ASSERT_TRUE(arrived.wait());
+    server.reset();
+    EXPECT_TRUE(seen_again.expired());
+    held(text("too late"));
+}
+
 }  // namespace
 }  // namespace chengshu::http::testing

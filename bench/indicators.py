@@ -1,5 +1,6 @@
 """Measures live indicators: alone, through the feed with stored cases and under load, and beside SQL."""
 
+import datetime
 import http.client
 import json
 import os
@@ -173,6 +174,7 @@ def post(connection, token, path, body, kind="application/json"):
     text = answer.read()
     if answer.status not in (200, 201):
         raise SystemExit(f"POST {path}: {answer.status} {text[:300]!r}")
+    return json.loads(text) if text else None
 
 
 def underpass(number):
@@ -181,7 +183,7 @@ def underpass(number):
         "name": f"gauge {number}", "description": "water in an underpass",
         "properties": {"code": f"BG-{number}", "type": "underpass_gauge"},
         "Locations": [{"name": "place", "description": "where it stands", "encodingType": "application/geo+json",
-                       "location": {"type": "Point", "coordinates": [116.2 + number % 1_000 * 0.003, 39.85 + number // 1_000 * 0.05]}}],
+                       "location": {"type": "Point", "coordinates": [116.2 + number % 100 * 0.003, 39.85 + number // 100 * 0.001]}}],
         "Datastreams": [{
             "name": "water_depth", "description": "depth",
             "observationType": "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement",
@@ -218,6 +220,54 @@ def measure_alerts(bench, server, kind, cases, tokens, begin, background=None):
     bench.record(what="reading to alert" + (", while 300 cases/s are written" if background else ""), store=kind,
                  cases=cases, readings=gauges, alerts=len(delays), p50_ms=round(percentile(delays, 0.5), 1),
                  p99_ms=round(percentile(delays, 0.99), 1))
+
+
+def warned(port, token, rule):
+    """How many places the open alerts of a rule have."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    places, cursor = 0, ""
+    while True:
+        connection.request("GET", f"/api/v1/alerts?rule={rule}&limit=200{cursor}", headers={"Authorization": "Bearer " + token})
+        page = json.loads(connection.getresponse().read())
+        places += sum(sum(alert["places"].values()) for alert in page["items"])
+        if not page.get("next"):
+            return places
+        cursor = "&cursor=" + page["next"]
+
+
+def measure_flood(bench, server, kind, cases, tokens, begin):
+    """The case loop at 300 lives/s, then the same while thousands of gauges rise above their limits in one batch."""
+    gauges = 1_000 if bench.options.quick else 10_000
+    connection = http.client.HTTPConnection("127.0.0.1", server["port"], timeout=60)
+    for number in range(begin, begin + gauges):
+        post(connection, tokens["leader"], "/sensorthings/v1.1/Things", underpass(number))
+    seconds = 10 if bench.options.quick else 30
+    before = warned(server["port"], tokens["leader"], "underpass-water")
+    calm = bench.load(server, tokens, seconds, 16, 300)
+    busy = {}
+    thread = threading.Thread(target=lambda: busy.update(bench.load(server, tokens, seconds, 16, 300)), daemon=True)
+    thread.start()
+    time.sleep(3)
+    now = int(time.time() * 1000)
+    rows = "".join(json.dumps({"thing": f"BG-{number}", "datastream": "water_depth", "result": 30, "time": now}) + "\n"
+                   for number in range(begin, begin + gauges))
+    connection.request("POST", "/api/v1/observations", rows,
+                       {"Authorization": "Bearer " + tokens["leader"], "Content-Type": "application/x-ndjson"})
+    answer = connection.getresponse()
+    if answer.status != 200:
+        raise SystemExit(f"the flood: {answer.status} {answer.read()[:300]!r}")
+    begun = time.monotonic()
+    places = 0
+    while places < before + gauges and time.monotonic() < begun + 120:
+        time.sleep(0.25)
+        places = warned(server["port"], tokens["leader"], "underpass-water")
+    took = time.monotonic() - begun
+    thread.join()
+    bench.record(what="a flood of alerts beside 300 cases/s", store=kind, cases=cases, gauges=gauges, warned=places - before,
+                 seconds=round(took, 1),
+                 **{f"{name}_create_{part}_ms": out["steps"][0]["ms"][part]
+                    for name, out in (("calm", calm), ("flood", busy)) for part in ("p50", "p99")},
+                 bad=calm["jobs"]["bad"] + busy["jobs"]["bad"])
 
 
 def measure_recovery(bench, data, kind, cases, at):
@@ -275,9 +325,63 @@ def measure_beside(bench, data, cases, at):
     path.unlink()
 
 
+DRAFT = """
+indicators:
+  - code: on_time_closing_rate
+    name: {zh: 按期结案率, en: On-time closing rate}
+    unit: "%"
+    precision: 2
+    period: days
+    subjects: [area, department, source]
+    source: a draft; a late close counts half
+    formula: 100 * (closed_on_time + 0.5 * closed_late) / should_close
+"""
+DISTRICTS = [f"1101{number:02}" for number in (1, 2, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18, 19)]
+
+
+def measure_draft(bench, kind):
+    """Two years of days of the composite score under a draft of one of its terms: the city, then each of its districts."""
+    cases = 20_000 if bench.options.quick else 500_000
+    data = bench.new_store(kind)
+    bench.replay(data, cases, 730)
+    token = bench.token(data, "bj-shift-leader")
+    with bench.server(data) as server:
+        last = datetime.date.fromisoformat(get(server["port"], "/api/v1/statistics/funnel")[0]["day"])
+        first = last - datetime.timedelta(days=729)
+        connection = http.client.HTTPConnection("127.0.0.1", server["port"], timeout=120)
+
+        def ask(area):
+            begun = time.monotonic()
+            answer = post(connection, token, f"/api/v1/indicators/composite/draft?area={area}&period=day&from={first}&to={last}",
+                          {"definitions": DRAFT})
+            took = (time.monotonic() - begun) * 1000
+            if answer["mistakes"] or len(answer["items"]) != 730:
+                raise SystemExit(f"a draft: {str(answer)[:300]}")
+            return took, sum("value" in item for item in answer["items"]), sum(
+                item.get("difference", 0) != 0 for item in answer["items"])
+
+        took, days, changed = ask(CITY)
+        again = [ask(CITY)[0] for _ in range(5)]
+        districts = [ask(area)[0] for area in DISTRICTS]
+        bench.record(what="two years of days under a draft", store=kind, cases=cases, days_with_a_value=days,
+                     days_changed=changed, first_ms=round(took, 1), again_p50_ms=round(percentile(again, 0.5), 1),
+                     districts=len(districts), all_districts_ms=round(sum(districts), 1))
+    if kind == "postgres":
+        since, until = first.strftime("%Y%m%d"), last.strftime("%Y%m%d")
+        bits = {"closed_on_time": 27, "closed_late": 29, "should_close": 24, "closed": 26, "rework_cases": 32}
+        figures = ", ".join(f"count(*) FILTER (WHERE facts & {1 << bit} <> 0) AS {code}" for code, bit in bits.items())
+        took = timed_psql(bench, data, f"SELECT filed_day, {figures} FROM cases WHERE filed_day BETWEEN {since} AND {until} "
+                          "GROUP BY filed_day", 3 if bench.options.quick else 10)
+        bench.record(what="the counts of these days by SQL", store="PostgreSQL", cases=cases,
+                     p50_ms=round(percentile(took, 0.5), 1))
+    shutil.rmtree(data)
+
+
 def measure(bench):
     measure_alone(bench)
     for kind in bench.options.stores:
+        if not bench.options.store:
+            measure_draft(bench, kind)
         for cases in [count for count in bench.options.cases if count]:
             filled = bool(bench.options.store)
             data = pathlib.Path(bench.options.store) if filled else bench.new_store(kind)
@@ -301,6 +405,7 @@ def measure(bench):
                 measure_events(bench, server, kind, cases, tokens)
                 measure_alerts(bench, server, kind, cases, tokens, 0)
                 measure_alerts(bench, server, kind, cases, tokens, 1_000, write_reports(bench, server, tokens, seconds, 300))
+                measure_flood(bench, server, kind, cases, tokens, 2_000)
             measure_recovery(bench, data, kind, cases, at)
             if kind == "postgres":
                 measure_beside(bench, data, cases, at)

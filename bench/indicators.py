@@ -378,10 +378,11 @@ def measure_draft(bench, kind):
 
 
 def measure(bench):
-    measure_alone(bench)
-    for kind in bench.options.stores:
-        if not bench.options.store:
+    if not bench.options.store:
+        measure_alone(bench)
+        for kind in bench.options.stores:
             measure_draft(bench, kind)
+    for kind in bench.options.stores:
         for cases in [count for count in bench.options.cases if count]:
             filled = bool(bench.options.store)
             data = pathlib.Path(bench.options.store) if filled else bench.new_store(kind)

@@ -93,11 +93,25 @@ def measure_visits(bench, server, kind, cases, at, what, background=None):
                  bad=out["jobs"]["bad"])
 
 
-def write_reports(bench, server, tokens, seconds, rate):
+class Reports(threading.Thread):
     """The case loop at a rate, as in `lifecycles`, on a thread of its own."""
-    thread = threading.Thread(target=lambda: bench.load(server, tokens, seconds, 16, rate), daemon=True)
-    thread.start()
-    return thread
+
+    def __init__(self, bench, server, tokens, seconds, rate):
+        super().__init__(daemon=True)
+        self.arguments = (server, tokens, seconds, 16, rate)
+        self.bench = bench
+        self.out = None
+        self.start()
+
+    def run(self):
+        self.out = self.bench.load(*self.arguments)
+
+    def join(self, timeout=None):
+        super().join(timeout)
+        # A measurement beside a load that has failed is none.
+        if self.out is None or self.out["jobs"]["bad"] or not self.out["jobs"]["good"]:
+            raise SystemExit(f"the case loop beside the measurement failed: {self.out}")
+        return self.out
 
 
 def measure_events(bench, server, kind, cases, tokens):
@@ -111,7 +125,7 @@ def measure_events(bench, server, kind, cases, tokens):
     for follower in followers:
         follower.ready.wait(30)
     seconds = 5 if bench.options.quick else 15
-    load = write_reports(bench, server, tokens, seconds, 300)
+    load = Reports(bench, server, tokens, seconds, 300)
     sent = {}
     connection = http.client.HTTPConnection("127.0.0.1", server["port"], timeout=60)
     probe_path = f"/api/v1/feed?indicators=reported&areas={CITY}"
@@ -244,9 +258,7 @@ def measure_flood(bench, server, kind, cases, tokens, begin):
     seconds = 10 if bench.options.quick else 30
     before = warned(server["port"], tokens["leader"], "underpass-water")
     calm = bench.load(server, tokens, seconds, 16, 300)
-    busy = {}
-    thread = threading.Thread(target=lambda: busy.update(bench.load(server, tokens, seconds, 16, 300)), daemon=True)
-    thread.start()
+    load = Reports(bench, server, tokens, seconds, 300)
     time.sleep(3)
     # Without a time: now, by the clock of a city that may have been replayed.
     rows = "".join(json.dumps({"thing": f"BG-{number}", "datastream": "water_depth", "result": 30}) + "\n"
@@ -262,7 +274,7 @@ def measure_flood(bench, server, kind, cases, tokens, begin):
         time.sleep(0.25)
         places = warned(server["port"], tokens["leader"], "underpass-water")
     took = time.monotonic() - begun
-    thread.join()
+    busy = load.join()
     bench.record(what="a flood of alerts beside 300 cases/s", store=kind, cases=cases, gauges=gauges, warned=places - before,
                  seconds=round(took, 1),
                  **{f"{name}_create_{part}_ms": out["steps"][0]["ms"][part]
@@ -402,10 +414,10 @@ def measure(bench):
                 measure_visits(bench, server, kind, cases, at, "nine-indicator visit")
                 seconds = 6 if bench.options.quick else 12
                 measure_visits(bench, server, kind, cases, at, "nine-indicator visit, while 300 cases/s are written",
-                               write_reports(bench, server, tokens, seconds, 300))
+                               Reports(bench, server, tokens, seconds, 300))
                 measure_events(bench, server, kind, cases, tokens)
                 measure_alerts(bench, server, kind, cases, tokens, 0)
-                measure_alerts(bench, server, kind, cases, tokens, 1_000, write_reports(bench, server, tokens, seconds, 300))
+                measure_alerts(bench, server, kind, cases, tokens, 1_000, Reports(bench, server, tokens, seconds, 300))
                 measure_flood(bench, server, kind, cases, tokens, 2_000)
             measure_recovery(bench, data, kind, cases, at)
             if kind == "postgres":

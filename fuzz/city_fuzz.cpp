@@ -30,6 +30,18 @@ void use(const city::City& city) {
         CS_ASSERT(path.size() <= city.levels().size());
         CS_ASSERT(city.is_within(area.code, path.front()));
     }
+    for (const city::DataTablePtr& table : city.tables()) {
+        CS_ASSERT(city.table(table->code) == table);
+        std::size_t rows = 0;
+        for (const city::Area& area : city.areas()) {
+            rows += table->rows_of(area.code).size();
+        }
+        CS_ASSERT(rows == table->rows.size());
+        for (const city::TableRow& row : table->rows) {
+            CS_ASSERT(row.cells.size() == table->columns.size() && row.line > 1);
+        }
+        CS_ASSERT(table->stretch(date) <= table->turns.size());
+    }
     for (const city::Standard& standard : city.standards()) {
         CS_ASSERT(city.category(standard.category) != nullptr);
         const Instant start = from_millis(1'785'000'000'000);

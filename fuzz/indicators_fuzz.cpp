@@ -46,11 +46,26 @@ public:
     }
 };
 
+city::CityPtr city_with_a_table() {
+    testing::TestCityOptions options;
+    options.files = {
+        {"cities/testcity/tables.yaml",
+         "tables:\n- {code: firms, name: {en: Firms}, source: t, updated: 2025-09-01,\n"
+         "  file: table-firms.csv, columns: [{code: area, name: {en: A}, type: area},\n"
+         "  {code: kind, name: {en: K}, type: text}, {code: staff, name: {en: S}, type: number}]}\n"
+        },
+        {"cities/testcity/table-firms.csv",
+         "area,kind,staff,valid_from,valid_to\n110000,shop,3,,2025-09-15\n110101,shop,3,,\n"
+         "110101,works,,,\n110102,shop,5,2025-09-01,\n"}
+    };
+    return testing::test_city(options);
+}
+
 }  // namespace
 
 /// A file of indicators: read, and every value calculated that is not too long.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    static const auto kCity = testing::test_city();
+    static const auto kCity = city_with_a_table();
     static const indicators::CaseMeasures kMeasures{
         {{"filed", {"立案", "Filed"}, {0, 0}, "evaluation.yaml", 1},
          {"closed", {"结案", "Closed"}, {1, 2}, "evaluation.yaml", 2}},

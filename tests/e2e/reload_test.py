@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A formula, a threshold and a rule come into force by editing the city's folder, while the server runs.
+"""A formula, a threshold, a rule and a table come into force by editing the city's folder, while the server runs.
 
 usage: reload_test.py BINARY sqlite|postgres
 """
@@ -22,6 +22,29 @@ INDICATORS = """indicators:
     source: test
     thresholds: [{colour: orange, above: 50}]
     formula: 100 * (reported - closed) / reported
+"""
+FIGURES = """  - code: people
+    name: {en: Residents}
+    period: days
+    source: test
+    table: {of: people, column: people, as: sum}
+  - code: each
+    name: {en: Reports per 10000}
+    period: days
+    source: test
+    formula: 10000 * reported / people
+"""
+TABLES = """tables:
+  - code: people
+    name: {en: Residents}
+    source: test
+    updated: 2026-01-01
+    public: true
+    file: table-people.csv
+    key: [area]
+    columns:
+      - {code: area, name: {en: Area}, type: area}
+      - {code: people, name: {en: People}, type: number}
 """
 RULES = """rules:
   - code: backlog
@@ -78,6 +101,24 @@ def check(server, city):
     wait_until(lambda: len(alerts()) == 1, 60, "the rule sees what is already so")
     assert alerts()[0]["level"] == "orange", alerts()
 
+    # So does a table, and its figures follow a row that is mended.
+    (city / "tables.yaml").write_text(TABLES, encoding="utf-8")
+    (city / "table-people.csv").write_text("area,people\nBAL,3000\n", encoding="utf-8")
+    (city / "indicators.yaml").write_text(INDICATORS + FIGURES, encoding="utf-8")
+    server.run("city", "load", str(city))
+    page = "/feed?indicators=each&period=day"
+    assert client.call("GET", page).json()["cells"][-1]["value"] == 10, "three of 3,000"
+    (city / "table-people.csv").write_text("area,people\nBAL,3k\n", encoding="utf-8")
+    out = server.run("city", "load", str(city), check=False)
+    assert "table-people.csv:2:5" in out and "3k" in out, out
+    (city / "table-people.csv").write_text("area,people\nBAL,6000\n", encoding="utf-8")
+    server.run("city", "load", str(city))
+    assert client.call("GET", page).json()["cells"][-1]["value"] == 5
+    rows = client.call("GET", "/feed/value?indicator=people&period=day").json()["table"]
+    assert [row["values"]["people"] for row in rows["items"]] == [6000], rows
+    assert client.call("GET", "/tables/people/rows").json()["items"] == rows["items"]
+
+    page = "/feed?indicators=backlog&period=day&periods=3"
     out = server.run("city", "load", str(city))
     assert "The same as the revision" in out, out
     server.kill()

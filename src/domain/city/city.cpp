@@ -140,6 +140,8 @@ public:
 
     const Terminals& terminals() const override { return data_.terminals; }
 
+    std::span<const DataTablePtr> tables() const override { return data_.tables; }
+
     std::span<const DefinitionFile> definitions() const override { return data_.definitions; }
 
     Box extent() const override { return data_.extent; }
@@ -166,6 +168,15 @@ public:
 
     const Component* component(std::string_view code) const override {
         return row_or_null(data_.components, index_of(data_.component_by_code, code));
+    }
+
+    DataTablePtr table(std::string_view code) const override {
+        for (const auto& table : data_.tables) {
+            if (table->code == code) {
+                return table;
+            }
+        }
+        return nullptr;
     }
 
     std::string division_of(std::string_view area) const override;

@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "domain/city/calendar.hpp"
 #include "domain/city/geometry.hpp"
+#include "domain/city/tables.hpp"
 #include "domain/city/terminals.hpp"
 
 #include <map>
@@ -16,14 +17,6 @@
 #include <vector>
 
 namespace chengshu::city {
-
-/// Half-open span of days in which a row holds; open ends when empty.
-struct Validity {
-    std::optional<Date> from;
-    std::optional<Date> to;  ///< First day on which it no longer holds.
-
-    [[nodiscard]] bool holds(Date date) const;
-};
 
 /// A node of the division tree (区域).
 struct Area {
@@ -188,6 +181,8 @@ public:
     [[nodiscard]] virtual std::span<const Responsibility> responsibilities() const = 0;
     [[nodiscard]] virtual std::span<const Component> components() const = 0;
     [[nodiscard]] virtual const Terminals& terminals() const = 0;
+    /// Catalogued tables, in the files' order.
+    [[nodiscard]] virtual std::span<const DataTablePtr> tables() const = 0;
     /// Files of the city's scenarios in their order; a city's own file replaces the scenario's of
     /// the same name (its path below the folder).
     [[nodiscard]] virtual std::span<const DefinitionFile> definitions() const = 0;
@@ -201,6 +196,7 @@ public:
     [[nodiscard]] virtual const Category* category(std::string_view id) const = 0;
     [[nodiscard]] virtual const Standard* standard(std::string_view code) const = 0;
     [[nodiscard]] virtual const Component* component(std::string_view code) const = 0;
+    [[nodiscard]] virtual DataTablePtr table(std::string_view code) const = 0;
     [[nodiscard]] virtual std::vector<const Standard*>
     standards_of(std::string_view category_id, Date date) const = 0;
     /// Counterparts of a category in another code set (crosswalk), best first.

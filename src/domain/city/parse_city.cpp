@@ -32,7 +32,7 @@ struct KnownFile {
     bool scenario;
 };
 
-constexpr std::array<KnownFile, 19> kKnownFiles{{
+constexpr std::array<KnownFile, 21> kKnownFiles{{
     {"city", ".yaml", true, false},       {"scenario", ".yaml", false, true},
     {"areas", ".csv", true, false},       {"boundaries", ".geojson", true, false},
     {"departments", ".csv", true, false}, {"posts", ".csv", true, false},
@@ -42,7 +42,8 @@ constexpr std::array<KnownFile, 19> kKnownFiles{{
     {"calendar", ".csv", true, true},     {"components", ".csv", true, false},
     {"observed", ".csv", true, true},     {"value_classes", ".csv", true, true},
     {"sensors", ".csv", true, true},      {"things", ".csv", true, false},
-    {"streams", ".csv", true, false},
+    {"streams", ".csv", true, false},     {"tables", ".yaml", true, true},
+    {"table", ".csv", true, true},
 }};
 
 bool is_definition(std::string_view relative) {
@@ -250,6 +251,7 @@ void parse_everything(Parser& parser, std::string_view code, std::span<const Cit
     parse_sensors(parser);
     parse_things(parser);
     parse_streams(parser);
+    parse_tables(parser);
     check_city_yaml(parser);
 }
 

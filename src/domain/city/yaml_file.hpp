@@ -37,6 +37,10 @@ public:
         findings_.error(spot(node), std::move(message), std::move(hint));
     }
 
+    void warning(const YAML::Node& node, Label message, Label hint) {
+        findings_.warning(spot(node), std::move(message), std::move(hint));
+    }
+
     /// Reports a node that is not a map, unknown and repeated keys; false when it is not a map.
     bool check_map(const YAML::Node& node, std::initializer_list<std::string_view> keys);
     /// The value of a key, or nothing.

@@ -39,9 +39,25 @@ Calculation::parts(const Indicator& indicator, const Place& place, const Period&
 
 bool Calculation::by_parts(const Indicator& indicator, const Place& place, const Period& period)
     const {
+    const auto* tabled = std::get_if<Tabled>(&indicator.rule);
+    if (tabled != nullptr && place.is_area() && own_rows(*tabled, place, period).any) {
+        return false;
+    }
     return place.is_area() && indicator.areas.has_value() &&
            (!indicator.thing_type.empty() ||
             !facts_.areas(place.code, indicator.part_level, period).empty());
+}
+
+const Calculation::OwnRows&
+Calculation::own_rows(const Tabled& rule, const Place& place, const Period& period) const {
+    const auto on = days_of(period, zone_).to;
+    auto [entry, added] =
+        tabled_.try_emplace(std::tuple(&rule, place.code, rule.table->stretch(on)));
+    if (added) {
+        const auto rows = rule.rows(place.code, on);
+        entry->second = {!rows.empty(), rule.value(rows)};
+    }
+    return entry->second;
 }
 
 void Calculation::add(
@@ -144,6 +160,9 @@ Value Calculation::calculate(const Indicator& indicator, const Place& place, con
     }
     if (std::holds_alternative<Entered>(indicator.rule)) {
         return {place.is_area() ? facts_.entered(indicator, place, period) : std::nullopt, {}};
+    }
+    if (const auto* tabled = std::get_if<Tabled>(&indicator.rule)) {
+        return {place.is_area() ? own_rows(*tabled, place, period).value : std::nullopt, {}};
     }
     if (const auto* computed = std::get_if<Computed>(&indicator.rule)) {
         return {compute(*computed, place, period), {}};

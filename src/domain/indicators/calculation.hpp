@@ -147,7 +147,8 @@ public:
     [[nodiscard]] bool exhausted() const { return exhausted_; }
 
     /// What the value is made from, one level down, in the order it is looked at; empty for what is
-    /// observed, counted or entered: these open into readings, cases and what people have entered.
+    /// observed, counted, entered or read off a table: these open into readings, cases, what people
+    /// have entered, and rows.
     [[nodiscard]] std::vector<Input>
     inputs(const Indicator& indicator, const Place& place, const Period& period) const;
 
@@ -170,7 +171,18 @@ private:
     const TimeZone& zone_;
     Facts& facts_;
     CalculationOptions options_;
+
+    /// What an area's own rows of a table come to.
+    struct OwnRows {
+        bool any = false;
+        std::optional<double> value;
+    };
+
+    const OwnRows& own_rows(const Tabled& rule, const Place& place, const Period& period) const;
+
     std::map<std::tuple<const Indicator*, Place, Period>, Value> known_;
+    /// By rule, area and stretch of days: a table is read once for all days that see the same rows.
+    mutable std::map<std::tuple<const Tabled*, std::string, std::size_t>, OwnRows> tabled_;
     bool exhausted_ = false;
 };
 

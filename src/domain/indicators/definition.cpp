@@ -81,6 +81,35 @@ std::optional<double> weighted_mean(
     return weight.value() == 0 ? std::nullopt : std::optional(sum.value() / weight.value());
 }
 
+std::vector<const city::TableRow*> Tabled::rows(std::string_view area, Date on) const {
+    std::vector<const city::TableRow*> out;
+    for (const auto& row : table->rows_of(area)) {
+        const bool counts =
+            row.validity.holds(on) &&
+            std::all_of(where.begin(), where.end(), [&](const Condition& one) {
+                const auto* text = std::get_if<std::string>(&row.cells[one.column]);
+                return text != nullptr &&
+                       std::find(one.any_of.begin(), one.any_of.end(), *text) != one.any_of.end();
+            });
+        if (counts) {
+            out.push_back(&row);
+        }
+    }
+    return out;
+}
+
+std::optional<double> Tabled::value(std::span<const city::TableRow* const> of) const {
+    std::vector<std::optional<double>> numbers;
+    for (const auto* row : of) {
+        if (!column) {
+            numbers.emplace_back(1);
+        } else if (const auto* number = std::get_if<double>(&row->cells[*column])) {
+            numbers.emplace_back(*number);
+        }
+    }
+    return folded(as, numbers, 1);
+}
+
 bool Indicator::has_period(const Cycle& cycle) const {
     return (any_days && cycle.whole_days()) ||
            std::find(periods.begin(), periods.end(), cycle) != periods.end();

@@ -62,6 +62,25 @@ struct Entered {
     double max = 0;                        ///< no value is above
 };
 
+/// Read off a catalogued table: its rows of the area that hold on the period's last day (时点数).
+struct Tabled {
+    /// What a row must have to count.
+    struct Condition {
+        std::size_t column = 0;           ///< of texts
+        std::vector<std::string> any_of;  ///< at least one
+    };
+
+    city::DataTablePtr table;
+    std::optional<std::size_t> column;  ///< of numbers; none: rows are counted
+    Fold as = Fold::Sum;
+    std::vector<Condition> where;
+
+    /// The rows of the area that count on a day, by their lines.
+    [[nodiscard]] std::vector<const city::TableRow*> rows(std::string_view area, Date on) const;
+    /// What rows come to; none when there are none, or none of them has a number.
+    [[nodiscard]] std::optional<double> value(std::span<const city::TableRow* const> of) const;
+};
+
 /// Another indicator over the hours up to and including this one.
 struct Window {
     std::string of;
@@ -115,14 +134,14 @@ struct Indicator {
     std::vector<Cycle> periods;  ///< all that can be asked for
     bool any_days = false;       ///< besides them any run of whole local days
 
-    std::variant<Observed, Window, Roll, Computed, Which, Counted, Entered> rule;
+    std::variant<Observed, Window, Roll, Computed, Which, Counted, Entered, Tabled> rule;
     /// Kinds of subjects that it is made for besides terminals: area, department, source, handler …
     std::vector<std::string> subjects{"area"};
 
     /// How an area's value comes of the values of its parts; none: it is computed from what the
     /// rule needs, in the area itself. Parts are its terminals when the rule leads to readings,
     /// else the areas directly below it, or those of `part_level`; an area that has none stands for
-    /// itself.
+    /// itself, and so does one that has rows of its own in the table that is read.
     std::optional<Fold> areas;
     std::string weights;       ///< of a mean: the indicator that weighs each part
     std::string part_level;    ///< level of the city that the parts have

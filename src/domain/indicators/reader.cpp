@@ -160,11 +160,11 @@ void IndicatorReader::read_indicators(std::size_t file) {
         if (is_replaced(file, "indicators", node)) {
             return;
         }
-        if (yaml.check_map(node, {"code",       "name",     "level",  "parent",  "unit",
-                                  "precision",  "better",   "owner",  "period",  "subjects",
-                                  "observed",   "window",   "roll",   "formula", "which",
-                                  "entered",    "areas",    "ranks",  "grades",  "thresholds",
-                                  "valid_from", "valid_to", "source", "note"})) {
+        if (yaml.check_map(node, {"code",       "name",       "level",    "parent",  "unit",
+                                  "precision",  "better",     "owner",    "period",  "subjects",
+                                  "observed",   "window",     "roll",     "formula", "which",
+                                  "entered",    "table",      "areas",    "ranks",   "grades",
+                                  "thresholds", "valid_from", "valid_to", "source",  "note"})) {
             indicators_.push_back(indicator(file, node));
             entries_.push_back({file, node});
         }

@@ -14,11 +14,45 @@ namespace {
 
 constexpr int kPartsMax = 366 * 25;
 
+/// A column of the type; reported when the table has none of the name.
+std::optional<std::size_t> column_of(
+    city::YamlFile& yaml,
+    const YAML::Node& node,
+    const city::DataTable& table,
+    city::TableColumn::Type type
+) {
+    const auto written = yaml.scalar(node);
+    const auto found = table.column(written);
+    if (found && table.columns[*found].type == type) {
+        return found;
+    }
+    std::vector<std::string> known;
+    for (const auto& column : table.columns) {
+        if (column.type == type) {
+            known.push_back(column.code);
+        }
+    }
+    yaml.error(
+        node,
+        text(
+            "数据表 {} 没有类型为 {} 的列 {}",
+            "table {} has no column of type {} named {}",
+            table.code,
+            type_name(type),
+            written
+        ),
+        city::did_you_mean(
+            nearest_name(written, known), {"检查目录 tables.yaml", "look into tables.yaml"}
+        )
+    );
+    return std::nullopt;
+}
+
 }  // namespace
 
 void IndicatorReader::read_rule(Yaml& yaml, const YAML::Node& node, Indicator& out) {
-    static constexpr std::array<std::string_view, 6> kRules{
-        "observed", "window", "roll", "formula", "which", "entered"
+    static constexpr std::array<std::string_view, 7> kRules{
+        "observed", "window", "roll", "formula", "which", "entered", "table"
     };
     std::vector<std::string_view> given;
     for (const auto rule : kRules) {
@@ -30,8 +64,8 @@ void IndicatorReader::read_rule(Yaml& yaml, const YAML::Node& node, Indicator& o
         yaml.error(
             node,
             {"应写明且只写明一种算法", "exactly one rule is needed"},
-            {"observed、window、roll、formula、which、entered 之一",
-             "one of observed, window, roll, formula, which and entered"}
+            {"observed、window、roll、formula、which、entered、table 之一",
+             "one of observed, window, roll, formula, which, entered and table"}
         );
         return;
     }
@@ -46,6 +80,8 @@ void IndicatorReader::read_rule(Yaml& yaml, const YAML::Node& node, Indicator& o
         out.rule = formula(yaml, rule);
     } else if (given.front() == "entered") {
         out.rule = entered(yaml, rule, out);
+    } else if (given.front() == "table") {
+        out.rule = tabled(yaml, rule, out);
     } else {
         out.rule = which(yaml, rule);
     }
@@ -221,6 +257,84 @@ Entered IndicatorReader::entered(Yaml& yaml, const YAML::Node& node, const Indic
             {"写 period: month；更长的周期用 roll",
              "write period: month; use roll for longer periods"}
         );
+    }
+    return out;
+}
+
+/// `column: text` or `column: [text, text]`.
+Tabled::Condition IndicatorReader::condition(
+    Yaml& yaml,
+    const YAML::Node& key,
+    const YAML::Node& value,
+    const city::DataTable& table
+) {
+    Tabled::Condition out;
+    const auto column = column_of(yaml, key, table, city::TableColumn::Type::Text);
+    if (!column) {
+        return out;
+    }
+    out.column = *column;
+    const auto [texts, fresh] = texts_.try_emplace({&table, out.column});
+    for (const auto& row : fresh ? std::span(table.rows) : std::span<const city::TableRow>{}) {
+        if (const auto* text = std::get_if<std::string>(&row.cells[out.column])) {
+            texts->second.insert(*text);
+        }
+    }
+    const auto read = [&](const YAML::Node& item) {
+        out.any_of.push_back(yaml.scalar(item));
+        if (item.IsScalar() && !texts->second.contains(out.any_of.back())) {
+            yaml.warning(
+                item,
+                text("没有一行是“{}”", "no row has '{}'", out.any_of.back()),
+                {"检查拼写；没有行就没有值", "look at the spelling; without rows there is no value"}
+            );
+        }
+    };
+    if (value.IsSequence()) {
+        yaml.each(value, kReaderListMax, read);
+    } else {
+        read(value);
+    }
+    return out;
+}
+
+Tabled IndicatorReader::tabled(Yaml& yaml, const YAML::Node& node, const Indicator& whole) {
+    Tabled out;
+    if (whole.things_only || whole.subjects != std::vector<std::string>{"area"}) {
+        yaml.error(
+            node,
+            {"取自数据表的指标只用于区域", "what is read off a table is of areas only"},
+            {"去掉 subjects 与 areas: own", "leave out subjects and areas: own"}
+        );
+    }
+    if (!yaml.check_map(node, {"of", "column", "as", "where"})) {
+        return out;
+    }
+    const auto code = yaml.need_scalar(node, "of");
+    out.table = city_.table(code);
+    if (out.table == nullptr) {
+        std::vector<std::string> known;
+        for (const auto& table : city_.tables()) {
+            known.push_back(table->code);
+        }
+        if (const auto of = Yaml::find(node, "of")) {
+            yaml.error(
+                *of,
+                text("目录中没有数据表 {}", "there is no table {} in the catalogue", code),
+                suggestion(code, known)
+            );
+        }
+        return out;
+    }
+    out.as = word(yaml, node, "as", fold, kFoldWords).value_or(Fold::Sum);
+    if (const auto column =
+            out.as == Fold::Count ? Yaml::find(node, "column") : yaml.need(node, "column")) {
+        out.column = column_of(yaml, *column, *out.table, city::TableColumn::Type::Number);
+    }
+    if (const auto where = Yaml::find(node, "where")) {
+        yaml.each_pair(*where, kReaderListMax, [&](const YAML::Node& key, const YAML::Node& value) {
+            out.where.push_back(condition(yaml, key, value, *out.table));
+        });
     }
     return out;
 }

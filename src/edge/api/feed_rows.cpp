@@ -256,6 +256,7 @@ Result<json::object> opened(
         }
     }
     CS_CHECK(put_entered(out, call, rule, asked.question.place, asked.question.period));
+    put_rows(out, call, rule, asked.question.place, asked.question.period);
     return out;
 }
 

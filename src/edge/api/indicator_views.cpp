@@ -16,7 +16,7 @@ using indicators::Place;
 
 std::string_view rule_name(const Indicator& indicator) {
     static constexpr std::string_view kNames[] = {
-        "observed", "window", "roll", "formula", "which", "counted", "entered"
+        "observed", "window", "roll", "formula", "which", "counted", "entered", "table"
     };
     return kNames[indicator.rule.index()];
 }
@@ -61,6 +61,9 @@ json::object indicator_view(const Indicator& indicator) {
     }
     if (const auto* computed = std::get_if<indicators::Computed>(&indicator.rule)) {
         out["formula"] = computed->expression.text();
+    }
+    if (const auto* tabled = std::get_if<indicators::Tabled>(&indicator.rule)) {
+        out["table"] = tabled->table->code;
     }
     if (const auto* entered = std::get_if<indicators::Entered>(&indicator.rule)) {
         out["entered_by"] = json::array(entered->by.begin(), entered->by.end());

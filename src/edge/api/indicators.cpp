@@ -447,6 +447,7 @@ Result<Outcome> open_indicator(const Call& call) {
     CS_CHECK(facts.status());
     if (inputs.empty()) {
         CS_CHECK(put_entered(out, call, *rule, what.place, period));
+        put_rows(out, call, *rule, what.place, period);
     }
     out["inputs"] = std::move(inputs);
     const auto* observed = std::get_if<indicators::Observed>(&rule->rule);

@@ -49,6 +49,7 @@ std::vector<Parameter> make_parameters() {
         {"at", "instant", "any moment of the period"},
         {"thing", "integer(1..9223372036854775807)", "number of a terminal, instead of an area"},
         {"day:rules", "date", "only versions that hold on the day"},
+        {"at:table", "date", "only rows that hold on this local day"},
         {"near", "text(0..80)", "lon,lat,radius in metres (at most 20,000)"},
         {"measure", "text(0..64)", "exactly the cases that a figure counts"},
         {"measure_kind", "text(0..32)", "kind of subject of the figure; default area"},

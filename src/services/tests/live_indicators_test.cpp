@@ -66,10 +66,28 @@ std::string indicators_file(std::string_view worst) {
    roll: {{of: mood, as: sum}}}}
 - {{code: felt, name: {{zh: 感受, en: Felt}}, period: month, source: t,
    formula: 'known_sum(mood, open)'}}
+- {{code: people, name: {{zh: 人口, en: People}}, period: days, areas: {{as: sum, level: district}},
+   source: t, table: {{of: census, column: people, as: sum}}}}
+- {{code: each, name: {{zh: 人均, en: Each}}, period: days, source: t, formula: open / people}}
 - {{code: both, name: {{zh: 合, en: Both}}, period: day, source: t, formula: 'known_sum(open,
    dust_day)'}}
 )",
         worst
+    );
+}
+
+constexpr std::string_view kTables =
+    "tables:\n- {code: census, name: {en: Census}, source: t, updated: 2025-09-01,\n"
+    "  file: table-census.csv, columns: [{code: area, name: {en: A}, type: area},\n"
+    "  {code: people, name: {en: P}, type: number}]}\n";
+
+/// Other rows for each version; in the middle of it all the east grows.
+std::string census(std::string_view worst) {
+    return fmt::format(
+        "area,people,valid_from,valid_to\n110101,{0},,\n110102,{1},2025-01-01,2025-09-10\n"
+        "110102,{0}00,2025-09-10,\n",
+        1'000 + worst.front(),
+        2'000 + worst.back()
     );
 }
 
@@ -92,6 +110,8 @@ DefinitionsPtr definitions(std::string_view worst = "max") {
          "A1,PM2.5,analyser,3600\nA1,NO2,analyser,3600\n"
          "A2,PM2.5,analyser,3600\nA2,NO2,analyser,3600\nA3,PM2.5,analyser,3600\n"},
         {"cities/testcity/indicators.yaml", indicators_file(worst)},
+        {"cities/testcity/tables.yaml", std::string(kTables)},
+        {"cities/testcity/table-census.csv", census(worst)},
     };
     auto files = testing::test_city_files(options);
     const std::string workflow = "workflows/standard.yaml";
@@ -272,6 +292,8 @@ protected:
                 out.push_back(question("open", place, at, cycle));
                 out.push_back(question("worst", place, at, cycle));
                 out.push_back(question("closing", place, at, cycle));
+                out.push_back(question("people", place, at, cycle));
+                out.push_back(question("each", place, at, cycle));
                 out.push_back(question("overdue_open", place, at, cycle));
             }
         }

@@ -1024,6 +1024,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Catalogued tables with source, licence and columns: public ones, and all for who may read statistics
+         * @description 数据目录。
+         */
+        get: operations["listTables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tables/{table}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rows of a catalogued table, by area
+         * @description 数据表的行。
+         */
+        get: operations["listTableRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/submissions": {
         parameters: {
             query?: never;
@@ -2163,7 +2203,9 @@ export interface components {
              * @description how a value comes about
              * @enum {string}
              */
-            rule: "observed" | "window" | "roll" | "formula" | "which" | "counted" | "entered";
+            rule: "observed" | "window" | "roll" | "formula" | "which" | "counted" | "entered" | "table";
+            /** @description code of the catalogued table that it is read off */
+            table?: string;
             /** @description kinds of post that enter it */
             entered_by?: string[];
             /** @description kinds of post that approve what was entered */
@@ -2407,8 +2449,87 @@ export interface components {
             inputs: components["schemas"]["IndicatorInput"][];
             /** @description of what is entered: what counts */
             submission?: components["schemas"]["ApprovedFigure"];
+            /** @description of what is read off a table: its rows */
+            table?: components["schemas"]["OpenedTable"];
             /** @description of what is observed at a terminal */
             readings?: components["schemas"]["IndicatorReading"][];
+        };
+        /** @description A catalogued table (数据目录) that no system of the city makes. */
+        DataTable: {
+            code: string;
+            name: components["schemas"]["Label"];
+            /** @description who says so */
+            source: string;
+            licence?: string;
+            /**
+             * Format: date
+             * @description when it was last brought up to date
+             */
+            updated: string;
+            /** @description how often that happens */
+            every?: components["schemas"]["Label"];
+            note?: components["schemas"]["Label"];
+            /** @description department that answers for it */
+            owner?: components["schemas"]["Named"];
+            /** @description everybody may read its rows */
+            public: boolean;
+            /** @description in the city's data */
+            file: string;
+            /**
+             * Format: int64
+             * @description of all days
+             */
+            rows: number;
+            columns: components["schemas"]["DataTableColumn"][];
+        };
+        DataTableColumn: {
+            code: string;
+            name: components["schemas"]["Label"];
+            /** @enum {string} */
+            type: "area" | "number" | "text" | "date";
+            /** @description of numbers */
+            unit?: components["schemas"]["Label"];
+        };
+        DataTableRow: {
+            /**
+             * Format: int64
+             * @description of the file
+             */
+            line: number;
+            area: string;
+            /**
+             * Format: date
+             * @description first day
+             */
+            valid_from?: string;
+            /**
+             * Format: date
+             * @description first day on which it no longer holds
+             */
+            valid_to?: string;
+            /** @description by column; absent: there is none */
+            values: {
+                [key: string]: unknown;
+            };
+        };
+        OpenedTable: {
+            /** @description of the table */
+            code: string;
+            name: components["schemas"]["Label"];
+            source: string;
+            licence?: string;
+            file: string;
+            /** @description whose numbers count; absent: rows are counted */
+            column?: string;
+            /**
+             * Format: date
+             * @description the period's last day: rows that hold on it count
+             */
+            at: string;
+            /** @description the rows; of a table that is not public for who may read statistics */
+            items: components["schemas"]["DataTableRow"][];
+            /** @description whether all rows are shown */
+            complete: boolean;
         };
         ApprovedFigure: {
             /** @description of the submission */
@@ -2715,6 +2836,8 @@ export interface components {
             sum?: number;
             /** @description of what is entered: what counts */
             submission?: components["schemas"]["ApprovedFigure"];
+            /** @description of what is read off a table: its rows */
+            table?: components["schemas"]["OpenedTable"];
             /** @description of what is observed at a terminal */
             readings?: components["schemas"]["IndicatorReading"][];
             /** @description hours of which only the sum is kept */
@@ -4960,6 +5083,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpenedIndicator"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listTables: {
+        parameters: {
+            query?: {
+                /** @description items of a page; default 50 */
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Catalogued tables with source, licence and columns: public ones, and all for who may read statistics */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["DataTable"][];
+                        /** @description cursor of the next page; absent at the end */
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listTableRows: {
+        parameters: {
+            query?: {
+                /** @description code of an area: everything inside it */
+                area?: string;
+                /** @description only rows that hold on this local day */
+                at?: string;
+                /** @description items of a page; default 50 */
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                table: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Rows of a catalogued table, by area */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["DataTableRow"][];
+                        /** @description cursor of the next page; absent at the end */
+                        next?: string;
+                    };
                 };
             };
             default: components["responses"]["Problem"];

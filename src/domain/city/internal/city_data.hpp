@@ -54,6 +54,7 @@ struct CityData {
     std::vector<Responsibility> responsibilities;
     std::vector<Component> components;
     Terminals terminals;
+    std::vector<DataTablePtr> tables;
     std::vector<DefinitionFile> definitions;
 
     StringMap<std::size_t> area_by_code;

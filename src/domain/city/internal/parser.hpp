@@ -111,6 +111,7 @@ void parse_value_classes(Parser& parser);
 void parse_sensors(Parser& parser);
 void parse_things(Parser& parser);
 void parse_streams(Parser& parser);
+void parse_tables(Parser& parser);
 void parse_calendar(Parser& parser);
 /// References from city.yaml to what the other files define.
 void check_city_yaml(Parser& parser);

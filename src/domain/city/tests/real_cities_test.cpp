@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cctype>
+#include <span>
 #include <string>
 
 namespace chengshu::city {
@@ -18,6 +19,21 @@ TEST_P(RealCity, HasNoMistakes) {
     }
     ASSERT_NE(parsed.city, nullptr);
     EXPECT_FALSE(parsed.city->code_sets(parse_date("2026-11-20").value()).empty());
+}
+
+/// The figures add up to the total that the census states beside them.
+TEST(RealTables, ResidentsOfTheCensus) {
+    const auto total = [](const std::string& code) {
+        const auto parsed = parse_city(code, read_city_folder(code));
+        double sum = 0;
+        const auto table = parsed.city == nullptr ? nullptr : parsed.city->table("population");
+        for (const auto& row : table == nullptr ? std::span<const TableRow>{} : table->rows) {
+            sum += std::get<double>(row.cells.at(table->column("residents").value()));
+        }
+        return sum;
+    };
+    EXPECT_EQ(total("beijing"), 21'893'095);
+    EXPECT_EQ(total("newyork"), 8'804'190);
 }
 
 INSTANTIATE_TEST_SUITE_P(Cities, RealCity, testing::ValuesIn(city_folders()), [](const auto& test) {

@@ -88,6 +88,31 @@ OLD,matter,0110,,暴露垃圾,Rubbish,false,,,,,made up
 OLD,matter,0111,,积存渣土,Spoil,false,,,,,made up
 )";
 
+constexpr std::string_view kTables = R"(tables:
+  - code: people
+    name: {zh: 常住人口, en: Residents}
+    owner: office
+    source: made up
+    licence: none
+    updated: 2026-01-05
+    every: {zh: 每年, en: every year}
+    public: true
+    file: table-people.csv
+    key: [place, kind]
+    columns:
+      - {code: place, name: {zh: 区域, en: Area}, type: area}
+      - {code: kind, name: {zh: 类别, en: Kind}, type: text}
+      - {code: number, name: {zh: 人数, en: People}, type: number, unit: {zh: 人, en: people}}
+      - {code: counted, name: {zh: 统计日, en: Counted on}, type: date}
+)";
+
+constexpr std::string_view kPeople = R"(place,kind,number,counted,valid_from,valid_to
+110108,grown,70,2024-11-01,,2026-01-01
+110108,grown,75.5,2025-11-01,2026-01-01,
+110105,child,12,,2026-01-01,
+110108,child,,2025-11-01,,
+)";
+
 }  // namespace
 
 SmallCity::SmallCity() {
@@ -97,6 +122,8 @@ SmallCity::SmallCity() {
     set("posts.csv", std::string{kPosts});
     set("accounts.csv", std::string{kAccounts});
     set("responsibilities.csv", std::string{kDuties});
+    set("tables.yaml", std::string{kTables});
+    set("table-people.csv", std::string{kPeople});
     set("components.csv",
         "code,category,lon,lat,department,source\n"
         "11010801002000001,NEW/component/01002,116.05,40.05,water,made up\n");

@@ -68,6 +68,13 @@ private:
     Computed formula(Yaml& yaml, const YAML::Node& node);
     Which which(Yaml& yaml, const YAML::Node& node);
     Entered entered(Yaml& yaml, const YAML::Node& node, const Indicator& whole);
+    Tabled tabled(Yaml& yaml, const YAML::Node& node, const Indicator& whole);
+    Tabled::Condition condition(
+        Yaml& yaml,
+        const YAML::Node& key,
+        const YAML::Node& value,
+        const city::DataTable& table
+    );
 
     void read_lists(std::size_t file);
     void read_curve(Yaml& yaml, const YAML::Node& node);
@@ -112,6 +119,8 @@ private:
     std::vector<Group> groups_;
     std::vector<Entry> group_entries_;
     std::vector<Sheet> sheets_;
+    /// What there is in the columns of tables that conditions name.
+    std::map<std::pair<const city::DataTable*, std::size_t>, std::set<std::string_view>> texts_;
 };
 
 template <class Look>

@@ -58,6 +58,9 @@ Result<Outcome> list_submissions(const Call& call);
 Result<Outcome> get_submission(const Call& call);
 Result<Outcome> post_approval(const Call& call);
 Result<Outcome> post_return(const Call& call);
+// tables.cpp
+Result<Outcome> list_tables(const Call& call);
+Result<Outcome> list_table_rows(const Call& call);
 // feed.cpp
 Result<Outcome> get_feed(const Call& call);
 // feed_rows.cpp

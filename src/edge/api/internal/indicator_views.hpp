@@ -33,6 +33,15 @@ Status put_entered(
     const indicators::Period& period
 );
 
+/// `table`: the rows of a catalogued table, where the value is read off them.
+void put_rows(
+    json::object& out,
+    const Call& call,
+    const indicators::Indicator& indicator,
+    const indicators::Place& place,
+    const indicators::Period& period
+);
+
 /// The wished cycle, which the indicator must have values for; without a wish its own.
 Result<indicators::Cycle> cycle_for(const Call& call, const indicators::Indicator& indicator);
 

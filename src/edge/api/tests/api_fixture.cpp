@@ -22,13 +22,64 @@ void append(std::vector<city::CityFile>& files, const std::string& path, const s
     std::abort();
 }
 
+constexpr std::string_view kTables = R"(tables:
+  - code: people
+    name: {zh: 常住人口, en: Residents}
+    source: made up
+    licence: CC0-1.0
+    updated: 2025-09-01
+    public: true
+    file: table-people.csv
+    key: [area]
+    columns:
+      - {code: area, name: {zh: 区域, en: Area}, type: area}
+      - {code: residents, name: {zh: 人数, en: People}, type: number, unit: {zh: 人, en: people}}
+  - code: firms
+    name: {zh: 企业, en: Enterprises}
+    owner: SAN
+    source: made up
+    updated: 2025-09-01
+    every: {zh: 每月, en: every month}
+    file: table-firms.csv
+    columns:
+      - {code: area, name: {zh: 区域, en: Area}, type: area}
+      - {code: kind, name: {zh: 类别, en: Kind}, type: text}
+      - {code: founded, name: {zh: 成立, en: Founded}, type: date}
+)";
+
+constexpr std::string_view kPeople = R"(area,residents,valid_from,valid_to
+110101,50000,,2025-09-10
+110101,60000,2025-09-10,
+110102,20000,2025-01-01,
+)";
+
+constexpr std::string_view kFirms = R"(area,kind,founded
+110101001,shop,2020-01-01
+110101001,shop,
+110101002,works,2021-01-01
+110102001,shop,2022-01-01
+)";
+
+constexpr std::string_view kIndicators = R"(indicators:
+  - {code: residents, name: {zh: 常住人口, en: Residents}, period: days, source: made up,
+     areas: {as: sum, level: district}, table: {of: people, column: residents, as: sum}}
+  - {code: shops, name: {zh: 商店, en: Shops}, period: [month, days], source: made up,
+     areas: {as: sum, level: street}, table: {of: firms, as: count, where: {kind: shop}}}
+  - {code: reports_per_10000, name: {zh: 万人上报数, en: Reports per 10 000}, precision: 2,
+     period: days, source: made up, formula: 10000 * reported / residents}
+)";
+
 services::DefinitionsPtr make_definitions() {
     testing::TestCityOptions options;
     options.files = {
         {"scenarios/test/evaluation.yaml",
          testing::source_file("scenarios/city-management/evaluation.yaml")},
         {"scenarios/test/indicators.yaml",
-         testing::source_file("scenarios/city-management/indicators.yaml")}
+         testing::source_file("scenarios/city-management/indicators.yaml")},
+        {"cities/testcity/tables.yaml", std::string(kTables)},
+        {"cities/testcity/table-people.csv", std::string(kPeople)},
+        {"cities/testcity/table-firms.csv", std::string(kFirms)},
+        {"cities/testcity/indicators.yaml", std::string(kIndicators)}
     };
     auto files = testing::test_city_files(options);
     append(

@@ -101,7 +101,7 @@ def check(server, city):
     wait_until(lambda: len(alerts()) == 1, 60, "the rule sees what is already so")
     assert alerts()[0]["level"] == "orange", alerts()
 
-    # So does a table, and its figures follow a row that is mended.
+    # A table comes into force likewise, and its figures follow a row that is mended.
     (city / "tables.yaml").write_text(TABLES, encoding="utf-8")
     (city / "table-people.csv").write_text("area,people\nBAL,3000\n", encoding="utf-8")
     (city / "indicators.yaml").write_text(INDICATORS + FIGURES, encoding="utf-8")

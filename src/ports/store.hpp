@@ -76,8 +76,8 @@ struct JournalRow {
 
 /// One statistics cell: all measures of one subject on one local day.
 struct CellKey {
-    std::string kind;     ///< "area", "department", "source", "account"
-    std::string subject;  ///< its code
+    std::string kind;     ///< "area", "department", "source" …; "area/source": by a dimension
+    std::string subject;  ///< its code; "110108/public": of an area and a dimension's member
     int day = 0;          ///< YYYYMMDD
 
     friend auto operator<=>(const CellKey&, const CellKey&) = default;
@@ -139,7 +139,8 @@ struct CaseQuery {
                          ///< area_2, deeper → path
     std::string state;
     std::optional<bool> open;
-    std::string category;  ///< id, or a prefix ending in '*'
+    std::string category;                 ///< id, or a prefix ending in '*'
+    std::vector<std::string> categories;  ///< any of these ids; an empty one: of none
     std::string department;
     std::string queue;
     std::string holder;

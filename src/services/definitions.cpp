@@ -125,7 +125,7 @@ parse_definitions(std::string_view city_code, std::span<const city::CityFile> fi
     auto definitions = std::make_shared<Definitions>();
     definitions->city = parsed.city;
     auto workflows = cases::parse_workflows(parsed.city->definitions());
-    auto evaluation = evaluation::parse_evaluation(parsed.city->definitions());
+    auto evaluation = evaluation::parse_evaluation(parsed.city->definitions(), *parsed.city);
     definitions->workflows = std::move(workflows.workflows);
     definitions->evaluation = std::move(evaluation.evaluation);
     auto alarms = sensing::parse_alarms(parsed.city->definitions(), *parsed.city);

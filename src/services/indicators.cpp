@@ -239,8 +239,8 @@ Status StoredFacts::read(std::int64_t stream, const Stream& what, Duration phase
 
 // Cases.
 
-/// Counts of areas are everybody's, as on the first page; those of others are of the service, those
-/// of persons of whoever judges them.
+/// Counts of areas, by dimension too, are everybody's, as on the first page; those of others are of
+/// the service, those of persons of whoever judges them.
 Status StoredFacts::check_subject(const std::string& kind) {
     using From = evaluation::Subject::From;
     const auto* subject = definitions_.evaluation.subject(kind);

@@ -72,9 +72,9 @@ private:
                    report("cases", seen, cases_);
                }));
         std::vector<ports::CellRow> wrong;
-        for (const auto& subject : definitions_.evaluation.subjects) {
+        for (auto& kind : definitions_.evaluation.cell_kinds()) {
             ports::CellQuery query;
-            query.kind = subject.kind;
+            query.kind = std::move(kind);
             CS_TRY(rows, engine_.store().cells(query));
             for (const auto& row : rows) {
                 auto found = expected.extract(row.key);
@@ -122,9 +122,9 @@ private:
                 "statistics.recounted",
                 "operator",
                 {},
-                boost::json::serialize(boost::json::object{
-                    {kWhat, rows.size()}, {"revision", definitions_.revision}
-                })
+                boost::json::serialize(
+                    boost::json::object{{kWhat, rows.size()}, {"revision", definitions_.revision}}
+                )
             );
             for (auto& row : rows) {
                 work.stage_derived(std::move(row));

@@ -54,7 +54,9 @@ Result<CountedCases> cases_of(
             ErrorCode::UnknownCode, fmt::format("measure {} is not defined", measure), "measure"
         );
     }
-    const auto* about = definitions.evaluation.subject(kind);
+    const auto of = indicators::area_member({0, subject, kind});
+    const auto* dimension = of ? definitions.evaluation.dimension(of->dimension) : nullptr;
+    const auto* about = definitions.evaluation.subject(dimension == nullptr ? kind : "area");
     if (about == nullptr) {
         return fail(
             ErrorCode::UnknownCode, fmt::format("\"{}\" is not a kind of subject", kind), "subject"
@@ -62,6 +64,11 @@ Result<CountedCases> cases_of(
     }
     CountedCases out;
     auto& query = out.query;
+    if (dimension != nullptr && dimension->from == evaluation::Dimension::From::Source) {
+        query.source = of->member;
+    } else if (dimension != nullptr) {
+        query.categories = dimension->categories_of(of->member);
+    }
     query.facts_mask = std::int64_t{1} << found->bit;
     if (found->day == evaluation::CountDay::Filed) {
         query.filed_day_from = day_from;
@@ -73,13 +80,14 @@ Result<CountedCases> cases_of(
     using From = evaluation::Subject::From;
     switch (about->from) {
         case From::Path: {
-            const auto path = definitions.city->path(subject);
+            const auto& area = dimension == nullptr ? subject : of->area;
+            const auto path = definitions.city->path(area);
             if (path.empty()) {
                 return fail(
-                    ErrorCode::UnknownCode, fmt::format("area {} is not known", subject), "area"
+                    ErrorCode::UnknownCode, fmt::format("area {} is not known", area), "area"
                 );
             }
-            query.area = subject;
+            query.area = area;
             query.area_level = static_cast<int>(path.size()) - 1;
             break;
         }

@@ -33,8 +33,8 @@ struct CountedCases {
     [[nodiscard]] bool counts(const cases::Case& value) const;
 };
 
-/// Exactly the cases counted by a measure for a subject over the days. UnknownCode for an unknown
-/// measure, area or kind of subject.
+/// Exactly the cases counted by a measure for a subject (kind and code of an indicators::Place)
+/// over the days. UnknownCode for an unknown measure, area or kind of subject.
 Result<CountedCases> cases_of(
     const Definitions& definitions,
     const std::string& kind,

@@ -16,7 +16,7 @@ namespace chengshu::services {
 namespace {
 
 /// Cells remembered between batches: about 200 bytes each.
-constexpr std::size_t kCellsKept = 20'000;
+constexpr std::size_t kCellsKept = 40'000;
 constexpr std::size_t kNumbersKept = 10'000;
 /// Cases remembered between batches, twice (recent and older): about 3 kB each.
 constexpr std::size_t kCasesKept = 8'000;

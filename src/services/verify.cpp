@@ -193,9 +193,9 @@ private:
         CS_TRY(expected, recount(store_, definitions_, [&](std::int64_t done) {
                    report("cells", done, out_.cases);
                }));
-        for (const auto& subject : definitions_.evaluation.subjects) {
+        for (auto& kind : definitions_.evaluation.cell_kinds()) {
             ports::CellQuery query;
-            query.kind = subject.kind;
+            query.kind = std::move(kind);
             CS_TRY(rows, store_.cells(query));
             for (const auto& row : rows) {
                 ++out_.cells;

@@ -33,6 +33,16 @@ services::LiveQuestion some_question(
         const auto last = entities->registry().last_id(sensing::EntityType::Thing);
         out.place = {random.between(1, std::max<std::int64_t>(1, last))};
     }
+    if (!rule.dimensions.empty() && random.chance(1, 3)) {
+        const auto& evaluation = definitions.evaluation;
+        const auto& dimension =
+            *evaluation.dimension(rule.dimensions[random.below(rule.dimensions.size())]);
+        out.place = indicators::member_place(
+            {out.place.code,
+             dimension.code,
+             dimension.members[random.below(dimension.members.size())].code}
+        );
+    }
     const auto at = now - std::chrono::minutes{random.between(0, 3 * 24 * 60)};
     out.period = indicators::period_at(
         rule.periods[random.below(rule.periods.size())], at, definitions.city->calendar().zone()

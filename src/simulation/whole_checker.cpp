@@ -68,6 +68,7 @@ public:
     void run() {
         verified();
         area_cells();
+        members();
         drill_down();
         over_periods();
         families();
@@ -153,10 +154,47 @@ private:
         }
     }
 
+    /// The members of a dimension make up their area.
+    void members() {
+        ports::CellQuery query;
+        query.kind = "area";
+        const auto areas = store_.cells(query);
+        for (const auto& dimension : city_.definitions->evaluation.dimensions) {
+            std::map<std::pair<std::string, int>, std::vector<std::int64_t>> sums;
+            const auto add = [&](const std::string& area, const ports::CellRow& row, int sign) {
+                auto& sum = sums[{area, row.key.day}];
+                sum.resize(std::max(sum.size(), row.values.size()));
+                for (std::size_t i = 0; i < row.values.size(); ++i) {
+                    sum[i] += sign * row.values[i];
+                }
+            };
+            for (const auto& row : *areas) {
+                if (dimension.areas.contains(row.key.subject)) {
+                    add(row.key.subject, row, 1);
+                }
+            }
+            query.kind = dimension.kind;
+            const auto rows = store_.cells(query);
+            for (const auto& row : *rows) {
+                add(indicators::area_member({0, row.key.subject, row.key.kind})->area, row, -1);
+            }
+            for (const auto& [key, left] : sums) {
+                if (!services::same_counts(left, {})) {
+                    findings_.add(fmt::format(
+                        "the members of {} in {} on {} do not make up the area",
+                        dimension.code,
+                        key.first,
+                        key.second
+                    ));
+                }
+            }
+        }
+    }
+
     void drill_down() {
-        for (const auto& subject : city_.definitions->evaluation.subjects) {
+        for (const auto& kind : city_.definitions->evaluation.cell_kinds()) {
             ports::CellQuery query;
-            query.kind = subject.kind;
+            query.kind = kind;
             const auto rows = store_.cells(query);
             for (int i = 0; i < kSamples / 3 && !rows->empty(); ++i) {
                 const auto& row = (*rows)[random_.below(rows->size())];
@@ -176,13 +214,14 @@ private:
         };
         const auto& zone = city_.calendar->zone();
         const auto& evaluation = city_.definitions->evaluation;
+        const auto kinds = evaluation.cell_kinds();
         access::Principal judge;
         judge.kind = access::PrincipalKind::System;
         for (int i = 0; i < kSamples; ++i) {
-            const auto& subject = evaluation.subjects[random_.below(evaluation.subjects.size())];
+            const auto& kind = kinds[random_.below(kinds.size())];
             const auto& measure = evaluation.measures[random_.below(evaluation.measures.size())];
             ports::CellQuery query;
-            query.kind = subject.kind;
+            query.kind = kind;
             const auto rows = store_.cells(query);
             if (rows->empty()) {
                 continue;
@@ -196,15 +235,14 @@ private:
                 store_, nullptr, judge, *city_.definitions, period.from, period.to
             );
             indicators::Calculation calculation(city_.definitions->indicators, zone, facts);
-            const auto value =
-                calculation.value(measure.code, {0, row.key.subject, subject.kind}, period);
+            const auto value = calculation.value(measure.code, {0, row.key.subject, kind}, period);
             if (!facts.status() || !value.number) {
                 findings_.add(fmt::format("indicator {} has no value", measure.code));
                 return;
             }
             const auto [from, to] = indicators::days_of(period, zone);
             opened(
-                {subject.kind, row.key.subject, date_key(from)},
+                {kind, row.key.subject, date_key(from)},
                 date_key(to),
                 measure,
                 static_cast<std::int64_t>(*value.number)

@@ -49,6 +49,7 @@ public:
         row.open = row.state != "closed" && row.state != "void";
         row.category = "set/matter/0" + std::to_string(random_.between(1, 3)) + "0" +
                        std::to_string(random_.between(1, 2));
+        row.category = random_.chance(1, 10) ? "" : row.category;
         row.department = pick(kDepartments);
         row.queue = random_.chance(1, 3) ? "" : random_.chance(1, 2) ? "handler" : "dispatcher";
         row.holder = pick(kPeople);
@@ -85,6 +86,9 @@ public:
             q.category = std::vector<std::string>{
                 "set/matter/0101", "set/matter/02*", "*", "set/*"
             }[random_.below(4)];
+        }
+        if (sometimes()) {
+            q.categories = {"set/matter/0102", "set/matter/0301", ""};
         }
         q.department = sometimes() ? pick(kDepartments) : "";
         q.queue = sometimes() ? "handler" : "";
@@ -187,6 +191,11 @@ private:
         if (q.category.ends_with('*')
                 ? row.category.rfind(q.category.substr(0, q.category.size() - 1), 0) != 0
                 : !q.category.empty() && row.category != q.category) {
+            return false;
+        }
+        if (!q.categories.empty() &&
+            std::find(q.categories.begin(), q.categories.end(), row.category) ==
+                q.categories.end()) {
             return false;
         }
         if ((q.facts_mask & ~row.facts) != 0 || row.reported_day < q.reported_day_from ||

@@ -104,6 +104,22 @@ TEST_P(StoreContract, KeepsStatisticsCells) {
     EXPECT_TRUE(store().cell({"department", "110108", 20'261'121}).value()->values.empty());
     EXPECT_FALSE(store().cell({"area", "110108", 20'261'121}).value().has_value());
 
+    // Members of dimensions are subjects of their own kinds.
+    ports::Changes members;
+    for (const auto* member : {"110108/公众", "110108/public", "110108/T/m/06", "1101081/public"}) {
+        members.cells.push_back({.key = {"area/source", member, 20'261'120}, .values = {7}});
+    }
+    ASSERT_TRUE(store().commit(members));
+    EXPECT_EQ(store().cells({.kind = "area/source"}).value().size(), 4U);
+    EXPECT_EQ(
+        store()
+            .cells({.kind = "area/source", .subjects = {"110108/T/m/06", "110108/公众"}})
+            .value()
+            .size(),
+        2U
+    );
+    EXPECT_EQ(store().cells({.kind = "area"}).value().size(), 9U);
+
     ports::Changes again;
     again.cells.push_back({.key = {"area", "110108", 20'261'120}, .values = {5}});
     ASSERT_TRUE(store().commit(again));

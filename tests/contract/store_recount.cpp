@@ -80,10 +80,14 @@ services::Verification verified(ports::Store& store, const services::Definitions
     return got(services::verify(store, *city, nullptr));
 }
 
-Result<services::Repaired>
-repair(ports::Store& store, std::size_t batch, const std::function<void()>& between = nullptr) {
+Result<services::Repaired> repair(
+    ports::Store& store,
+    std::size_t batch,
+    const std::function<void()>& between = nullptr,
+    const services::DefinitionsPtr& city = changed_city()
+) {
     TestClock clock;
-    services::CurrentDefinitions current(changed_city());
+    services::CurrentDefinitions current(city);
     services::Engine engine(store, clock, current);
     services::RepairOptions options;
     options.batch = batch;
@@ -92,7 +96,7 @@ repair(ports::Store& store, std::size_t batch, const std::function<void()>& betw
             between();
         }
     };
-    return services::repair_statistics(engine, *changed_city(), options);
+    return services::repair_statistics(engine, *city, options);
 }
 
 std::vector<ports::JournalRow> recounts(ports::Store& store) {
@@ -164,6 +168,30 @@ TEST_P(StoreContract, ChangedMeasuresAreCountedAnew) {
     EXPECT_EQ(recounts(store()).size(), entries.size());
     file_reports(store(), changed_city(), 2);
     EXPECT_EQ(verified(store(), changed_city()).different, 0);
+}
+
+TEST_P(StoreContract, ANewDimensionIsCountedAnew) {
+    const auto fewer = city_with(
+        {{"levels: [city, district, street]", "levels: [district]"},
+         {"  - {code: source, name: {zh: 问题来源, en: Source}, of: source, levels: [city, "
+          "district]}\n",
+          ""}}
+    );
+    file_reports(store(), fewer, 7);
+    EXPECT_EQ(verified(store(), fewer).different, 0);
+    EXPECT_TRUE(got(store().cells({.kind = "area/source"})).empty());
+    const auto before = verified(store(), first_city());
+    EXPECT_EQ(before.stale_cases, 0);
+    // By class the city and two streets; by source the city and two districts, two sources each.
+    EXPECT_EQ(before.stale_cells, 3 + 6);
+    ASSERT_TRUE(repair(store(), 4, nullptr, first_city()));
+    EXPECT_EQ(verified(store(), first_city()).different, 0);
+    file_reports(store(), first_city(), 2);
+    EXPECT_EQ(verified(store(), first_city()).different, 0);
+    // Levels that are no longer named count nothing.
+    EXPECT_EQ(verified(store(), fewer).stale_cells, 3);
+    ASSERT_TRUE(repair(store(), 4, nullptr, fewer));
+    EXPECT_EQ(verified(store(), fewer).different, 0);
 }
 
 TEST_P(StoreContract, ARecountThatWasCutOffGoesOn) {

@@ -42,6 +42,11 @@ bool in_category(const CaseRow& row, const std::string& category) {
     return category.empty() || row.category == category;
 }
 
+bool in_categories(const CaseRow& row, const std::vector<std::string>& categories) {
+    return categories.empty() ||
+           std::find(categories.begin(), categories.end(), row.category) != categories.end();
+}
+
 bool in_scope(const CaseRow& row, const std::pair<std::string, std::string>& scope) {
     const auto& [kind, value] = scope;
     return kind == "area_1"       ? row.area_1 == value
@@ -80,8 +85,9 @@ bool matches(const CaseRow& row, const CaseQuery& query, const std::vector<std::
         }
     }
     return (query.area.empty() || in_area(row, query.area, query.area_level)) &&
-           in_category(row, query.category) && in_times(row, query) &&
-           equal_or_any(query.state, row.state) && (!query.open || *query.open == row.open) &&
+           in_category(row, query.category) && in_categories(row, query.categories) &&
+           in_times(row, query) && equal_or_any(query.state, row.state) &&
+           (!query.open || *query.open == row.open) &&
            equal_or_any(query.department, row.department) && equal_or_any(query.queue, row.queue) &&
            equal_or_any(query.holder, row.holder) && equal_or_any(query.source, row.source) &&
            equal_or_any(query.collector, row.collector) &&

@@ -92,6 +92,17 @@ void add_category(Conditions& to, const std::string& category) {
     }
 }
 
+void add_categories(Conditions& to, const std::vector<std::string>& categories) {
+    std::string any;
+    for (const auto& category : categories) {
+        any += any.empty() ? "c.category IN (" : ", ";
+        any += to.bind(Value{category});
+    }
+    if (!any.empty()) {
+        to.add(any + ")");
+    }
+}
+
 /// Valid calendar keys only: the bounds are computed from them.
 bool is_day(int key) {
     using namespace std::chrono;
@@ -150,7 +161,8 @@ Status check_query(const ports::CaseQuery& query) {
             );
         }
     }
-    if (query.scope_any.size() > kSearchScopesMax || query.cells.size() > kSearchCellRangesMax) {
+    if (query.scope_any.size() > kSearchScopesMax || query.cells.size() > kSearchCellRangesMax ||
+        query.categories.size() > kSearchCategoriesMax) {
         return fail(ErrorCode::InvalidInput, "the search covers too many places or scopes at once");
     }
     if (query.limit < 1 || query.limit > kSearchLimitMax) {
@@ -225,6 +237,7 @@ void add_conditions(
         to.add(*query.open ? "c.is_open = 1" : "c.is_open = 0");
     }
     add_category(to, query.category);
+    add_categories(to, query.categories);
     add_equal(to, "department", query.department);
     add_equal(to, "queue", query.queue);
     add_equal(to, "holder", query.holder);

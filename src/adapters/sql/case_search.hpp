@@ -16,6 +16,7 @@ enum class Dialect { Sqlite, Postgres };
 inline constexpr std::size_t kSearchTermsMax = 64;
 inline constexpr std::size_t kSearchCellRangesMax = 2000;
 inline constexpr std::size_t kSearchScopesMax = 200;
+inline constexpr std::size_t kSearchCategoriesMax = 2000;
 inline constexpr int kSearchLimitMax = 10'000;
 
 /// One scope condition: (kind, value), see CaseQuery::scope_any.

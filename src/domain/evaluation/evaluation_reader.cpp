@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::string_view kFileName = "/evaluation.yaml";
 constexpr std::size_t kSubjectsMax = 16;
+/// Each adds a cell for every level to every change of a case.
+constexpr std::size_t kDimensionsMax = 8;
 
 bool is_code(std::string_view text) {
     const auto fits = [](char c) {
@@ -26,7 +28,8 @@ bool is_code(std::string_view text) {
 
 }  // namespace
 
-ParsedEvaluation parse_evaluation(std::span<const city::DefinitionFile> files) {
+ParsedEvaluation
+parse_evaluation(std::span<const city::DefinitionFile> files, const city::City& city) {
     ParsedEvaluation out;
     const city::DefinitionFile* only = nullptr;
     for (const auto& file : files) {
@@ -61,7 +64,7 @@ ParsedEvaluation parse_evaluation(std::span<const city::DefinitionFile> files) {
         return out;
     }
     const auto workflows = cases::parse_workflows(files);
-    EvaluationReader reader(*only, WorkflowNames(workflows.workflows), out.findings);
+    EvaluationReader reader(*only, WorkflowNames(workflows.workflows), city, out.findings);
     auto evaluation = reader.read();
     const bool wrong = std::any_of(out.findings.begin(), out.findings.end(), [](const auto& item) {
         return item.error;
@@ -123,7 +126,15 @@ Evaluation EvaluationReader::read() {
 void EvaluationReader::read_root(const YAML::Node& root, Evaluation& out) {
     if (!keys(
             root,
-            {"evaluation", "name", "source", "sources", "subjects", "retired", "measures", "funnel"}
+            {"evaluation",
+             "name",
+             "source",
+             "sources",
+             "subjects",
+             "dimensions",
+             "retired",
+             "measures",
+             "funnel"}
         )) {
         return;
     }
@@ -146,6 +157,11 @@ void EvaluationReader::read_root(const YAML::Node& root, Evaluation& out) {
     each(root, "subjects", kSubjectsMax, [&](const YAML::Node& node) {
         out.subjects.push_back(subject(node));
     });
+    if (root["dimensions"]) {
+        each(root, "dimensions", kDimensionsMax, [&](const YAML::Node& node) {
+            out.dimensions.push_back(dimension(node, out));
+        });
+    }
     each(root, "measures", kMeasuresMax, [&](const YAML::Node& node) {
         out.measures.push_back(measure(node, out.atoms));
     });
@@ -204,6 +220,95 @@ Subject EvaluationReader::subject(const YAML::Node& node) {
         known(node["actions"], action, workflow_.actions);
     }
     return out;
+}
+
+Dimension EvaluationReader::dimension(const YAML::Node& node, const Evaluation& evaluation) {
+    Dimension out;
+    keys(node, {"code", "name", "of", "levels"});
+    out.code = code(node, "code");
+    out.name = label(node, "name");
+    out.kind = indicators::member_kind(out.code);
+    if (!dimensions_.insert(out.code).second) {
+        repeated(node["code"], out.code);
+    }
+    const auto* areas = evaluation.subject("area");
+    if (areas == nullptr || areas->from != Subject::From::Path) {
+        mistake(
+            node.Mark(),
+            "维度用于区域，而 subjects 中没有区域",
+            "a dimension tells the cases of areas apart, and no areas are among the subjects",
+            {"在 subjects 中加入 {kind: area, of: path}",
+             "add {kind: area, of: path} to the subjects"}
+        );
+    }
+    const auto of = text(node, "of");
+    if (of == "class") {
+        out.from = Dimension::From::Class;
+        find_classes(out);
+    } else if (of == "source") {
+        for (const auto& source : evaluation.sources) {
+            out.members.push_back({source.code, source.name});
+        }
+        if (out.members.empty()) {
+            mistake(
+                node["of"].Mark(),
+                "没有列出来源",
+                "no sources are listed",
+                {"在 sources 中列出案件来源", "list where reports come from under sources"}
+            );
+        }
+    } else {
+        unknown(node["of"], of, {"class", "source"});
+    }
+    read_levels(node, out);
+    return out;
+}
+
+void EvaluationReader::read_levels(const YAML::Node& node, Dimension& out) {
+    std::vector<std::string> known;
+    for (const auto& level : city_.levels()) {
+        known.push_back(level.code);
+    }
+    each(node, "levels", known.size(), [&](const YAML::Node& item) {
+        auto level = item.as<std::string>();
+        if (std::find(known.begin(), known.end(), level) == known.end()) {
+            unknown(item, level, known);
+        } else if (std::find(out.levels.begin(), out.levels.end(), level) != out.levels.end()) {
+            repeated(item, level);
+        }
+        out.levels.push_back(std::move(level));
+    });
+    if (out.levels.empty()) {
+        mistake(
+            node.Mark(),
+            "levels 中没有层级",
+            "levels names none",
+            {fmt::format("可用：{}", fmt::join(known, ", ")),
+             fmt::format("known: {}", fmt::join(known, ", "))}
+        );
+    }
+    for (const auto& area : city_.areas()) {
+        if (std::find(out.levels.begin(), out.levels.end(), area.level) != out.levels.end()) {
+            out.areas.insert(area.code);
+        }
+    }
+}
+
+void EvaluationReader::find_classes(Dimension& out) const {
+    for (const auto& category : city_.categories()) {
+        if (category.parent.empty()) {
+            out.members.push_back({category.id, category.name});
+            continue;
+        }
+        const auto* above = &category;
+        while (!above->parent.empty()) {  // the city has checked that parents exist and end
+            above =
+                city_.category(fmt::format("{}/{}/{}", above->code_set, above->kind, above->parent)
+                );
+        }
+        out.classes.emplace(category.id, above->id);
+    }
+    out.members.push_back({kNoClass, {"未分类", "Not classified"}});
 }
 
 Measure EvaluationReader::measure(const YAML::Node& node, std::vector<cases::Condition>& atoms) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <deque>
 #include <tuple>
 
 namespace chengshu::evaluation {
@@ -61,6 +62,9 @@ public:
         for (const auto& subject : evaluation_.subjects) {
             add_subject(subject, value);
         }
+        for (const auto& dimension : evaluation_.dimensions) {
+            add_members(dimension, value);
+        }
     }
 
     std::vector<Contribution> merged() &&;
@@ -107,6 +111,20 @@ private:
         }
     }
 
+    void add_members(const Dimension& dimension, const cases::Case& value) {
+        const auto& member = dimension.member_of(value);
+        if (member.empty()) {
+            return;
+        }
+        for (const auto& area : value.path) {
+            if (dimension.areas.contains(area)) {
+                add_cells(
+                    dimension.kind, codes_.emplace_back(indicators::member_code(area, member))
+                );
+            }
+        }
+    }
+
     void add_account(std::string_view kind, std::string_view login) {
         if (login != "system" && login != "public") {
             add_cells(kind, login);
@@ -128,6 +146,7 @@ private:
 
     const Evaluation& evaluation_;
     std::vector<Share> list_;
+    std::deque<std::string> codes_;  ///< of members: theirs is made up here
     const Facts* facts_ = nullptr;
     int sign_ = 1;
     int reported_day_ = 0;
@@ -206,6 +225,7 @@ bool same_subjects(
     return before.reported_at == after.reported_at && before.path == after.path &&
            before.department == after.department && before.source == after.source &&
            before.collector == after.collector &&
+           (evaluation.dimensions.empty() || before.category == after.category) &&
            alike(find(before.marks, "filed"), find(after.marks, "filed")) &&
            std::all_of(
                evaluation.subjects.begin(),
@@ -263,6 +283,55 @@ const Subject* Evaluation::subject(std::string_view kind) const {
     return found == subjects.end() ? nullptr : &*found;
 }
 
+const Dimension* Evaluation::dimension(std::string_view dimension_code) const {
+    const auto found = std::find_if(dimensions.begin(), dimensions.end(), [&](const auto& item) {
+        return item.code == dimension_code;
+    });
+    return found == dimensions.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> Evaluation::cell_kinds() const {
+    std::vector<std::string> out;
+    for (const auto& subject : subjects) {
+        out.push_back(subject.kind);
+    }
+    for (const auto& dimension : dimensions) {
+        out.push_back(dimension.kind);
+    }
+    return out;
+}
+
+const Dimension::Member* Dimension::member(std::string_view member_code) const {
+    const auto found = std::find_if(members.begin(), members.end(), [&](const Member& item) {
+        return item.code == member_code;
+    });
+    return found == members.end() ? nullptr : &*found;
+}
+
+const std::string& Dimension::member_of(const cases::Case& value) const {
+    if (from == From::Source) {
+        return value.source;
+    }
+    static const std::string kNone = kNoClass;
+    if (value.category.empty()) {
+        return kNone;
+    }
+    const auto found = classes.find(value.category);
+    return found == classes.end() ? value.category : found->second;
+}
+
+std::vector<std::string> Dimension::categories_of(const std::string& member_code) const {
+    // A class is a category too, and a case may have it when nothing finer is known.
+    std::vector<std::string> out{member_code == kNoClass ? std::string() : member_code};
+    for (const auto& [category, its_class] : classes) {
+        if (its_class == member_code) {
+            out.push_back(category);
+        }
+    }
+    std::sort(out.begin(), out.end());
+    return out;
+}
+
 indicators::CaseMeasures case_measures(const Evaluation& evaluation) {
     indicators::CaseMeasures out;
     for (const auto& item : evaluation.measures) {
@@ -272,6 +341,9 @@ indicators::CaseMeasures case_measures(const Evaluation& evaluation) {
     }
     for (const auto& item : evaluation.subjects) {
         out.subjects.push_back(item.kind);
+    }
+    for (const auto& item : evaluation.dimensions) {
+        out.dimensions.push_back(item.code);
     }
     return out;
 }

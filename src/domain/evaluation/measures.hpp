@@ -7,6 +7,7 @@
 #include "domain/cases/condition.hpp"
 #include "domain/city/city.hpp"
 #include "domain/indicators/definition.hpp"
+#include "domain/indicators/place.hpp"
 
 #include <array>
 #include <bitset>
@@ -16,6 +17,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -71,6 +74,37 @@ struct Source {
     Label name;
 };
 
+/// What the cases of an area are told apart by (维度): each case belongs to one member, so that the
+/// counts of all members add up to the area's.
+struct Dimension {
+    enum class From : std::uint8_t { Source, Class };
+
+    struct Member {
+        std::string code;  ///< Source: of the source; Class: id of the category, or kNoClass
+        Label name;
+    };
+
+    std::string code;
+    Label name;
+    From from = From::Source;
+    std::vector<std::string> levels;  ///< of the city whose areas have cells, in the file's order
+    std::vector<Member> members;      ///< as the data names them, in its order
+
+    std::string kind;                       ///< of its cells, see indicators::AreaMember
+    std::unordered_set<std::string> areas;  ///< those of the levels
+    /// Class: the class (大类) of each category that has one; others stand for themselves.
+    std::unordered_map<std::string, std::string> classes;
+
+    [[nodiscard]] const Member* member(std::string_view member_code) const;
+    /// The member that a case belongs to; empty: it has no source.
+    [[nodiscard]] const std::string& member_of(const cases::Case& value) const;
+    /// Class: the categories whose cases belong to the member.
+    [[nodiscard]] std::vector<std::string> categories_of(const std::string& member_code) const;
+};
+
+/// The member of cases that are not classified yet.
+inline constexpr const char* kNoClass = "none";
+
 /// What is counted of cases and for whom: scenarios/*/evaluation.yaml, checked. Immutable.
 struct Evaluation {
     std::string code;
@@ -80,12 +114,16 @@ struct Evaluation {
     std::vector<Source> sources;
     std::vector<Measure> measures;  ///< in the file's order
     std::vector<Subject> subjects;
+    std::vector<Dimension> dimensions;
     std::vector<std::string> funnel;      ///< codes of measures, report to close
     std::vector<cases::Condition> atoms;  ///< distinct conditions, none negated
     std::int64_t filed_mask = 0;          ///< bits of the measures counted on the filing day
 
     [[nodiscard]] const Measure* measure(std::string_view measure_code) const;
     [[nodiscard]] const Subject* subject(std::string_view kind) const;
+    [[nodiscard]] const Dimension* dimension(std::string_view dimension_code) const;
+    /// Every kind that cells are kept for: of subjects, and of the members of dimensions.
+    [[nodiscard]] std::vector<std::string> cell_kinds() const;
     /// UnknownCode with the nearest codes when the data lists sources and this is none of them.
     [[nodiscard]] Status check_source(std::string_view source_code) const;
     /// Its code in both languages when the data does not name it.
@@ -97,10 +135,12 @@ struct ParsedEvaluation {
     std::vector<city::Finding> findings;
 };
 
-/// Reads the evaluation.yaml among a city's definition files. A city without one gets a warning and
+/// Reads the evaluation.yaml among a city's definition files, with the levels and classes of the
+/// city that its dimensions name. A city without one gets a warning and
 /// an evaluation that counts nothing; two are an error. Marks, counters, clocks and states are
 /// checked against the workflows among the files, when there are any. Never throws on bad data.
-ParsedEvaluation parse_evaluation(std::span<const city::DefinitionFile> files);
+ParsedEvaluation
+parse_evaluation(std::span<const city::DefinitionFile> files, const city::City& city);
 
 /// The measures as indicators are built from them.
 indicators::CaseMeasures case_measures(const Evaluation& evaluation);

@@ -2,8 +2,8 @@
 
 #include "base/time.hpp"
 #include "domain/indicators/definition.hpp"
+#include "domain/indicators/place.hpp"
 
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -13,17 +13,6 @@
 #include <vector>
 
 namespace chengshu::indicators {
-
-/// Where a value is asked for: one terminal, an area, or another subject of cases.
-struct Place {
-    std::int64_t thing = 0;     ///< 0: a subject
-    std::string code{};         ///< of the subject
-    std::string kind = "area";  ///< of the subject: area, department, source, handler …
-
-    [[nodiscard]] bool is_area() const { return thing == 0 && kind == "area"; }
-
-    friend auto operator<=>(const Place&, const Place&) = default;
-};
 
 /// What calculations start from. What it gives for one calculation does not change meanwhile.
 class Facts {

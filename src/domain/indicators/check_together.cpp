@@ -2,7 +2,9 @@
 
 #include "domain/city/findings.hpp"
 
+#include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -99,6 +101,7 @@ public:
             }
         }
         find_things();
+        find_dimensions();
     }
 
 private:
@@ -214,6 +217,44 @@ private:
         }
         known.emplace(code, out);
         return out;
+    }
+
+    /// By what an area's value can be broken down: that of all its versions, and of all that they
+    /// are built from.
+    void find_dimensions() {
+        std::map<std::string, std::vector<std::string>> known;
+        for (auto& indicator : indicators_) {
+            indicator.dimensions = dimensions_of(indicator.code, known);
+        }
+    }
+
+    std::vector<std::string>
+    dimensions_of(const std::string& code, std::map<std::string, std::vector<std::string>>& known) {
+        if (const auto found = known.find(code); found != known.end()) {
+            return found->second;
+        }
+        std::optional<std::vector<std::string>> out;
+        const auto keep = [&](const std::vector<std::string>& those) {
+            if (!out) {
+                out = those;
+            }
+            std::erase_if(*out, [&](const std::string& one) {
+                return std::find(those.begin(), those.end(), one) == those.end();
+            });
+        };
+        for (const auto version : versions_[code]) {
+            const auto& indicator = indicators_[version];
+            if (indicator.areas || !indicator.is_for("area")) {
+                keep({});
+            } else if (const auto inputs = indicator.inputs(); inputs.empty()) {
+                keep(indicator.dimensions);  // what is counted has some, what is observed none
+            } else {
+                for (const auto& input : inputs) {
+                    keep(dimensions_of(input, known));
+                }
+            }
+        }
+        return known.emplace(code, out.value_or(std::vector<std::string>())).first->second;
     }
 
     /// Whether a walk along the inputs, of any version, comes back or goes too deep. 1: on the way;

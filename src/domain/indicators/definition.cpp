@@ -1,6 +1,7 @@
 #include "domain/indicators/definition.hpp"
 
 #include "domain/indicators/exact_sum.hpp"
+#include "domain/indicators/place.hpp"
 
 #include <algorithm>
 #include <array>
@@ -116,7 +117,11 @@ bool Indicator::has_period(const Cycle& cycle) const {
 }
 
 bool Indicator::is_for(std::string_view subject_kind) const {
-    return std::find(subjects.begin(), subjects.end(), subject_kind) != subjects.end();
+    const auto is_member = [&](const std::string& dimension) {
+        return member_kind(dimension) == subject_kind;
+    };
+    return std::find(subjects.begin(), subjects.end(), subject_kind) != subjects.end() ||
+           std::any_of(dimensions.begin(), dimensions.end(), is_member);
 }
 
 std::vector<std::string> Indicator::inputs() const {

@@ -137,6 +137,9 @@ struct Indicator {
     std::variant<Observed, Window, Roll, Computed, Which, Counted, Entered, Tabled> rule;
     /// Kinds of subjects that it is made for besides terminals: area, department, source, handler …
     std::vector<std::string> subjects{"area"};
+    /// Codes of the dimensions by which an area's value can be broken down: all there are when it
+    /// is made of nothing but the area's own counts.
+    std::vector<std::string> dimensions;
 
     /// How an area's value comes of the values of its parts; none: it is computed from what the
     /// rule needs, in the area itself. Parts are its terminals when the rule leads to readings,
@@ -162,6 +165,7 @@ struct Indicator {
     /// Codes of what its rule is built from, each once.
     [[nodiscard]] std::vector<std::string> inputs() const;
     [[nodiscard]] bool has_period(const Cycle& cycle) const;
+    /// Also for the members of its dimensions.
     [[nodiscard]] bool is_for(std::string_view subject_kind) const;
 };
 
@@ -231,7 +235,8 @@ struct CaseMeasures {
     };
 
     std::vector<One> measures;
-    std::vector<std::string> subjects;  ///< kinds that cells are kept for
+    std::vector<std::string> subjects;    ///< kinds that cells are kept for
+    std::vector<std::string> dimensions;  ///< codes of those that areas have cells by
 };
 
 struct ParsedIndicators {

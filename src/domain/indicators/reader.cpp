@@ -114,6 +114,7 @@ void IndicatorReader::read_measures() {
         out.any_days = true;
         out.rule = measure.counted;
         out.subjects = cases_.subjects;
+        out.dimensions = cases_.dimensions;
         out.path = measure.path;
         out.line = measure.line;
         out.source = measure.path;

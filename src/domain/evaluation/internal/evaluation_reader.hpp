@@ -34,15 +34,19 @@ public:
     EvaluationReader(
         const city::DefinitionFile& file,
         WorkflowNames workflow,
+        const city::City& city,
         std::vector<city::Finding>& findings
     )
-        : file_(file), workflow_(std::move(workflow)), findings_(findings) {}
+        : file_(file), workflow_(std::move(workflow)), city_(city), findings_(findings) {}
 
     Evaluation read();
 
 private:
     void read_root(const YAML::Node& root, Evaluation& out);
     Subject subject(const YAML::Node& node);
+    Dimension dimension(const YAML::Node& node, const Evaluation& evaluation);
+    void read_levels(const YAML::Node& node, Dimension& out);
+    void find_classes(Dimension& out) const;
     Measure measure(const YAML::Node& node, std::vector<cases::Condition>& atoms);
     Test test(const YAML::Node& node, const char* key, std::vector<cases::Condition>& atoms);
     std::size_t
@@ -72,10 +76,12 @@ private:
 
     const city::DefinitionFile& file_;
     WorkflowNames workflow_;
+    const city::City& city_;
     std::vector<city::Finding>& findings_;
     std::map<int, std::string> bits_;  ///< who has a bit
     std::set<std::string> measures_;
     std::set<std::string> kinds_;
+    std::set<std::string> dimensions_;
 };
 
 }  // namespace chengshu::evaluation

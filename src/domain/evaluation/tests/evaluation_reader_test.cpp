@@ -23,9 +23,11 @@ measures:
 funnel: [reported, closed]
 )";
 
+using testing::test_city;
+
 ParsedEvaluation parse(std::string content) {
     const city::DefinitionFile file{"scenarios/x/evaluation.yaml", std::move(content)};
-    return parse_evaluation({&file, 1});
+    return parse_evaluation({&file, 1}, test_city());
 }
 
 /// The small file with one place changed.
@@ -115,6 +117,91 @@ TEST(EvaluationReader, MistakesHaveAPlace) {
     }
 }
 
+constexpr std::string_view kDivided = R"(evaluation: small
+name: {zh: 小, en: Small}
+source: made up
+sources:
+  - {code: hotline, name: {zh: 热线, en: Hotline}}
+  - {code: iot, name: {zh: 感知, en: Sensors}}
+subjects:
+  - {kind: area, name: {zh: 区域, en: Areas}, of: path}
+dimensions:
+  - {code: source, name: {zh: 来源, en: Source}, of: source, levels: [city]}
+  - {code: type, name: {zh: 大类, en: Class}, of: class, levels: [district, street]}
+measures:
+  - {code: reported, name: {zh: 上报, en: Reported}, bit: 0, day: reported}
+funnel: [reported]
+)";
+
+TEST(EvaluationReader, DimensionsTakeTheirMembersFromTheData) {
+    const auto parsed = parse(std::string(kDivided));
+    ASSERT_TRUE(parsed.findings.empty()) << to_text(parsed.findings);
+    const auto& evaluation = parsed.evaluation;
+    EXPECT_EQ(
+        evaluation.cell_kinds(), (std::vector<std::string>{"area", "area/source", "area/type"})
+    );
+    const auto codes = [](const Dimension& dimension) {
+        std::vector<std::string> out;
+        for (const auto& member : dimension.members) {
+            EXPECT_FALSE(member.name.zh.empty() || member.name.en.empty()) << member.code;
+            out.push_back(member.code);
+        }
+        return out;
+    };
+    const auto& source = *evaluation.dimension("source");
+    EXPECT_EQ(codes(source), (std::vector<std::string>{"hotline", "iot"}));
+    EXPECT_EQ(source.areas.size(), 1U);
+    const auto& type = *evaluation.dimension("type");
+    EXPECT_EQ(
+        codes(type), (std::vector<std::string>{"TEST/matter/01", "TEST/component/02", "none"})
+    );
+    EXPECT_TRUE(type.areas.contains("110101001"));
+    EXPECT_FALSE(type.areas.contains("110000")) << "no level that it names";
+    EXPECT_EQ(
+        type.categories_of("TEST/component/02"),
+        (std::vector<std::string>{"TEST/component/02", "TEST/component/0201"})
+    );
+    EXPECT_EQ(type.categories_of("none"), (std::vector<std::string>{""}));
+}
+
+TEST(EvaluationReader, MistakesInDimensionsHaveAPlace) {
+    struct Vector {
+        std::string_view from;
+        std::string_view to;
+        int line;
+        std::string_view says;
+        std::string_view hint;
+    };
+
+    for (const auto& [from, to, line, says, hint] : std::vector<Vector>{
+             {"of: class", "of: clas", 11, "unknown: clas", "did you mean class?"},
+             {"street]}", "streat]}", 11, "unknown: streat", "did you mean street?"},
+             {"street]}", "district]}", 11, "district occurs twice", ""},
+             {"levels: [city]", "levels: []", 10, "levels names none", "known: city"},
+             {"levels: [city]", "level: [city]", 10, "unknown: level", "did you mean levels?"},
+             {"code: type", "code: source", 11, "source occurs twice", ""},
+             {"kind: area", "kind: place", 10, "no areas are among the subjects", "add {kind"},
+             {"sources:\n  - {code: hotline, name: {zh: 热线, en: Hotline}}\n"
+              "  - {code: iot, name: {zh: 感知, en: Sensors}}\n",
+              "",
+              7,
+              "no sources are listed",
+              "under sources"},
+         }) {
+        std::string content(kDivided);
+        const auto found = content.find(from);
+        ASSERT_NE(found, std::string::npos) << from;
+        const auto parsed = parse(content.replace(found, from.size(), to));
+        bool said = false;
+        for (const auto& finding : parsed.findings) {
+            said = said || (finding.error && finding.line == line && finding.column > 0 &&
+                            finding.message.en.find(says) != std::string::npos &&
+                            finding.hint.en.find(hint) != std::string::npos);
+        }
+        EXPECT_TRUE(said) << to << "\n" << to_text(parsed.findings);
+    }
+}
+
 TEST(EvaluationReader, NamesMustBeWhatTheWorkflowsSet) {
     auto files = testing::shipped_files("city-management");
     const auto workflows = cases::parse_workflows(files);
@@ -123,7 +210,7 @@ TEST(EvaluationReader, NamesMustBeWhatTheWorkflowsSet) {
         auto changed_files = files;
         auto& content = changed_files[0].content;
         content.replace(content.find(from), from.size(), to);
-        return parse_evaluation(changed_files);
+        return parse_evaluation(changed_files, test_city());
     };
     for (const auto& [from, to, hint] : std::vector<std::array<std::string_view, 3>>{
              {"mark voided", "mark voidd", "did you mean voided?"},
@@ -145,14 +232,14 @@ TEST(EvaluationReader, RetiredBitsStayUnused) {
 }
 
 TEST(EvaluationReader, OneFileAndNoMore) {
-    const auto none = parse_evaluation({});
+    const auto none = parse_evaluation({}, test_city());
     ASSERT_EQ(none.findings.size(), 1U);
     EXPECT_FALSE(none.findings[0].error) << "a city without scores can still work";
     const city::DefinitionFile two[] = {
         {"scenarios/a/evaluation.yaml", std::string(kSmall)},
         {"scenarios/b/evaluation.yaml", std::string(kSmall)},
     };
-    const auto parsed = parse_evaluation(two);
+    const auto parsed = parse_evaluation(two, test_city());
     ASSERT_EQ(parsed.findings.size(), 1U);
     EXPECT_TRUE(parsed.findings[0].error);
 }

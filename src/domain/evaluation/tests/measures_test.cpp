@@ -33,7 +33,8 @@ Case filed_case() {
     out.id = CaseId{1101082026111900001};
     out.workflow = "standard";
     out.state = "filed";
-    out.path = {"110000", "110108", "110108011"};
+    out.path = {"110000", "110101", "110101001"};
+    out.category = "TEST/matter/0101";
     out.source = "collector";
     out.collector = "wang";
     out.reported_at = at("2026-11-19T15:30:00Z");
@@ -243,8 +244,8 @@ TEST(Contributions, SubjectsAndLocalDays) {
     }
     const std::set<std::pair<std::string, std::string>> expected{
         {"area", "110000"},
-        {"area", "110108"},
-        {"area", "110108011"},
+        {"area", "110101"},
+        {"area", "110101001"},
         {"department", "SAN"},
         {"source", "collector"},
         {"collector", "wang"},
@@ -252,6 +253,11 @@ TEST(Contributions, SubjectsAndLocalDays) {
         {"dispatcher", "zhao"},
         {"handler", "qian"},
         {"checker", "wang"},
+        {"area/source", "110000/collector"},
+        {"area/source", "110101/collector"},
+        {"area/class", "110000/TEST/matter/01"},
+        {"area/class", "110101/TEST/matter/01"},
+        {"area/class", "110101001/TEST/matter/01"},
     };
     EXPECT_EQ(subjects, expected);
     EXPECT_EQ(days, (std::set<int>{20261119, 20261120})) << "both days are local ones";
@@ -263,8 +269,8 @@ TEST(Contributions, EachDayHasItsOwnMeasures) {
     const auto bit = [](std::string_view code) {
         return static_cast<std::size_t>(urban().measure(code)->bit);
     };
-    const auto& reported = sums[{"area", "110108", 20261119}];
-    const auto& filed = sums[{"area", "110108", 20261120}];
+    const auto& reported = sums[{"area", "110101", 20261119}];
+    const auto& filed = sums[{"area", "110101", 20261120}];
     EXPECT_EQ(reported[bit("reported")], 1);
     EXPECT_EQ(reported[bit("filed")], 0);
     EXPECT_EQ(filed[bit("reported")], 0);
@@ -274,8 +280,8 @@ TEST(Contributions, EachDayHasItsOwnMeasures) {
     same_day.marks["filed"] = same_day.reported_at;
     Sums one;
     add(one, contributions(same_day, urban(), shanghai()));
-    EXPECT_FALSE(one.contains({"area", "110108", 20261120}));
-    const auto& both = one[{"area", "110108", 20261119}];
+    EXPECT_FALSE(one.contains({"area", "110101", 20261120}));
+    const auto& both = one[{"area", "110101", 20261119}];
     EXPECT_EQ(both[bit("reported")] + both[bit("filed")], 2);
 }
 
@@ -288,7 +294,7 @@ TEST(Contributions, MachinesAndThePublicAreNoAccounts) {
     };
     std::multiset<std::string> accounts;
     for (const auto& [key, values] : contributions(value, urban(), shanghai())) {
-        if (key.kind != "area" && key.kind != "source") {
+        if (!key.kind.starts_with("area") && key.kind != "source") {
             accounts.insert(key.kind + ":" + key.subject);
         }
     }
@@ -318,6 +324,78 @@ TEST(Difference, TouchesOnlyTheCellsThatChange) {
         << "two departments, two days";
 }
 
+TEST(Difference, ACaseMovesWithItsClassAndItsArea) {
+    const auto& by_class = *urban().dimension("class");
+    const auto before = closed_case();
+    const auto moved = [&](const Case& after) {
+        std::set<std::string> out;
+        for (const auto& [key, values] : difference(&before, after, urban(), shanghai())) {
+            if (key.kind == by_class.kind) {
+                out.insert(key.subject);
+            } else {
+                EXPECT_NE(key.kind, "department");
+            }
+        }
+        return out;
+    };
+    auto after = before;
+    after.category = "TEST/component/0201";
+    EXPECT_EQ(
+        moved(after),
+        (std::set<std::string>{
+            "110000/TEST/matter/01",
+            "110101/TEST/matter/01",
+            "110101001/TEST/matter/01",
+            "110000/TEST/component/02",
+            "110101/TEST/component/02",
+            "110101001/TEST/component/02"
+        })
+    );
+    after = before;
+    after.category = "TEST/matter/0102";
+    EXPECT_TRUE(moved(after).empty()) << "another category of the same class";
+    after = before;
+    after.path = {"110000", "110102"};
+    EXPECT_EQ(
+        moved(after),
+        (std::set<std::string>{
+            "110101/TEST/matter/01", "110101001/TEST/matter/01", "110102/TEST/matter/01"
+        })
+    );
+    after = before;
+    after.category.clear();
+    EXPECT_TRUE(moved(after).contains("110101/none"));
+}
+
+/// What dimensions cost: a cell for each level named, of each of the two days that a change
+/// touches, and nothing else.
+TEST(Difference, ADimensionAddsOneCellForEachLevelAndDay) {
+    auto without = urban();
+    without.dimensions.clear();
+    const auto dispatched = [] {
+        auto out = filed_case();
+        out.marks["dispatched"] = out.marks["filed"];
+        out.counters["dispatches"] = 1;
+        out.department = "SAN";
+        out.done_by["dispatch"] = "zhao";
+        return out;
+    }();
+    const auto filed = filed_case();
+    const auto closed = closed_case();
+    const auto cells = [&](const Case* before, const Case& after, const Evaluation& evaluation) {
+        return difference(before, after, evaluation, shanghai()).size();
+    };
+    const std::size_t levels = 2 + 3;
+    EXPECT_EQ(cells(nullptr, filed, urban()) - cells(nullptr, filed, without), 2 * levels);
+    EXPECT_EQ(cells(&filed, dispatched, urban()) - cells(&filed, dispatched, without), 2 * levels);
+    EXPECT_EQ(
+        cells(&dispatched, closed, urban()) - cells(&dispatched, closed, without), 2 * levels
+    );
+    auto note = closed;
+    note.description = "other words";
+    EXPECT_EQ(cells(&closed, note, urban()), 0U);
+}
+
 Case random_case(SeededRandom& random) {
     auto out = random.chance(1, 2) ? filed_case() : closed_case();
     const auto pick = [&](std::initializer_list<const char*> list) {
@@ -341,6 +419,7 @@ Case random_case(SeededRandom& random) {
     out.department = pick({"", "SAN", "ROAD"});
     out.path.resize(1 + random.below(3));
     out.source = pick({"collector", "public", "iot"});
+    out.category = pick({"", "TEST/matter/0101", "TEST/matter/01", "TEST/component/0201"});
     out.collector = pick({"", "wang", "system"});
     out.done_by["file"] = pick({"system", "li", "wang"});
     out.state = pick({"filed", "handling", "suspended", "closed"});
@@ -364,6 +443,33 @@ TEST(DifferenceProperty, StepsAddUpToARecount) {
             add(recounted, contributions(value, urban(), shanghai()));
         }
         ASSERT_EQ(without_zeros(kept), without_zeros(recounted)) << "seed " << seed;
+    }
+}
+
+/// Every case belongs to one member, so the members of a dimension make up their area.
+TEST(DifferenceProperty, MembersMakeUpTheirArea) {
+    for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+        SeededRandom random(seed);
+        Sums sums;
+        for (int i = 0; i < 20; ++i) {
+            add(sums, contributions(random_case(random), urban(), shanghai()));
+        }
+        for (const auto& dimension : urban().dimensions) {
+            Sums left;
+            for (const auto& [key, values] : sums) {
+                const auto of = indicators::area_member({0, key.subject, key.kind});
+                const bool area = key.kind == "area" && dimension.areas.contains(key.subject);
+                if (!area && !(of && of->dimension == dimension.code)) {
+                    continue;
+                }
+                auto& sum = left[{"area", area ? key.subject : of->area, key.day}];
+                sum.resize(kMeasuresMax);
+                for (std::size_t bit = 0; bit < values.size(); ++bit) {
+                    sum[bit] += area ? values[bit] : -values[bit];
+                }
+            }
+            ASSERT_TRUE(without_zeros(left).empty()) << "seed " << seed << ' ' << dimension.code;
+        }
     }
 }
 

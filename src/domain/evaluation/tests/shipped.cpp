@@ -8,6 +8,11 @@
 
 namespace chengshu::evaluation::testing {
 
+const city::City& test_city() {
+    static const auto kCity = chengshu::testing::test_city();
+    return *kCity;
+}
+
 std::vector<city::DefinitionFile> shipped_files(std::string_view scenario) {
     const std::string folder = "scenarios/" + std::string(scenario);
     std::vector<std::string> paths{folder + "/evaluation.yaml"};
@@ -28,7 +33,7 @@ const Evaluation& shipped(std::string_view scenario) {
     static std::map<std::string, Evaluation, std::less<>> known;
     auto found = known.find(scenario);
     if (found == known.end()) {
-        auto parsed = parse_evaluation(shipped_files(scenario));
+        auto parsed = parse_evaluation(shipped_files(scenario), test_city());
         if (!parsed.findings.empty()) {
             std::fputs(chengshu::testing::to_text(parsed.findings).c_str(), stderr);
             std::abort();
@@ -39,7 +44,6 @@ const Evaluation& shipped(std::string_view scenario) {
 }
 
 const indicators::Catalogue& shipped_indicators(std::string_view scenario) {
-    static const auto kCity = chengshu::testing::test_city();
     static std::map<std::string, indicators::Catalogue, std::less<>> known;
     auto found = known.find(scenario);
     if (found == known.end()) {
@@ -47,7 +51,7 @@ const indicators::Catalogue& shipped_indicators(std::string_view scenario) {
         const city::DefinitionFile file{path, chengshu::testing::source_file(path)};
         auto parsed = indicators::parse_indicators(
             {&file, 1},
-            *kCity,
+            test_city(),
             [](std::string_view) { return 0U; },
             case_measures(shipped(scenario))
         );

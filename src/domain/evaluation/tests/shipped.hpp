@@ -15,6 +15,8 @@
 
 namespace chengshu::evaluation::testing {
 
+const city::City& test_city();
+
 /// Definition files of a shipped scenario: its evaluation.yaml and workflows.
 std::vector<city::DefinitionFile> shipped_files(std::string_view scenario);
 

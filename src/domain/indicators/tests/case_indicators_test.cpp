@@ -58,7 +58,8 @@ const CaseMeasures& measures() {
     static const CaseMeasures kMeasures{
         {{"filed", {"立案", "Filed"}, {0, 0}, "evaluation.yaml", 1},
          {"closed", {"结案", "Closed"}, {1, 2}, "evaluation.yaml", 2}},
-        {"area", "department", "handler"}
+        {"area", "department", "handler"},
+        {"source", "class"}
     };
     return kMeasures;
 }
@@ -110,6 +111,62 @@ TEST(CaseMeasures, AreIndicatorsOfTheirOwnCode) {
     EXPECT_EQ(raw.value("closed", Place{0, "li", "handler"}, month()).number, 2);
     EXPECT_EQ(calculation.value("filed", Place{0, "li", "source"}, month()).number, std::nullopt);
     EXPECT_EQ(calculation.value("filed", Place{7}, month()).number, std::nullopt);
+}
+
+TEST(Dimensions, BreakDownWhatIsMadeOfAnAreasOwnCountsAlone) {
+    const auto catalogue = read(
+        "indicators:\n" + one("code: rate, period: days, formula: 100 * closed / filed") +
+        one("code: points, period: days, formula: 'min(rate, 50)'") +
+        one("code: busiest, period: month, roll: {of: filed, as: max}") +
+        one("code: parts, period: days, areas: max, formula: filed") +
+        one("code: of_parts, period: days, formula: parts + filed") +
+        one("code: staff, period: days, subjects: [department], formula: filed") +
+        one("code: air, period: hour, areas: mean, observed: {property: PM2.5, thing_type: s}") +
+        one("code: told, period: month, entered: {by: [evaluator], approved_by: [leader]}") +
+        one("code: mixed, period: month, formula: filed + told") +
+        one("code: none, period: days, formula: 1 + 1")
+    );
+    const std::vector<std::string> all{"source", "class"};
+    for (const auto* code : {"filed", "closed", "rate", "points", "busiest"}) {
+        EXPECT_EQ(catalogue.any(code)->dimensions, all) << code;
+        EXPECT_TRUE(catalogue.any(code)->is_for("area/class")) << code;
+    }
+    for (const auto* code : {"parts", "of_parts", "staff", "air", "told", "mixed", "none"}) {
+        EXPECT_TRUE(catalogue.any(code)->dimensions.empty()) << code;
+        EXPECT_FALSE(catalogue.any(code)->is_for("area/class")) << code;
+    }
+    Counts counts;
+    counts.cells[{"area/source/east/public", 2026y / 10 / 1}] = {40, 10, 10};
+    counts.cells[{"area/source/east/public", 2026y / 10 / 2}] = {10, 5, 5};
+    counts.cells[{"area/east", 2026y / 10 / 1}] = {90, 45, 45};
+    Calculation calculation(catalogue, zone(), counts);
+    const auto value = [&](std::string_view code, const char* member) {
+        return calculation.value(code, member_place({"east", "source", member}), month()).number;
+    };
+    EXPECT_EQ(value("filed", "public"), 50);
+    EXPECT_EQ(value("rate", "public"), 30);
+    EXPECT_EQ(value("busiest", "public"), 40);
+    EXPECT_EQ(value("parts", "public"), std::nullopt);
+    EXPECT_EQ(value("filed", "hotline"), 0);
+    EXPECT_EQ(value("rate", "hotline"), std::nullopt);
+}
+
+TEST(Places, OfAMemberAreToldApart) {
+    const auto place = member_place({"110108", "class", "GBT47678.5-2026/matter/06"});
+    EXPECT_FALSE(place.is_area());
+    const auto of = area_member(place);
+    ASSERT_TRUE(of);
+    EXPECT_EQ(of->area, "110108");
+    EXPECT_EQ(of->dimension, "class");
+    EXPECT_EQ(of->member, "GBT47678.5-2026/matter/06");
+    for (const auto& other :
+         {Place{7},
+          Place{0, "110108"},
+          Place{0, "110108/x", "department"},
+          Place{0, "110108", "area/class"},
+          Place{0, "110108/", "area/class"}}) {
+        EXPECT_FALSE(area_member(other)) << other.kind << ' ' << other.code;
+    }
 }
 
 TEST(AreaParts, FoldedWhereItIsSaidElseOwn) {

@@ -1,6 +1,7 @@
 #include "edge/api/internal/case_filter.hpp"
 
 #include "domain/access/scope.hpp"
+#include "edge/api/internal/dimensions.hpp"
 #include "edge/api/internal/page.hpp"
 #include "services/case_row.hpp"
 
@@ -67,11 +68,21 @@ Status put_measure(const Call& call, CaseFilter& out) {
     if (!measure) {
         return ok();
     }
-    const auto kind = call.parameter("measure_kind").value_or("area");
+    auto kind = call.parameter("measure_kind").value_or("area");
     auto subject = call.parameter("measure_subject").value_or("");
     if (subject.empty()) {
         subject = call.parameter("measure_area")
                       .value_or(kind == "area" ? city::root_area(call.city()).code : "");
+    }
+    CS_TRY(breakdown, breakdown_of(call, "measure_by", "measure_member"));
+    if (breakdown.dimension != nullptr) {
+        CS_CHECK(check_one(breakdown));
+        if (kind != "area") {
+            return fail(ErrorCode::InvalidInput, "only areas are broken down", "measure_by");
+        }
+        CS_TRY(places, places_in(call, breakdown, subject));
+        kind = places.front().kind;
+        subject = places.front().code;
     }
     CS_TRY(
         counted,
@@ -90,6 +101,7 @@ Status put_measure(const Call& call, CaseFilter& out) {
     if (!wanted.area.empty()) {
         CS_CHECK(put_area(call, wanted.area, out));
     }
+    query.categories = wanted.categories;
     both(query.department, wanted.department, out.nothing);
     both(query.source, wanted.source, out.nothing);
     both(query.collector, wanted.collector, out.nothing);

@@ -1,6 +1,7 @@
 #include "edge/api/internal/feed.hpp"
 
 #include "base/json_text.hpp"
+#include "edge/api/internal/dimensions.hpp"
 #include "edge/api/internal/feed_view.hpp"
 #include "edge/api/internal/handlers.hpp"
 #include "edge/http/negotiate.hpp"
@@ -40,9 +41,12 @@ Result<Feed*> feed_of(const Call& call) {
     return call.ports.feed;
 }
 
-Result<std::vector<indicators::Place>> places_of(const Call& call) {
+Result<std::vector<indicators::Place>> places_of(const Call& call, const Breakdown& breakdown) {
     std::vector<indicators::Place> out;
     if (const auto thing = call.parameter("thing")) {
+        if (breakdown.dimension != nullptr) {
+            return fail(ErrorCode::InvalidInput, "only areas are broken down", "by");
+        }
         std::int64_t id = 0;
         std::from_chars(thing->data(), thing->data() + thing->size(), id);
         out.push_back({id});
@@ -63,18 +67,19 @@ Result<std::vector<indicators::Place>> places_of(const Call& call) {
         }
         // The whole is no rival of its parts.
         if (parts.empty() || !call.parameter("shape") || call.parameter("shape") == "table") {
-            out.push_back({0, area});
+            parts.insert(parts.begin(), area);
         }
-        for (auto& part : parts) {
-            out.push_back({0, std::move(part)});
+        for (const auto& part : parts) {
+            CS_TRY(places, places_in(call, breakdown, part));
+            out.insert(out.end(), places.begin(), places.end());
+            if (out.size() > kPlacesMax) {
+                return fail(
+                    ErrorCode::TooLarge,
+                    fmt::format("at most {} places can be asked for", kPlacesMax),
+                    "areas"
+                );
+            }
         }
-    }
-    if (out.size() > kPlacesMax) {
-        return fail(
-            ErrorCode::TooLarge,
-            fmt::format("at most {} places can be asked for", kPlacesMax),
-            "areas"
-        );
     }
     return out;
 }
@@ -89,7 +94,13 @@ Result<services::PageSet> set_of(const Call& call) {
             "indicators"
         );
     }
-    CS_TRY(places, places_of(call));
+    CS_TRY(breakdown, breakdown_of(call));
+    for (const auto& code : out.indicators) {
+        if (const auto* indicator = call.definitions->indicators.any(code)) {
+            CS_CHECK(check_breaks_down(breakdown, *indicator));
+        }
+    }
+    CS_TRY(places, places_of(call, breakdown));
     out.places = std::move(places);
     if (const auto word = call.parameter("period")) {
         out.period = indicators::cycle_of(*word);

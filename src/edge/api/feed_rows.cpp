@@ -1,5 +1,6 @@
 #include "domain/evaluation/measures.hpp"
 #include "edge/api/internal/case_filter.hpp"
+#include "edge/api/internal/dimensions.hpp"
 #include "edge/api/internal/feed.hpp"
 #include "edge/api/internal/feed_view.hpp"
 #include "edge/api/internal/handlers.hpp"
@@ -27,11 +28,6 @@ using services::LiveQuestion;
 constexpr int kTries = 20;
 constexpr int kRowsMax = 1'000;
 constexpr std::size_t kInputsMax = 10'000;
-
-void put_period(json::object& out, const Period& period) {
-    out["from"] = format_utc(period.from);
-    out["to"] = format_utc(period.to);
-}
 
 /// Where the parts of a value are: everything but what they are worth.
 class NoFacts final : public indicators::Facts {
@@ -101,19 +97,21 @@ Result<Asked> asked(const Call& call, Feed& feed) {
         cycle = *read;
     }
     question.period = indicators::period_at(cycle, at, zone);
+    CS_TRY(breakdown, breakdown_of(call));
+    CS_CHECK(check_one(breakdown));
+    CS_CHECK(check_breaks_down(breakdown, *out.rule));
     if (const auto thing = call.parameter("thing")) {
-        std::from_chars(thing->data(), thing->data() + thing->size(), question.place.thing);
-        question.place.kind.clear();
-        question.place.kind = Place{}.kind;
-    } else {
-        question.place.code = call.parameter("area").value_or(city::root_area(call.city()).code);
-        if (call.city().area(question.place.code) == nullptr) {
-            return fail(
-                ErrorCode::UnknownCode,
-                fmt::format("area {} is not known", question.place.code),
-                "area"
-            );
+        if (breakdown.dimension != nullptr) {
+            return fail(ErrorCode::InvalidInput, "only areas are broken down", "by");
         }
+        std::from_chars(thing->data(), thing->data() + thing->size(), question.place.thing);
+    } else {
+        const auto area = call.parameter("area").value_or(city::root_area(call.city()).code);
+        if (call.city().area(area) == nullptr) {
+            return fail(ErrorCode::UnknownCode, fmt::format("area {} is not known", area), "area");
+        }
+        CS_TRY(places, places_in(call, breakdown, area));
+        question.place = std::move(places.front());
     }
     services::PageSet set;
     set.indicators = {question.code};
@@ -227,7 +225,7 @@ Result<json::object> opened(
         {"journal", answers.journal.value},
         {"indicator", asked.question.code}
     };
-    put_live_place(out, asked.question.place);
+    put_place(out, asked.question.place);
     put_period(out, asked.question.period);
     put_live_value(out, answers.items.front());
     if (answers.items.front().value.number) {
@@ -236,7 +234,7 @@ Result<json::object> opened(
     json::array below;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         json::object item{{"indicator", inputs[i].indicator->code}};
-        put_live_place(item, inputs[i].place);
+        put_place(item, inputs[i].place);
         put_period(item, inputs[i].period);
         put_live_value(item, answers.items[i + 1]);
         below.emplace_back(std::move(item));
@@ -247,7 +245,7 @@ Result<json::object> opened(
         return out;  // its parts have the rows
     }
     if (const auto* counted = std::get_if<indicators::Counted>(&rule.rule)) {
-        if (asked.question.place.is_area()) {
+        if (asked.question.place.thing == 0) {
             CS_CHECK(put_cases(call, asked, counted->bit, out));
         }
     } else if (const auto* observed = std::get_if<indicators::Observed>(&rule.rule)) {

@@ -1,6 +1,7 @@
 #include "edge/api/internal/feed_view.hpp"
 
 #include "domain/indicators/judgement.hpp"
+#include "edge/api/internal/indicator_views.hpp"
 #include "edge/api/internal/views.hpp"
 
 #include <algorithm>
@@ -24,11 +25,6 @@ constexpr std::size_t kBands = 10;
 double rounded(double value, int precision) {
     const double scale = std::pow(10, precision);
     return std::round(value * scale) / scale;
-}
-
-void put_period(json::object& out, const Period& period) {
-    out["from"] = format_utc(period.from);
-    out["to"] = format_utc(period.to);
 }
 
 /// Of the page's last period, or any version.
@@ -73,26 +69,16 @@ json::object indicator_of(const PageState& state, const std::string& code, const
 
 json::object place_view(const PageState& state, const indicators::Place& place) {
     json::object out;
-    put_live_place(out, place);
-    if (const auto* area = place.is_area() ? state.definitions->city->area(place.code) : nullptr) {
+    put_place(out, place);
+    const auto of = indicators::area_member(place);
+    const auto& code = of ? of->area : place.code;
+    if (const auto* area = place.thing == 0 ? state.definitions->city->area(code) : nullptr) {
         out["name"] = label(area->name);
         out["level"] = area->level;
     }
-    return out;
-}
-
-json::object comparison_view(const Indicator& rule, const indicators::Comparison& comparison) {
-    json::object out;
-    put_period(out, comparison.period);
-    if (comparison.value.number) {
-        out["value"] = rounded(*comparison.value.number, rule.precision);
-    }
-    if (comparison.change) {
-        out["change"] = rounded(*comparison.change, rule.precision);
-    }
-    if (comparison.rate) {
-        constexpr int kRateDigits = 4;
-        out["rate"] = rounded(*comparison.rate, kRateDigits);
+    const auto* dimension = of ? state.definitions->evaluation.dimension(of->dimension) : nullptr;
+    if (const auto* member = dimension == nullptr ? nullptr : dimension->member(of->member)) {
+        out["member_name"] = label(member->name);
     }
     return out;
 }
@@ -104,7 +90,7 @@ json::object cell_view(
     const PageCell& cell
 ) {
     json::object out{{"indicator", code}};
-    put_live_place(out, place);
+    put_place(out, place);
     put_period(out, period);
     put_live_value(out, cell.now);
     if (cell.previous) {
@@ -249,14 +235,6 @@ json::object distribution_view(const PageSet& set, const PageState& state, std::
 }
 
 }  // namespace
-
-void put_live_place(json::object& out, const indicators::Place& place) {
-    if (place.thing != 0) {
-        out["thing"] = std::to_string(place.thing);
-    } else {
-        out["area"] = place.code;
-    }
-}
 
 void put_live_value(json::object& out, const services::LiveAnswer& answer) {
     if (answer.rule == nullptr) {

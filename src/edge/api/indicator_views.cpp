@@ -87,6 +87,9 @@ json::object indicator_view(const Indicator& indicator) {
         subjects.emplace_back(kind);
     }
     out["subjects"] = std::move(subjects);
+    if (!indicator.dimensions.empty()) {
+        out["dimensions"] = json::array(indicator.dimensions.begin(), indicator.dimensions.end());
+    }
     if (indicator.better != indicators::Better::Neither) {
         out["better"] = indicator.better == indicators::Better::Higher ? "higher" : "lower";
     }
@@ -137,7 +140,11 @@ void put_period(json::object& out, const Period& period) {
 }
 
 void put_place(json::object& out, const Place& place) {
-    if (place.thing != 0) {
+    if (const auto of = indicators::area_member(place)) {
+        out["area"] = of->area;
+        out["by"] = of->dimension;
+        out["member"] = of->member;
+    } else if (place.thing != 0) {
         out["thing"] = std::to_string(place.thing);
     } else if (place.is_area()) {
         out["area"] = place.code;

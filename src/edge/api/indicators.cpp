@@ -1,6 +1,7 @@
 #include "services/indicators.hpp"
 
 #include "domain/sensing/quality.hpp"
+#include "edge/api/internal/dimensions.hpp"
 #include "edge/api/internal/handlers.hpp"
 #include "edge/api/internal/indicator_views.hpp"
 #include "edge/api/internal/page.hpp"
@@ -35,7 +36,7 @@ const indicators::Catalogue& catalogue(const Call& call) {
 /// What is asked, checked.
 struct Asked {
     const Indicator* any = nullptr;  ///< one version: they share their period
-    Place place;
+    std::vector<Place> places;       ///< one, or the members of a dimension in an area
     indicators::Cycle cycle;
     Instant from;
     Instant to;
@@ -44,11 +45,16 @@ struct Asked {
     [[nodiscard]] bool is_of_things() const { return !any->thing_type.empty(); }
 };
 
-Result<Place> place_of(const Call& call, const Indicator& indicator) {
+Result<std::vector<Place>> places_of(const Call& call, const Indicator& indicator) {
+    CS_TRY(breakdown, breakdown_of(call));
+    CS_CHECK(check_breaks_down(breakdown, indicator));
     const auto thing = call.parameter("thing");
     const auto kind = call.parameter("kind").value_or("area");
     if (thing && (call.parameter("area") || call.parameter("kind"))) {
         return fail(ErrorCode::InvalidInput, "give an area or a terminal, not both", "thing");
+    }
+    if (breakdown.dimension != nullptr && (thing || kind != "area")) {
+        return fail(ErrorCode::InvalidInput, "only areas are broken down", "by");
     }
     if (thing) {
         std::int64_t id = 0;
@@ -56,16 +62,17 @@ Result<Place> place_of(const Call& call, const Indicator& indicator) {
         if (error != std::errc{} || end != thing->data() + thing->size() || id <= 0) {
             return fail(ErrorCode::NotFound, "there is no such terminal");
         }
-        return Place{id};
+        return std::vector{Place{id}};
     }
-    if (!indicator.is_for(kind)) {
+    const auto& kinds = indicator.subjects;  // members are asked for by their own parameters
+    if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
         return fail(
             ErrorCode::UnknownCode,
             fmt::format(
                 "indicator {} has no values for \"{}\"{}",
                 indicator.code,
                 kind,
-                suggestion(kind, indicator.subjects)
+                suggestion(kind, kinds)
             ),
             "kind"
         );
@@ -75,13 +82,13 @@ Result<Place> place_of(const Call& call, const Indicator& indicator) {
         if (!subject || subject->empty()) {
             return fail(ErrorCode::InvalidInput, "name the subject", "subject");
         }
-        return Place{0, *subject, kind};
+        return std::vector{Place{0, *subject, kind}};
     }
     const auto area = call.parameter("area").value_or(city::root_area(call.city()).code);
     if (call.city().area(area) == nullptr) {
         return fail(ErrorCode::UnknownCode, fmt::format("area {} is not known", area), "area");
     }
-    return Place{0, area};
+    return places_in(call, breakdown, area);
 }
 
 Result<Asked> asked(const Call& call, const indicators::Catalogue& catalogue) {
@@ -97,8 +104,8 @@ Result<Asked> asked(const Call& call, const indicators::Catalogue& catalogue) {
     if (out.is_of_things() && call.ports.options.entities == nullptr) {
         return fail(ErrorCode::NotFound, "this server keeps no terminals");
     }
-    CS_TRY(place, place_of(call, *out.any));
-    out.place = std::move(place);
+    CS_TRY(places, places_of(call, *out.any));
+    out.places = std::move(places);
     CS_TRY(cycle, cycle_for(call, *out.any));
     out.cycle = cycle;
     if (const auto rules = call.parameter("rules")) {
@@ -123,8 +130,16 @@ facts_for(const Call& call, const Asked& asked, const indicators::Catalogue* dra
         asked.from - back,
         asked.to
     );
-    if (asked.place.thing != 0) {
-        CS_CHECK(facts.check_thing(asked.place.thing));
+    const auto& first = asked.places.front();
+    if (first.thing != 0) {
+        CS_CHECK(facts.check_thing(first.thing));
+    }
+    if (asked.places.size() > 1) {
+        std::vector<std::string> codes;
+        for (const auto& place : asked.places) {
+            codes.push_back(place.code);
+        }
+        facts.expect(first.kind, std::move(codes));
     }
     return facts;
 }
@@ -205,7 +220,7 @@ Result<std::vector<Period>> periods_of(const Call& call, Asked& what) {
     }
     auto periods =
         indicators::periods_between(what.cycle, what.from, what.to, zone, kValuesMax + 1);
-    if (periods.size() > kValuesMax) {
+    if (periods.size() * what.places.size() > kValuesMax) {
         return fail(
             ErrorCode::TooLarge,
             fmt::format("at most {} values can be asked for at once", kValuesMax),
@@ -215,11 +230,18 @@ Result<std::vector<Period>> periods_of(const Call& call, Asked& what) {
     return periods;
 }
 
+void put_member(json::object& out, const Place& place) {
+    if (const auto of = indicators::area_member(place)) {
+        out["member"] = of->member;
+    }
+}
+
 using Comparisons = std::map<Period, indicators::Value>;
 
-/// The values of the periods, which ascend.
-Result<Comparisons> values_at(const Call& call, Asked what, const std::vector<Period>& periods) {
-    Comparisons out;
+/// The values of the periods, which ascend; place by place.
+Result<std::vector<Comparisons>>
+values_at(const Call& call, Asked what, const std::vector<Period>& periods) {
+    std::vector<Comparisons> out(what.places.size());
     if (periods.empty()) {
         return out;
     }
@@ -232,9 +254,11 @@ Result<Comparisons> values_at(const Call& call, Asked what, const std::vector<Pe
     CS_TRY(facts, facts_for(call, what));
     const auto& zone = call.city().calendar().zone();
     Calculation calculation(catalogue(call), zone, facts, what.rules);
-    for (const auto& period : periods) {
-        out[period] = calculation.value(what.any->code, what.place, period);
-        CS_CHECK(facts.status());
+    for (std::size_t i = 0; i < what.places.size(); ++i) {
+        for (const auto& period : periods) {
+            out[i][period] = calculation.value(what.any->code, what.places[i], period);
+            CS_CHECK(facts.status());
+        }
     }
     return out;
 }
@@ -261,22 +285,25 @@ values_of(const Call& call, const Asked& what, const std::vector<Period>& period
     CS_TRY(before, values_at(call, what, previous));
     CS_TRY(then, values_at(call, what, year_ago));
     json::array items;
-    for (std::size_t i = 0; i < periods.size(); ++i) {
+    for (std::size_t k = 0; k < periods.size() * what.places.size(); ++k) {
+        const auto at = k / periods.size();
+        const auto i = k % periods.size();
         const auto& period = periods[i];
         json::object item;
+        put_member(item, what.places[at]);
         put_period(item, period);
         const auto date = what.rules.value_or(zone.local_date(period.from));
         if (const auto* rule = catalogue(call).find(what.any->code, date)) {
-            const auto& now = values[period];
+            const auto& now = values[at][period];
             put_value(item, *rule, now);
             if (!previous.empty()) {
                 item["previous"] = comparison_view(
-                    *rule, indicators::compare(*rule, now, before[previous[i]], previous[i])
+                    *rule, indicators::compare(*rule, now, before[at][previous[i]], previous[i])
                 );
             }
             if (!year_ago.empty()) {
                 item["last_year"] = comparison_view(
-                    *rule, indicators::compare(*rule, now, then[year_ago[i]], year_ago[i])
+                    *rule, indicators::compare(*rule, now, then[at][year_ago[i]], year_ago[i])
                 );
             }
         }
@@ -320,18 +347,21 @@ Result<json::array> draft_values(
     Calculation under(draft, zone, facts, options);
     Calculation in_force(catalogue(call), zone, facts, options);
     json::array items;
-    for (const auto& period : periods) {
+    for (std::size_t k = 0; k < periods.size() * what.places.size(); ++k) {
+        const auto& place = what.places[k / periods.size()];
+        const auto& period = periods[k % periods.size()];
         json::object item;
+        put_member(item, place);
         put_period(item, period);
         const auto* rule = under.rule(what.any->code, period);
         const auto* present = in_force.rule(what.any->code, period);
         indicators::Value value;
         if (rule != nullptr) {
-            value = under.value(*rule, what.place, period);
+            value = under.value(*rule, place, period);
             put_value(item, *rule, value);
         }
         if (present != nullptr && present->has_period(what.cycle)) {
-            const auto now = in_force.value(*present, what.place, period);
+            const auto now = in_force.value(*present, place, period);
             json::object view;
             put_value(view, *present, now);
             item["now"] = std::move(view);
@@ -384,7 +414,7 @@ Result<Outcome> list_indicator_values(const Call& call) {
     json::object out{
         {"indicator", what.any->code}, {"period", indicators::period_name(what.cycle)}
     };
-    put_place(out, what.place);
+    put_places(out, call, what.places);
     out["items"] = std::move(values);
     return Outcome{json_answer(out)};
 }
@@ -407,13 +437,16 @@ Result<Outcome> try_draft(const Call& call) {
     CS_TRY(periods, periods_of(call, what));
     CS_TRY(items, draft_values(call, draft.catalogue, what, periods));
     out["period"] = indicators::period_name(what.cycle);
-    put_place(out, what.place);
+    put_places(out, call, what.places);
     out["items"] = std::move(items);
     return Outcome{json_answer(out)};
 }
 
 Result<Outcome> open_indicator(const Call& call) {
+    CS_TRY(breakdown, breakdown_of(call));
+    CS_CHECK(check_one(breakdown));
     CS_TRY(what, asked(call, catalogue(call)));
+    const auto& place = what.places.front();
     const auto& zone = call.city().calendar().zone();
     CS_TRY(at, parse_rfc3339(call.parameter("at").value_or("")));
     const auto period = indicators::period_at(what.cycle, at, zone);
@@ -429,12 +462,12 @@ Result<Outcome> open_indicator(const Call& call) {
         );
     }
     json::object out{{"indicator", indicator_view(*rule)}};
-    put_place(out, what.place);
+    put_place(out, place);
     put_period(out, period);
-    put_value(out, *rule, calculation.value(*rule, what.place, period));
-    put_cases(out, call, *rule, what.place, period);
+    put_value(out, *rule, calculation.value(*rule, place, period));
+    put_cases(out, call, *rule, place, period);
     json::array inputs;
-    for (const auto& input : calculation.inputs(*rule, what.place, period)) {
+    for (const auto& input : calculation.inputs(*rule, place, period)) {
         json::object item{{"indicator", input.indicator->code}};
         put_place(item, input.place);
         put_period(item, input.period);
@@ -446,13 +479,13 @@ Result<Outcome> open_indicator(const Call& call) {
     }
     CS_CHECK(facts.status());
     if (inputs.empty()) {
-        CS_CHECK(put_entered(out, call, *rule, what.place, period));
-        put_rows(out, call, *rule, what.place, period);
+        CS_CHECK(put_entered(out, call, *rule, place, period));
+        put_rows(out, call, *rule, place, period);
     }
     out["inputs"] = std::move(inputs);
     const auto* observed = std::get_if<indicators::Observed>(&rule->rule);
-    if (observed != nullptr && what.place.thing != 0) {
-        CS_TRY(readings, readings_of(call, *observed, what.place.thing, period));
+    if (observed != nullptr && place.thing != 0) {
+        CS_TRY(readings, readings_of(call, *observed, place.thing, period));
         out["readings"] = std::move(readings);
     }
     return Outcome{json_answer(out)};

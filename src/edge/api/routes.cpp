@@ -18,10 +18,11 @@ constexpr auto kAccounts = permitted(Permission::ManageAccounts);
 constexpr auto kWebhooks = permitted(Permission::ManageWebhooks);
 constexpr auto kAudit = permitted(Permission::ReadAudit);
 
-#define CS_CASE_FILTERS                                                                          \
-    "number q area state open category department source queue holder collector parent from to " \
-    "near measure "                                                                              \
-    "measure_kind measure_subject measure_area measure_from measure_to scope sort"
+#define CS_CASE_FILTERS                                                                            \
+    "number q area state open category department source queue holder collector parent from to "   \
+    "near measure "                                                                                \
+    "measure_kind measure_subject measure_area measure_by measure_member measure_from measure_to " \
+    "scope sort"
 
 // method, path, gate, status, operation, zh, en, parameters, body, reply, handler, repeatable
 const Route kRoutes[] = {

@@ -281,10 +281,13 @@ std::string cases_link(
     Date from,
     Date to
 ) {
+    const auto of = indicators::area_member({0, subject, kind});
     return "/cases?" + query_text(
                            {{"measure", std::string(measure)},
-                            {"measure_kind", kind},
-                            {"measure_subject", subject},
+                            {"measure_kind", of ? "area" : kind},
+                            {"measure_subject", of ? of->area : subject},
+                            {"measure_by", of ? of->dimension : ""},
+                            {"measure_member", of ? of->member : ""},
                             {"measure_from", format_date(from)},
                             {"measure_to", format_date(to)}}
                        );

@@ -964,6 +964,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/dimensions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Dimensions by which values of areas can be broken down, with their members
+         * @description 统计维度。
+         */
+        get: operations["listDimensions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/indicators/{indicator}/values": {
         parameters: {
             query?: never;
@@ -2192,6 +2212,8 @@ export interface components {
             periods: string[];
             /** @description kinds of subjects that have values */
             subjects: string[];
+            /** @description codes of those that an area's values can be broken down by */
+            dimensions?: string[];
             /** @description where colours begin, mildest first */
             thresholds?: components["schemas"]["Threshold"][];
             /**
@@ -2241,18 +2263,32 @@ export interface components {
              */
             hold_seconds?: number;
         };
+        /** @description What the cases of an area are told apart by (维度). */
+        Dimension: {
+            code: string;
+            name: components["schemas"]["Label"];
+            /** @description of the areas that have counts by it */
+            levels: string[];
+            members: components["schemas"]["Named"][];
+        };
         IndicatorValues: {
             /** @description its code */
             indicator: string;
             period: string;
             area?: string;
+            /** @description the dimension, when it is broken down */
+            by?: string;
+            /** @description those that have items, in their order */
+            members?: components["schemas"]["Named"][];
             thing?: string;
             kind?: string;
             subject?: string;
-            /** @description ascending */
+            /** @description ascending; member by member */
             items: components["schemas"]["IndicatorValue"][];
         };
         IndicatorValue: {
+            /** @description code of the dimension's member */
+            member?: string;
             /** Format: date-time */
             from: string;
             /**
@@ -2301,13 +2337,19 @@ export interface components {
             mistakes: components["schemas"]["DraftMistake"][];
             period?: string;
             area?: string;
+            /** @description the dimension, when it is broken down */
+            by?: string;
+            /** @description those that have items, in their order */
+            members?: components["schemas"]["Named"][];
             thing?: string;
             kind?: string;
             subject?: string;
-            /** @description ascending */
+            /** @description ascending; member by member */
             items: components["schemas"]["DraftValue"][];
         };
         DraftValue: {
+            /** @description code of the dimension's member */
+            member?: string;
             /** Format: date-time */
             from: string;
             /**
@@ -2412,6 +2454,10 @@ export interface components {
             /** @description its code */
             indicator: string;
             area?: string;
+            /** @description the dimension, when the area is broken down */
+            by?: string;
+            /** @description code of its member */
+            member?: string;
             thing?: string;
             kind?: string;
             subject?: string;
@@ -2431,6 +2477,10 @@ export interface components {
             /** @description the version that holds */
             indicator: components["schemas"]["Indicator"];
             area?: string;
+            /** @description the dimension, when the area is broken down */
+            by?: string;
+            /** @description code of its member */
+            member?: string;
             thing?: string;
             kind?: string;
             subject?: string;
@@ -2697,6 +2747,11 @@ export interface components {
         };
         FeedPlace: {
             area?: string;
+            /** @description the dimension, when the area is broken down */
+            by?: string;
+            /** @description code of its member */
+            member?: string;
+            member_name?: components["schemas"]["Label"];
             /** @description number of a terminal */
             thing?: string;
             name?: components["schemas"]["Label"];
@@ -2707,6 +2762,10 @@ export interface components {
         FeedCell: {
             indicator: string;
             area?: string;
+            /** @description the dimension, when the area is broken down */
+            by?: string;
+            /** @description code of its member */
+            member?: string;
             thing?: string;
             /**
              * Format: date-time
@@ -2814,6 +2873,10 @@ export interface components {
             journal: number;
             indicator: string;
             area?: string;
+            /** @description the dimension, when the area is broken down */
+            by?: string;
+            /** @description code of its member */
+            member?: string;
             thing?: string;
             /** Format: date-time */
             from: string;
@@ -3961,6 +4024,10 @@ export interface operations {
                 measure_subject?: string;
                 /** @description short for measure_kind=area and measure_subject */
                 measure_area?: string;
+                /** @description dimension of the figure, of an area */
+                measure_by?: string;
+                /** @description its member */
+                measure_member?: string;
                 /** @description first local day of the figure */
                 measure_from?: string;
                 /** @description last local day of the figure */
@@ -4037,6 +4104,10 @@ export interface operations {
                 measure_subject?: string;
                 /** @description short for measure_kind=area and measure_subject */
                 measure_area?: string;
+                /** @description dimension of the figure, of an area */
+                measure_by?: string;
+                /** @description its member */
+                measure_member?: string;
                 /** @description first local day of the figure */
                 measure_from?: string;
                 /** @description last local day of the figure */
@@ -4966,11 +5037,40 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listDimensions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Dimensions by which values of areas can be broken down, with their members */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Dimension"][];
+                        /** @description cursor of the next page; absent at the end */
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listIndicatorValues: {
         parameters: {
             query?: {
                 /** @description code of an area: everything inside it */
                 area?: string;
+                /** @description code of a dimension: an area's values by its members, e.g. source; see /dimensions */
+                by?: string;
+                /** @description code of one member of the dimension `by`; default all */
+                member?: string;
                 /** @description number of a terminal, instead of an area */
                 thing?: number;
                 /** @description kind of subject: area, department, source …; default area */
@@ -5013,6 +5113,10 @@ export interface operations {
             query?: {
                 /** @description code of an area: everything inside it */
                 area?: string;
+                /** @description code of a dimension: an area's values by its members, e.g. source; see /dimensions */
+                by?: string;
+                /** @description code of one member of the dimension `by`; default all */
+                member?: string;
                 /** @description number of a terminal, instead of an area */
                 thing?: number;
                 /** @description kind of subject: area, department, source …; default area */
@@ -5057,6 +5161,10 @@ export interface operations {
                 at?: string;
                 /** @description code of an area: everything inside it */
                 area?: string;
+                /** @description code of a dimension: an area's values by its members, e.g. source; see /dimensions */
+                by?: string;
+                /** @description code of one member of the dimension `by` */
+                member?: string;
                 /** @description number of a terminal, instead of an area */
                 thing?: number;
                 /** @description kind of subject: area, department, source …; default area */
@@ -5308,6 +5416,10 @@ export interface operations {
                 parts?: boolean;
                 /** @description code of a level */
                 level?: string;
+                /** @description code of a dimension: an area's values by its members, e.g. source; see /dimensions */
+                by?: string;
+                /** @description code of one member of the dimension `by`; default all */
+                member?: string;
                 /** @description number of a terminal, instead of an area */
                 thing?: number;
                 /** @description how long a value stands for: hour, day, week, ten_days, month, month_from_19, quarter, half_year, year, 30_days, 24_hours; default the indicator's own */
@@ -5348,6 +5460,10 @@ export interface operations {
                 indicator?: string;
                 /** @description code of an area: everything inside it */
                 area?: string;
+                /** @description code of a dimension: an area's values by its members, e.g. source; see /dimensions */
+                by?: string;
+                /** @description code of one member of the dimension `by` */
+                member?: string;
                 /** @description number of a terminal, instead of an area */
                 thing?: number;
                 /** @description how long a value stands for: hour, day, week, ten_days, month, month_from_19, quarter, half_year, year, 30_days, 24_hours; default the indicator's own */

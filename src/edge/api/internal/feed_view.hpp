@@ -11,7 +11,6 @@ namespace json = boost::json;
 
 /// The value as people read it: `value` or `names`, with its colour and grade.
 void put_live_value(json::object& out, const services::LiveAnswer& answer);
-void put_live_place(json::object& out, const indicators::Place& place);
 
 /// Everything of a page.
 json::object

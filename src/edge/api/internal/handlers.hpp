@@ -47,6 +47,8 @@ Result<Outcome> list_consultations(const Call& call);
 Result<Outcome> get_funnel(const Call& call);
 Result<Outcome> get_scores(const Call& call);
 Result<Outcome> get_series(const Call& call);
+// dimensions.cpp
+Result<Outcome> list_dimensions(const Call& call);
 // indicators.cpp
 Result<Outcome> list_indicators(const Call& call);
 Result<Outcome> list_indicator_values(const Call& call);

@@ -19,7 +19,7 @@ void put_value(
     const indicators::Value& value
 );
 void put_period(json::object& out, const indicators::Period& period);
-/// As `area`, `thing`, or `kind` and `subject`.
+/// As `area` (with `by` and `member`), `thing`, or `kind` and `subject`.
 void put_place(json::object& out, const indicators::Place& place);
 json::object
 comparison_view(const indicators::Indicator& indicator, const indicators::Comparison& compared);

@@ -293,6 +293,7 @@ private:
 
     void read_rows(const CityFile& file, std::span<const std::size_t> key, DataTable& out) {
         std::vector<Column> columns;
+        columns.reserve(out.columns.size() + 2);
         for (const auto& column : out.columns) {
             columns.push_back({column.code, true});
         }

@@ -274,15 +274,16 @@ Tabled::Condition IndicatorReader::condition(
         return out;
     }
     out.column = *column;
-    const auto [texts, fresh] = texts_.try_emplace({&table, out.column});
+    const auto [entry, fresh] = texts_.try_emplace({&table, out.column});
+    auto& texts = entry->second;
     for (const auto& row : fresh ? std::span(table.rows) : std::span<const city::TableRow>{}) {
         if (const auto* text = std::get_if<std::string>(&row.cells[out.column])) {
-            texts->second.insert(*text);
+            texts.insert(*text);
         }
     }
     const auto read = [&](const YAML::Node& item) {
         out.any_of.push_back(yaml.scalar(item));
-        if (item.IsScalar() && !texts->second.contains(out.any_of.back())) {
+        if (item.IsScalar() && !texts.contains(out.any_of.back())) {
             yaml.warning(
                 item,
                 text("没有一行是“{}”", "no row has '{}'", out.any_of.back()),

@@ -9,7 +9,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace chengshu::indicators {
@@ -29,7 +32,7 @@ constexpr std::string_view kTables = R"(tables:
       - {code: staff, name: {en: Staff}, type: number}
 )";
 
-city::CityPtr city_with(std::string rows) {
+city::CityPtr city_with(const std::string& rows) {
     chengshu::testing::TestCityOptions options;
     options.files = {
         {"cities/testcity/tables.yaml", std::string(kTables)},
@@ -182,43 +185,126 @@ std::optional<double> plain(std::string_view as, const std::vector<double>& numb
                          : sum / count;
 }
 
-/// Random rows of districts and streets: every fold of every area on every day equals one over the
-/// rows as they were made up, and opens into exactly those rows.
+const std::vector<std::string>
+    kPlaces{"110000", "110101", "110102", "110101001", "110101002", "110102001", "110102002"};
+constexpr std::chrono::sys_days kFirst = 2025y / 9 / 1;
+
+/// Rows of districts and streets, seldom of the city itself: its own rows stand for it.
+std::vector<Row> some_rows(SeededRandom& random) {
+    std::vector<Row> rows(random.below(40));
+    for (auto& row : rows) {
+        row.area = kPlaces[random.below(8) == 0 ? 0 : random.below(kPlaces.size())];
+        row.kind = random.below(2) == 0 ? "shop" : "works";
+        if (random.below(5) != 0) {
+            row.staff = static_cast<double>(random.below(2'000)) / 8;
+        }
+        const auto from = random.below(40);
+        row.from = Date{kFirst + std::chrono::days{from}};
+        row.to = Date{kFirst + std::chrono::days{from + 1 + random.below(30)}};
+    }
+    return rows;
+}
+
+std::string to_csv(const std::vector<Row>& rows) {
+    std::string out;
+    for (const auto& row : rows) {
+        out += fmt::format(
+            "{},{},{},{},{}\n",
+            row.area,
+            row.kind,
+            row.staff ? fmt::format("{}", *row.staff) : "",
+            format_date(row.from),
+            format_date(row.to)
+        );
+    }
+    return out;
+}
+
+/// The shops of an area as they were made up.
+struct Shops {
+    const std::vector<Row>& rows;
+    std::string_view as;
+
+    /// Whether the area has any, and what those with a number come to.
+    [[nodiscard]] std::pair<bool, std::optional<double>> own(const std::string& area, Date on)
+        const {
+        std::vector<double> numbers;
+        bool any = false;
+        for (const auto& row : rows) {
+            if (row.area == area && row.kind == "shop" && row.holds(on)) {
+                any = true;
+                if (row.staff) {
+                    numbers.push_back(*row.staff);
+                }
+            }
+        }
+        return {any, plain(as, numbers)};
+    }
+
+    /// Without rows of its own: the sum of its streets.
+    [[nodiscard]] std::optional<double> value(const std::string& area, Date on) const {
+        const auto [any, number] = own(area, on);
+        if (any || area.size() == 9) {
+            return number;
+        }
+        std::vector<double> parts;
+        for (const auto& street : kPlaces) {
+            const bool within = area == "110000" || street.starts_with(area);
+            const auto part = own(street, on).second;
+            if (street.size() == 9 && within && part) {
+                parts.push_back(*part);
+            }
+        }
+        return plain("sum", parts);
+    }
+};
+
+/// Value, month and rows of one place on one day.
+void check(
+    Calculation& calculation,
+    const TimeZone& zone,
+    const Indicator& rule,
+    const Shops& shops,
+    const std::string& place,
+    Date on
+) {
+    SCOPED_TRACE(fmt::format("{} of {} on {}", shops.as, place, format_date(on)));
+    const auto midnight = zone.to_instant(std::chrono::local_days{on});
+    const auto day = period_at({PeriodKind::Day}, midnight, zone);
+    const auto value = calculation.value(rule, {0, place}, day).number;
+    const auto expected = shops.value(place, on);
+    ASSERT_EQ(value.has_value(), expected.has_value());
+    ASSERT_NEAR(value.value_or(0), expected.value_or(0), 1e-9);
+    // A month is as it is on its last day: a stock.
+    const auto month = period_at({PeriodKind::Month}, midnight, zone);
+    const auto last = period_at({PeriodKind::Day}, month.to - Duration{1}, zone);
+    ASSERT_EQ(
+        calculation.value(rule, {0, place}, month).number,
+        calculation.value(rule, {0, place}, last).number
+    );
+    const auto found = std::get<Tabled>(rule.rule).rows(place, on);
+    ASSERT_EQ(!found.empty(), shops.own(place, on).first);
+    for (const auto* row : found) {
+        const auto& made = shops.rows[static_cast<std::size_t>(row->line) - 2];
+        ASSERT_TRUE(made.area == place && made.kind == "shop" && made.holds(on)) << row->line;
+    }
+    ASSERT_EQ(
+        calculation.inputs(rule, {0, place}, day).empty(), !found.empty() || place.size() == 9
+    );
+}
+
+/// Random rows: every fold of every area on every day equals one over the rows as they were made
+/// up, and opens into exactly those rows.
 TEST(TableRule, EqualsAPlainFoldOverTheRows) {
-    const std::vector<std::string> places{
-        "110000", "110101", "110102", "110101001", "110101002", "110102001", "110102002"
-    };
-    const std::vector<std::string> folds{"sum", "mean", "max", "min", "count"};
     const auto zone = *TimeZone::find("Asia/Shanghai");
     for (std::uint64_t seed = 1; seed <= 12; ++seed) {
         SCOPED_TRACE(fmt::format("seed {}", seed));
         SeededRandom random(seed);
-        const std::chrono::sys_days first = 2025y / 9 / 1;
-        std::vector<Row> rows;
-        std::string text;
-        for (auto left = random.below(40); left > 0; --left) {
-            Row row;
-            // Seldom the city itself: its own rows stand for it.
-            row.area = places[random.below(8) == 0 ? 0 : random.below(places.size())];
-            row.kind = random.below(2) == 0 ? "shop" : "works";
-            if (random.below(5) != 0) {
-                row.staff = static_cast<double>(random.below(2'000)) / 8;
-            }
-            const auto from = random.below(40);
-            row.from = Date{first + std::chrono::days{from}};
-            row.to = Date{first + std::chrono::days{from + 1 + random.below(30)}};
-            text += fmt::format(
-                "{},{},{},{},{}\n",
-                row.area,
-                row.kind,
-                row.staff ? fmt::format("{}", *row.staff) : "",
-                format_date(row.from),
-                format_date(row.to)
-            );
-            rows.push_back(std::move(row));
-        }
-        const auto city = city_with(text);
+        const auto rows = some_rows(random);
+        const auto city = city_with(to_csv(rows));
+        const std::vector<std::string> folds{"sum", "mean", "max", "min", "count"};
         std::vector<std::string> rules;
+        rules.reserve(folds.size());
         for (const auto& as : folds) {
             rules.push_back(fmt::format(
                 "areas: {{as: sum, level: street}}, table: {{of: firms, column: staff, as: {}, "
@@ -231,63 +317,14 @@ TEST(TableRule, EqualsAPlainFoldOverTheRows) {
         Areas facts(*city);
         Calculation calculation(parsed.catalogue, zone, facts);
         for (std::size_t fold = 0; fold < folds.size(); ++fold) {
-            const auto& rule = parsed.catalogue.all()[fold];
-            // None where no row counts at all; else what the rows with a number come to.
-            const auto own = [&](const std::string& area, Date on) {
-                std::vector<double> numbers;
-                bool any = false;
-                for (const auto& row : rows) {
-                    if (row.area == area && row.kind == "shop" && row.holds(on)) {
-                        any = true;
-                        if (row.staff) {
-                            numbers.push_back(*row.staff);
-                        }
-                    }
-                }
-                return std::pair(any, plain(folds[fold], numbers));
-            };
+            const Shops shops{rows, folds[fold]};
             for (int day = 0; day < 75; ++day) {
-                const Date on{first + std::chrono::days{day}};
-                const auto midnight = zone.to_instant(std::chrono::local_days{on});
-                for (const auto& place : places) {
-                    auto [any, expected] = own(place, on);
-                    if (!any && place.size() == 6) {
-                        std::vector<double> parts;
-                        for (const auto& street : places) {
-                            const bool within = street.size() == 9 &&
-                                                (place == "110000" || street.starts_with(place));
-                            const auto part = own(street, on).second;
-                            if (within && part) {
-                                parts.push_back(*part);
-                            }
-                        }
-                        expected = plain("sum", parts);
+                for (const auto& place : kPlaces) {
+                    const Date on{kFirst + std::chrono::days{day}};
+                    check(calculation, zone, parsed.catalogue.all()[fold], shops, place, on);
+                    if (HasFatalFailure()) {
+                        return;
                     }
-                    const auto period = period_at({PeriodKind::Day}, midnight, zone);
-                    const auto value = calculation.value(rule, {0, place}, period).number;
-                    ASSERT_EQ(value.has_value(), expected.has_value())
-                        << folds[fold] << " " << place << " " << format_date(on);
-                    if (value) {
-                        ASSERT_NEAR(*value, *expected, 1e-9)
-                            << folds[fold] << " " << place << " " << format_date(on);
-                    }
-                    // A month is as it is on its last day: a stock.
-                    const auto month = period_at({PeriodKind::Month}, midnight, zone);
-                    const auto last = period_at({PeriodKind::Day}, month.to - Duration{1}, zone);
-                    ASSERT_EQ(
-                        calculation.value(rule, {0, place}, month).number,
-                        calculation.value(rule, {0, place}, last).number
-                    );
-                    const auto& tabled = std::get<Tabled>(rule.rule);
-                    for (const auto* row : tabled.rows(place, on)) {
-                        const auto& made = rows[static_cast<std::size_t>(row->line) - 2];
-                        ASSERT_TRUE(made.area == place && made.kind == "shop" && made.holds(on))
-                            << row->line;
-                    }
-                    ASSERT_EQ(
-                        calculation.inputs(rule, {0, place}, period).empty(),
-                        any || place.size() == 9
-                    );
                 }
             }
         }

@@ -1,4 +1,7 @@
+#include "account_change.hpp"
+#include "adapters/crypto/openssl_secrets.hpp"
 #include "commands.hpp"
+#include "control.hpp"
 #include "domain/access/login.hpp"
 #include "services/accounts.hpp"
 #include "services/city_revisions.hpp"
@@ -22,10 +25,11 @@ Result<std::string> new_password(ports::Secrets& secrets, const std::string& log
     return secrets.hash_password(password);
 }
 
-Status list(ports::Store& store) {
+Status list(const Common& common) {
+    CS_TRY(runtime, open_runtime(common, Open::ReadOnly));
     std::string after;
     while (true) {
-        CS_TRY(rows, store.documents("account", after, 200));
+        CS_TRY(rows, runtime->store->documents("account", after, 200));
         if (rows.empty()) {
             return ok();
         }
@@ -43,64 +47,39 @@ Status list(ports::Store& store) {
     }
 }
 
-Status change(Runtime& runtime, const AccountCommand& command) {
-    CS_TRY(definitions, services::stored_definitions(*runtime.store));
-    services::CurrentDefinitions current(definitions);
-    services::Engine engine(*runtime.store, *runtime.clock, current);
-    services::Account wanted;
-    if (command.action != "add") {
-        CS_TRY(row, runtime.store->document("account", command.login));
-        if (!row) {
-            return fail(
-                ErrorCode::NotFound, fmt::format("there is no account {}", command.login), "login"
-            );
-        }
-        CS_TRY(known, services::Account::from_json(*row));
-        wanted = std::move(known);
-    } else {
-        CS_TRY(row, runtime.store->document("account", command.login));
-        if (row) {
-            return fail(
-                ErrorCode::Conflict,
-                fmt::format("account {} exists already", command.login),
-                "login"
-            );
-        }
-        wanted.login = command.login;
-        wanted.name = {command.name, command.name};
-        wanted.posts = command.posts;
-        CS_CHECK(access::check_separation(services::principal_of(wanted, *definitions).posts));
-    }
+/// What a command asks for, with what only this process knows made safe to send and to store.
+Result<AccountChange> change_of(const AccountCommand& command, std::string& token) {
+    crypto::OpensslSecrets secrets;
+    AccountChange out{command, {}, {}};
     if (command.action == "add" || command.action == "password") {
-        CS_TRY(hash, new_password(runtime.secrets, command.login));
-        wanted.password_hash = std::move(hash);
-        wanted.failures = 0;
+        CS_TRY(hash, new_password(secrets, command.login));
+        out.password_hash = std::move(hash);
+    } else if (command.action == "token") {
+        token = secrets.random_token(32);
+        out.token_digest = secrets.sha256(token);
     }
-    wanted.disabled =
-        command.action == "disable" || (wanted.disabled && command.action != "enable");
-    CS_TRY(
-        scopes,
-        services::token_scopes(wanted, "integration", command.scopes, *definitions)
-    );
-    std::string token;
-    const auto reply = run_now(engine, [&](services::UnitOfWork& work) -> Result<std::string> {
-        if (command.action == "delete") {
-            CS_CHECK(services::delete_account(work, "operator", command.login));
-        } else if (command.action == "token") {
-            token = runtime.secrets.random_token(32);
-            CS_TRY(expires, access::token_expiry(work.now(), std::nullopt));
-            CS_CHECK(services::put_token(
-                work,
-                "operator",
-                runtime.secrets.sha256(token),
-                {command.login, "integration", command.label, work.now(), expires, scopes}
-            ));
-        } else {
-            CS_CHECK(services::put_account(work, "operator", wanted));
-        }
+    return out;
+}
+
+Status change_here(const Common& common, const AccountChange& change) {
+    CS_TRY(runtime, open_runtime(common, Open::Existing));
+    CS_TRY(definitions, services::stored_definitions(*runtime->store));
+    services::CurrentDefinitions current(definitions);
+    services::Engine engine(*runtime->store, *runtime->clock, current);
+    CS_CHECK(run_now(engine, [&](services::UnitOfWork& work) -> Result<std::string> {
+        CS_CHECK(stage_account(work, *definitions, change));
         return std::string("{}");
-    });
-    CS_CHECK(reply);
+    }));
+    return ok();
+}
+
+Status change(const Common& common, const AccountCommand& command) {
+    std::string token;
+    CS_TRY(wanted, change_of(command, token));
+    CS_TRY(told, ask_to_change_account(common.data, wanted));
+    if (!told) {
+        CS_CHECK(change_here(common, wanted));
+    }
     if (!token.empty()) {
         fmt::print("{}\n", token);
     }
@@ -110,12 +89,7 @@ Status change(Runtime& runtime, const AccountCommand& command) {
 }  // namespace
 
 int run_account(const Common& common, const AccountCommand& command) {
-    auto runtime = open_runtime(common, command.action == "list" ? Open::ReadOnly : Open::Existing);
-    if (!runtime) {
-        return complain(runtime.error(), common.language);
-    }
-    const auto done =
-        command.action == "list" ? list(*(*runtime)->store) : change(**runtime, command);
+    const auto done = command.action == "list" ? list(common) : change(common, command);
     return done ? 0 : complain(done.error(), common.language);
 }
 

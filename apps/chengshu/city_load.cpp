@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <future>
 #include <memory>
 #include <utility>
 
@@ -71,7 +70,6 @@ Result<CityTaken> load_city_live(
         );
     }
     auto load = std::make_shared<CityLoad>();
-    auto told = std::make_shared<std::promise<Status>>();
     services::Job job;
     job.work = [&run, &city, &hash, load](services::UnitOfWork& work) -> Result<std::string> {
         CS_TRY(staged, stage_city(work, run.secrets, city, hash));
@@ -85,13 +83,7 @@ Result<CityTaken> load_city_live(
             definitions.set(std::move(next));
         }
     };
-    job.done = [told](Result<std::string> reply) {
-        told->set_value(reply ? ok() : Status(Failure{std::move(reply).error()}));
-    };
-    if (!writer.submit(std::move(job))) {
-        return fail(ErrorCode::Overloaded, "the writer's queue is full");
-    }
-    CS_CHECK(told->get_future().get());
+    CS_CHECK(submit_and_wait(writer, std::move(job)));
     CityTaken out{load->loaded.revision, load->loaded.changed, load->accounts, 0};
     const auto& things = city.parsed.definitions->city->terminals().things;
     out.not_in_ledger = std::count_if(things.begin(), things.end(), [&](const auto& thing) {

@@ -29,6 +29,7 @@ namespace fs = std::filesystem;
 constexpr const char* kName = "control";
 constexpr std::string_view kCopyReadings = "copy-readings ";
 constexpr std::string_view kLoadCity = "load-city ";
+constexpr std::string_view kChangeAccount = "change-account ";
 constexpr std::size_t kLineMax = 8192;
 constexpr int kPatienceMs = 5000;
 constexpr std::chrono::milliseconds kSayEvery{200};
@@ -182,6 +183,8 @@ struct Control::Impl {
         const auto asked = line.read();
         if (asked && asked->starts_with(kLoadCity)) {
             load_city(line, asked->substr(kLoadCity.size()));
+        } else if (asked && asked->starts_with(kChangeAccount)) {
+            change_account(line, asked->substr(kChangeAccount.size()));
         } else if (asked && asked->starts_with(kCopyReadings)) {
             copy_readings(line, asked->substr(kCopyReadings.size()));
         } else {
@@ -204,6 +207,12 @@ struct Control::Impl {
                    )
                  : "error " + one_line(done.error().context)
         );
+    }
+
+    void change_account(Line& line, const std::string& request) const {
+        const auto change = AccountChange::from_json(request);
+        const auto done = change ? works.change_account(*change) : Status(Failure{change.error()});
+        line.write(done ? "ok" : "error " + one_line(done.error().context));
     }
 
     void copy_readings(Line& line, const std::string& to) {
@@ -323,6 +332,14 @@ ask_to_load(const fs::path& data, const fs::path& folder, const std::string& has
     out.not_in_ledger = take_number(text);
     out.revision = text;
     return std::optional(std::move(out));
+}
+
+Result<bool> ask_to_change_account(const fs::path& data, const AccountChange& change) {
+    CS_TRY(
+        answer,
+        ask(data, std::string(kChangeAccount) + change.to_json(), [](std::int64_t, std::int64_t) {})
+    );
+    return answer.has_value();
 }
 
 }  // namespace chengshu::app

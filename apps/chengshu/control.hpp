@@ -1,5 +1,6 @@
 #pragma once
 
+#include "account_change.hpp"
 #include "base/result.hpp"
 
 #include <cstdint>
@@ -34,6 +35,8 @@ public:
         /// Loads a city folder; its demo accounts that are new get the password of this hash.
         std::function<Result<CityTaken>(const std::string& folder, const std::string& hash)>
             load_city;
+        /// Waits for the commit.
+        std::function<Status(const AccountChange& change)> change_account;
     };
 
     static Result<std::unique_ptr<Control>> listen(const std::filesystem::path& data, Works works);
@@ -66,5 +69,9 @@ Result<std::optional<CityTaken>> ask_to_load(
     const std::filesystem::path& folder,
     const std::string& hash
 );
+
+/// Asks the server of the data folder to change an account; false when no server has it open. The
+/// failure is the server's.
+Result<bool> ask_to_change_account(const std::filesystem::path& data, const AccountChange& change);
 
 }  // namespace chengshu::app

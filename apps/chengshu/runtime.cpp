@@ -10,6 +10,8 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <future>
+#include <memory>
 #include <unistd.h>
 
 namespace json = boost::json;
@@ -101,6 +103,17 @@ run_now(services::Engine& engine, std::function<Result<std::string>(services::Un
     );
     engine.run(std::move(jobs));
     return out;
+}
+
+Status submit_and_wait(services::Submitter& writer, services::Job job) {
+    const auto told = std::make_shared<std::promise<Status>>();
+    job.done = [told](Result<std::string> reply) {
+        told->set_value(reply ? ok() : Status(Failure{std::move(reply).error()}));
+    };
+    if (!writer.submit(std::move(job))) {
+        return fail(ErrorCode::Overloaded, "the writer's queue is full");
+    }
+    return told->get_future().get();
 }
 
 int complain(const Error& error, const std::string& language) {

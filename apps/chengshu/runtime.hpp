@@ -56,6 +56,9 @@ Result<std::unique_ptr<Runtime>> open_runtime(const Common& common, Open how);
 /// Runs one job to its end on the calling thread; for commands that work without a server.
 Result<std::string>
 run_now(services::Engine& engine, std::function<Result<std::string>(services::UnitOfWork&)> work);
+/// Hands one job to the running server's writer and waits for its commit; not on the writer's
+/// thread.
+Status submit_and_wait(services::Submitter& writer, services::Job job);
 /// A message for people on standard error; gives the exit code 1.
 int complain(const Error& error, const std::string& language);
 /// One line that is written over, on standard error, when that is a terminal or the work takes

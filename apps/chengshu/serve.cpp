@@ -4,9 +4,7 @@
 #include "adapters/webhooks/asio_client.hpp"
 #include "base/assert.hpp"
 #include "base/messages.hpp"
-#include "city_load.hpp"
 #include "commands.hpp"
-#include "control.hpp"
 #include "edge/api/api.hpp"
 #include "edge/http/client_address.hpp"
 #include "edge/open311/open311.hpp"
@@ -14,7 +12,7 @@
 #include "live_link.hpp"
 #include "monitor.hpp"
 #include "mqtt_link.hpp"
-#include "readings.hpp"
+#include "operator.hpp"
 #include "sensing.hpp"
 #include "services/city_revisions.hpp"
 #include "services/maintenance.hpp"
@@ -381,34 +379,6 @@ Result<std::shared_ptr<Root>> make_root(
         root->set_pages(std::make_shared<http::StaticFiles>(std::move(pages)));
     }
     return root;
-}
-
-/// What operators' commands ask of the running server.
-Result<std::unique_ptr<Control>> listen_to_operator(
-    Runtime& run,
-    services::CurrentDefinitions& definitions,
-    WriterThread& writer,
-    Sensing& sensing
-) {
-    Control::Works works;
-    // `chengshu backup`: no other process can open the readings, unless they are in PostgreSQL.
-    works.copy_readings = [&run, &sensing](const std::string& to, const Say& say) -> Status {
-        if (run.settings.text("store.kind") == "postgres") {
-            return fail(ErrorCode::RuleViolation, "the readings are part of the database");
-        }
-        CS_CHECK(copy_readings_to_file(
-            sensing.store(),
-            to,
-            [&](const char*, std::int64_t done, std::int64_t total) { return say(done, total); }
-        ));
-        return ok();
-    };
-    works.load_city = [&](const std::string& folder, const std::string& hash) {
-        return load_city_live(
-            run, definitions, writer, sensing.entities().registry(), folder, hash
-        );
-    };
-    return Control::listen(run.data, std::move(works));
 }
 
 Status serve(const Common& common, bool trial) {

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A formula, a threshold, a rule and a table come into force by editing the city's folder, while the server runs.
+"""A formula, a threshold, a rule and a table come into force by editing the city's folder, and accounts change, while the
+server runs.
 
 usage: reload_test.py BINARY sqlite|postgres
 """
@@ -66,6 +67,18 @@ def make_city(folder):
     return city
 
 
+def check_accounts(server):
+    """What an operator says of an account counts at once, and a mistake is told."""
+    later = server.client(server.token("shift_leader"))
+    assert later.call("GET", "/me").status == 200
+    server.run("account", "disable", "shift_leader")
+    assert later.call("GET", "/me").status == 401
+    server.run("account", "enable", "shift_leader")
+    assert later.call("GET", "/me").status == 200
+    refused = server.refusal("account", "disable", "nobody")
+    assert "there is no account nobody" in refused, refused
+
+
 def check(server, city):
     server.set_up()
     token = server.token("shift_leader")
@@ -121,6 +134,7 @@ def check(server, city):
     page = "/feed?indicators=backlog&period=day&periods=3"
     out = server.run("city", "load", str(city))
     assert "The same as the revision" in out, out
+    check_accounts(server)
     server.kill()
     server.start()
     client = server.client(token)

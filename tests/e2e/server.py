@@ -68,6 +68,13 @@ class Server:
             raise AssertionError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
         return done.stdout
 
+    def refusal(self, *arguments):
+        """What a command says that must fail."""
+        done = subprocess.run([self.binary, *arguments, "--data", self.data, "--language", "en", *self._settings],
+                              cwd=SOURCE, capture_output=True, text=True, timeout=600, check=False)
+        assert done.returncode != 0, done.stdout
+        return done.stderr
+
     def set_up(self):
         self.run("init")
         self.run("city", "load", self._city)

@@ -1,0 +1,132 @@
+#include "account_change.hpp"
+
+#include "domain/access/login.hpp"
+#include "runtime.hpp"
+#include "services/accounts.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+namespace chengshu::app {
+namespace {
+
+namespace json = boost::json;
+
+constexpr const char* kOperator = "operator";
+
+json::array array_of(const std::vector<std::string>& list) {
+    json::array out;
+    for (const auto& word : list) {
+        out.emplace_back(word);
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string AccountChange::to_json() const {
+    return json::serialize(json::object{
+        {"action", command.action},
+        {"login", command.login},
+        {"name", command.name},
+        {"posts", array_of(command.posts)},
+        {"label", command.label},
+        {"scopes", array_of(command.scopes)},
+        {"password_hash", password_hash},
+        {"token_digest", token_digest}
+    });
+}
+
+Result<AccountChange> AccountChange::from_json(const std::string& text) {
+    const auto failure = [](std::string why) {
+        return fail(ErrorCode::InvalidInput, fmt::format("not a change of an account: {}", why));
+    };
+    try {
+        const auto value = json::parse(text);
+        const auto words = [&](const char* name) {
+            std::vector<std::string> out;
+            for (const auto& one : value.at(name).as_array()) {
+                out.emplace_back(one.as_string());
+            }
+            return out;
+        };
+        const auto word = [&](const char* name) { return std::string(value.at(name).as_string()); };
+        return AccountChange{
+            {word("action"),
+             word("login"),
+             word("name"),
+             words("posts"),
+             word("label"),
+             words("scopes")},
+            word("password_hash"),
+            word("token_digest")
+        };
+    } catch (const std::exception& error) {
+        return failure(error.what());
+    }
+}
+
+Status stage_account(
+    services::UnitOfWork& work,
+    const services::Definitions& definitions,
+    const AccountChange& change
+) {
+    const auto& [command, password_hash, token_digest] = change;
+    CS_TRY(row, work.document("account", command.login));
+    services::Account wanted;
+    if (command.action == "add") {
+        if (row) {
+            return fail(
+                ErrorCode::Conflict,
+                fmt::format("account {} exists already", command.login),
+                "login"
+            );
+        }
+        wanted.login = command.login;
+        wanted.name = {command.name, command.name};
+        wanted.posts = command.posts;
+        CS_CHECK(access::check_separation(services::principal_of(wanted, definitions).posts));
+    } else if (!row) {
+        return fail(
+            ErrorCode::NotFound, fmt::format("there is no account {}", command.login), "login"
+        );
+    } else {
+        CS_TRY(known, services::Account::from_json(*row));
+        wanted = std::move(known);
+    }
+    if (command.action == "delete") {
+        return services::delete_account(work, kOperator, command.login);
+    }
+    if (command.action == "token") {
+        CS_TRY(scopes, services::token_scopes(wanted, "integration", command.scopes, definitions));
+        CS_TRY(expires, access::token_expiry(work.now(), std::nullopt));
+        return services::put_token(
+            work,
+            kOperator,
+            token_digest,
+            {command.login, "integration", command.label, work.now(), expires, scopes}
+        );
+    }
+    if (!password_hash.empty()) {
+        wanted.password_hash = password_hash;
+        wanted.failures = 0;
+    }
+    wanted.disabled =
+        command.action == "disable" || (wanted.disabled && command.action != "enable");
+    return services::put_account(work, kOperator, wanted);
+}
+
+Status change_account_live(
+    const services::CurrentDefinitions& definitions,
+    services::Submitter& writer,
+    const AccountChange& change
+) {
+    services::Job job;
+    job.work = [&](services::UnitOfWork& work) -> Result<std::string> {
+        CS_CHECK(stage_account(work, *definitions.get(), change));
+        return std::string("{}");
+    };
+    return submit_and_wait(writer, std::move(job));
+}
+
+}  // namespace chengshu::app

@@ -37,6 +37,7 @@ struct CaseRow {
     std::int64_t updated_at = 0;             ///< ms UTC of the last entry
     int reported_day = 0;                    ///< YYYYMMDD, local
     int filed_day = 0;                       ///< YYYYMMDD, local; 0 = not filed
+    int closed_day = 0;                      ///< YYYYMMDD, local; 0 = not closed
     std::optional<std::int64_t> next_timer;  ///< ms UTC of the next reminder, overdue or resume
     std::int64_t facts = 0;                  ///< bit mask of the measures that count the case
     std::optional<double> lon;
@@ -151,6 +152,8 @@ struct CaseQuery {
     int reported_day_to = 0;      ///< inclusive
     int filed_day_from = 0;
     int filed_day_to = 0;
+    int closed_day_from = 0;
+    int closed_day_to = 0;
     std::int64_t reported_from = 0;  ///< ms UTC inclusive, 0 = open
     std::int64_t reported_to = 0;    ///< ms UTC exclusive
     /// Closed cell ranges that cover a circle; the caller filters exact distances.

@@ -58,10 +58,10 @@ ports::CaseRow to_row(
     row.collector = value.collector;
     row.reported_at = to_millis(value.reported_at);
     row.updated_at = to_millis(updated_at);
-    row.reported_day = date_key(zone.local_date(value.reported_at));
-    if (const auto filed = value.marks.find("filed"); filed != value.marks.end()) {
-        row.filed_day = date_key(zone.local_date(filed->second));
-    }
+    using evaluation::CountDay;
+    row.reported_day = evaluation::day_of(value, CountDay::Reported, zone);
+    row.filed_day = evaluation::day_of(value, CountDay::Filed, zone);
+    row.closed_day = evaluation::day_of(value, CountDay::Closed, zone);
     if (const auto timer = cases::next_timer(value)) {
         row.next_timer = to_millis(*timer);
     }

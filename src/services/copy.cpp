@@ -90,6 +90,7 @@ void count_case(TableDigest& table, const ports::CaseRow& row) {
         row.updated_at,
         row.reported_day,
         row.filed_day,
+        row.closed_day,
         row.next_timer,
         row.facts,
         row.lon,

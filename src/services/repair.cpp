@@ -29,6 +29,7 @@ public:
 
 private:
     Status masks() {
+        const auto& zone = definitions_.city->calendar().zone();
         CaseId last;
         std::int64_t seen = 0;
         bool more = true;
@@ -49,9 +50,11 @@ private:
                 }
                 last = row.id;
                 const auto facts = evaluation::facts_of(*value, definitions_.evaluation).mask;
-                if (facts != row.facts) {
+                const auto closed = evaluation::day_of(*value, evaluation::CountDay::Closed, zone);
+                if (facts != row.facts || closed != row.closed_day) {
                     wrong.push_back(row);
                     wrong.back().facts = facts;
+                    wrong.back().closed_day = closed;
                     wrong.back().terms.reset();
                 }
                 if (++seen % kReportEvery == 0) {

@@ -70,12 +70,19 @@ Result<CountedCases> cases_of(
         query.categories = dimension->categories_of(of->member);
     }
     query.facts_mask = std::int64_t{1} << found->bit;
-    if (found->day == evaluation::CountDay::Filed) {
-        query.filed_day_from = day_from;
-        query.filed_day_to = day_to;
-    } else {
-        query.reported_day_from = day_from;
-        query.reported_day_to = day_to;
+    switch (found->day) {
+        case evaluation::CountDay::Reported:
+            query.reported_day_from = day_from;
+            query.reported_day_to = day_to;
+            break;
+        case evaluation::CountDay::Filed:
+            query.filed_day_from = day_from;
+            query.filed_day_to = day_to;
+            break;
+        case evaluation::CountDay::Closed:
+            query.closed_day_from = day_from;
+            query.closed_day_to = day_to;
+            break;
     }
     using From = evaluation::Subject::From;
     switch (about->from) {

@@ -125,14 +125,15 @@ private:
         auto actual = row;
         expected.body = actual.body;
         actual.terms.reset();
-        if (expected.facts != actual.facts) {
+        if (expected.facts != actual.facts || expected.closed_day != actual.closed_day) {
             ++out_.stale_cases;
             differ(
-                name + " facts",
-                fmt::format("{:x}", actual.facts),
-                fmt::format("{:x}", expected.facts)
+                name + " facts, closing day",
+                fmt::format("{:x} {}", actual.facts, actual.closed_day),
+                fmt::format("{:x} {}", expected.facts, expected.closed_day)
             );
             expected.facts = actual.facts;
+            expected.closed_day = actual.closed_day;
         }
         if (!(expected == actual)) {
             differ(name + " columns", describe(actual), describe(expected));
@@ -147,7 +148,7 @@ private:
 
     static std::string describe(const ports::CaseRow& row) {
         return fmt::format(
-            "v{} {} open={} {} {} {} {} {} {} {} timer={} facts={:x}",
+            "v{} {} open={} {} {} {} {} {} {} {} {} timer={} facts={:x}",
             row.version,
             row.state,
             row.open,
@@ -158,6 +159,7 @@ private:
             row.holder,
             row.reported_day,
             row.filed_day,
+            row.closed_day,
             row.next_timer.value_or(0),
             row.facts
         );

@@ -63,6 +63,7 @@ TEST_P(StoreContract, UpdatesEveryColumn) {
     changed.updated_at += 5;
     changed.reported_day = 20'261'121;
     changed.filed_day = 0;
+    changed.closed_day = 20'261'122;
     changed.next_timer.reset();
     changed.facts = std::int64_t{1} << 62;
     changed.lon.reset();

@@ -57,6 +57,7 @@ public:
         row.collector = row.source == "collector" ? pick(kPeople) : "";
         row.filed_day =
             random_.chance(1, 4) ? 0 : row.reported_day + static_cast<int>(random_.between(0, 2));
+        row.closed_day = row.open ? 0 : row.reported_day + static_cast<int>(random_.between(0, 2));
         row.facts = random_.between(0, 15);
         row.cell = random_.chance(1, 8) ? std::nullopt : std::optional{random_.between(1000, 1040)};
         row.parent = random_.chance(1, 6) ? CaseId{random_.between(1, 3)} : CaseId{};
@@ -153,6 +154,10 @@ private:
             q.filed_day_from = random_.chance(1, 2) ? 0 : 20'261'121;
         }
         if (random_.chance(1, 6)) {
+            q.closed_day_from = 20'261'121;
+            q.closed_day_to = random_.chance(1, 2) ? 0 : 20'261'122;
+        }
+        if (random_.chance(1, 6)) {
             q.reported_from = start + random_.between(0, 72) * 3'600'000;
             q.reported_to = random_.chance(1, 2) ? 0 : q.reported_from + 86'400'000;
         }
@@ -207,6 +212,11 @@ private:
         if ((q.filed_day_from != 0 || q.filed_day_to != 0) &&
             (row.filed_day == 0 || row.filed_day < q.filed_day_from ||
              (q.filed_day_to != 0 && row.filed_day > q.filed_day_to))) {
+            return false;
+        }
+        if ((q.closed_day_from != 0 || q.closed_day_to != 0) &&
+            (row.closed_day == 0 || row.closed_day < q.closed_day_from ||
+             (q.closed_day_to != 0 && row.closed_day > q.closed_day_to))) {
             return false;
         }
         bool near = q.cells.empty();
@@ -400,6 +410,7 @@ TEST_P(StoreContract, RefusesSenselessQueries) {
     EXPECT_EQ(code({.scope_any = {{"body", "x"}}}), ErrorCode::InvalidInput);
     EXPECT_EQ(code({.reported_day_from = 20'261'399}), ErrorCode::InvalidInput);
     EXPECT_EQ(code({.filed_day_to = -1}), ErrorCode::InvalidInput);
+    EXPECT_EQ(code({.closed_day_from = 5}), ErrorCode::InvalidInput);
     std::string words;
     for (int i = 0; i < 100; ++i) {
         words += " w" + std::to_string(i);

@@ -228,6 +228,21 @@ TEST_P(StoreContract, ARecountStopsWhenSomebodyElseWrites) {
     EXPECT_EQ(verified(store(), changed_city()).different, 0);
 }
 
+/// As after an upgrade that brought the column: the closing mark was there before.
+TEST_P(StoreContract, ARecountFillsInTheDayOfClosing) {
+    file_reports(store(), changed_city(), 3);
+    auto row = got(store().search({})).front();
+    row.closed_day = 20'250'101;
+    row.terms.reset();
+    ports::Changes changes;
+    changes.cases.push_back({row, false, row.version});
+    ASSERT_TRUE(store().commit(changes));
+    EXPECT_EQ(verified(store(), changed_city()).stale_cases, 1);
+    EXPECT_EQ(got(repair(store(), 100)).cases, 1);
+    EXPECT_EQ(got(store().find_case(row.id))->closed_day, 0);
+    EXPECT_EQ(verified(store(), changed_city()).different, 0);
+}
+
 TEST_P(StoreContract, ARecountLeavesDamageToBeSeen) {
     file_reports(store(), first_city(), 3);
     auto row = got(store().search({})).front();

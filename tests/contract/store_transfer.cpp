@@ -25,6 +25,7 @@ void fill(ports::Store& store) {
             row.cell.reset();
             row.filed_day = 0;
             row.open = false;
+            row.closed_day = 20'261'121;
             row.parent = sample_case(1).id;
         }
         row.body =

@@ -70,9 +70,11 @@ bool in_times(const CaseRow& row, const CaseQuery& query) {
         !in_days(row.reported_day, query.reported_day_from, query.reported_day_to)) {
         return false;
     }
-    const bool filed_asked = query.filed_day_from != 0 || query.filed_day_to != 0;
-    return !filed_asked ||
-           (row.filed_day != 0 && in_days(row.filed_day, query.filed_day_from, query.filed_day_to));
+    const auto marked = [](int day, int from, int to) {
+        return (from == 0 && to == 0) || (day != 0 && in_days(day, from, to));
+    };
+    return marked(row.filed_day, query.filed_day_from, query.filed_day_to) &&
+           marked(row.closed_day, query.closed_day_from, query.closed_day_to);
 }
 
 bool matches(const CaseRow& row, const CaseQuery& query, const std::vector<std::string>& terms) {

@@ -103,7 +103,7 @@ Statement list_statement(const ports::CaseQuery& query, std::span<const sql::Sco
     sql::add_conditions(where, query, scopes, sql::Dialect::Postgres);
     const auto limit = where.bind(sql::Value{std::int64_t{query.limit}});
     const auto* const text =
-        plan == sql::Plan::Near || plan == sql::Plan::Filed
+        plan == sql::Plan::Near || plan == sql::Plan::Filed || plan == sql::Plan::Closed
             ? "WITH found AS MATERIALIZED (SELECT c.id, c.reported_at FROM {1} WHERE true{2}) "
               "SELECT {0} FROM (SELECT id FROM found ORDER BY reported_at DESC, id DESC LIMIT {3}) "
               "AS f "

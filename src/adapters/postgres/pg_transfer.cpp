@@ -7,6 +7,7 @@
 #include "adapters/sql/transfer.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
@@ -73,7 +74,7 @@ private:
 
     /// Opens a COPY, lets `add` write each row, and ends it. Nothing when there are no rows.
     template <class RowsOf, class Add>
-    Status copy(const char* table, const RowsOf& rows, int columns, const Add& add) {
+    Status copy(std::string_view table, const RowsOf& rows, int columns, const Add& add) {
         if (rows.empty()) {
             return ok();
         }
@@ -92,7 +93,7 @@ private:
         if (const auto* integer = std::get_if<std::int64_t>(&value)) {
             if (name == "is_open") {
                 to.add_small(static_cast<std::int16_t>(*integer));
-            } else if (name == "reported_day" || name == "filed_day") {
+            } else if (name == "reported_day" || name == "filed_day" || name == "closed_day") {
                 to.add_int(static_cast<std::int32_t>(*integer));
             } else {
                 to.add(*integer);
@@ -108,7 +109,10 @@ private:
 
     Status take_cases(const Changed& rows) {
         cases_ += std::ssize(rows);
-        return copy("cases", rows, sql::kCaseColumnCount, [](CopyIn& to, const auto& change) {
+        // Named: a column that came with a later schema is the table's last.
+        static const auto kTable =
+            fmt::format("cases ({})", fmt::join(sql::kCaseColumnNames, ", "));
+        return copy(kTable, rows, sql::kCaseColumnCount, [](CopyIn& to, const auto& change) {
             for (int column = 0; column < sql::kCaseColumnCount; ++column) {
                 add_column(to, change.row, column);
             }

@@ -5,13 +5,15 @@ namespace chengshu::sql {
 const char* const kCaseColumns =
     "c.id, c.version, c.state, c.is_open, c.workflow, c.category, c.path, c.area_1, c.area_2, "
     "c.department, c.queue, c.holder, c.source, c.collector, c.reported_at, c.updated_at, "
-    "c.reported_day, c.filed_day, c.next_timer, c.facts, c.lon, c.lat, c.cell, c.parent, c.body";
+    "c.reported_day, c.filed_day, c.closed_day, c.next_timer, c.facts, c.lon, c.lat, c.cell, "
+    "c.parent, c.body";
 
 const std::string_view kCaseColumnNames[kCaseColumnCount] = {
-    "id",          "version",    "state",        "is_open",   "workflow",   "category", "path",
-    "area_1",      "area_2",     "department",   "queue",     "holder",     "source",   "collector",
-    "reported_at", "updated_at", "reported_day", "filed_day", "next_timer", "facts",    "lon",
-    "lat",         "cell",       "parent",       "body",
+    "id",         "version",    "state",       "is_open",    "workflow",     "category",
+    "path",       "area_1",     "area_2",      "department", "queue",        "holder",
+    "source",     "collector",  "reported_at", "updated_at", "reported_day", "filed_day",
+    "closed_day", "next_timer", "facts",       "lon",        "lat",          "cell",
+    "parent",     "body",
 };
 
 ColumnValue column_of(const ports::CaseRow& row, int column) {
@@ -63,18 +65,20 @@ ColumnValue column_of(const ports::CaseRow& row, int column) {
         case 17:
             return optional_number(row.filed_day);
         case 18:
-            return optional(row.next_timer);
+            return optional_number(row.closed_day);
         case 19:
-            return row.facts;
+            return optional(row.next_timer);
         case 20:
-            return optional(row.lon);
+            return row.facts;
         case 21:
-            return optional(row.lat);
+            return optional(row.lon);
         case 22:
-            return optional(row.cell);
+            return optional(row.lat);
         case 23:
-            return optional_number(row.parent.value);
+            return optional(row.cell);
         case 24:
+            return optional_number(row.parent.value);
+        case 25:
             return text(row.body);
         default:
             CS_ASSERT(false);
@@ -103,21 +107,22 @@ ports::CaseRow read_case(const ColumnReader& columns) {
     row.updated_at = columns.integer(15);
     row.reported_day = small(16);
     row.filed_day = small(17);
-    if (!columns.is_null(18)) {
-        row.next_timer = columns.integer(18);
+    row.closed_day = small(18);
+    if (!columns.is_null(19)) {
+        row.next_timer = columns.integer(19);
     }
-    row.facts = columns.integer(19);
-    if (!columns.is_null(20)) {
-        row.lon = columns.real(20);
-    }
+    row.facts = columns.integer(20);
     if (!columns.is_null(21)) {
-        row.lat = columns.real(21);
+        row.lon = columns.real(21);
     }
     if (!columns.is_null(22)) {
-        row.cell = columns.integer(22);
+        row.lat = columns.real(22);
     }
-    row.parent.value = columns.integer(23);
-    row.body = columns.text(24);
+    if (!columns.is_null(23)) {
+        row.cell = columns.integer(23);
+    }
+    row.parent.value = columns.integer(24);
+    row.body = columns.text(25);
     return row;
 }
 

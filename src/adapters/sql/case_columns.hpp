@@ -15,7 +15,7 @@ using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
 
 /// Number of columns of table `cases`, in the order of kCaseColumns. The document comes last, so
 /// that a filter on the others never has to read past it.
-inline constexpr int kCaseColumnCount = 25;
+inline constexpr int kCaseColumnCount = 26;
 
 /// "c.id, c.version, …" for a table aliased c.
 extern const char* const kCaseColumns;

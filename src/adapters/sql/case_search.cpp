@@ -15,8 +15,9 @@ namespace chengshu::sql {
 namespace {
 
 constexpr std::int64_t kHour = 3'600'000;
-/// Up to this many filed days the index on them reads less than a walk through reported times.
-constexpr int kFiledDaysMax = 7;
+/// Up to this many days of filing or closing the index on them reads less than a walk through
+/// reported times.
+constexpr int kMarkedDaysMax = 7;
 constexpr std::size_t kScopesApartMax = 16;
 
 std::int64_t utc_midnight(int day_key) {
@@ -64,6 +65,11 @@ void add_day_range(Conditions& to, std::string_view column, int from, int day_to
     if (day_to != 0) {
         to.add(fmt::format("c.{} <= {}", column, to.bind(Value{std::int64_t{day_to}})));
     }
+}
+
+bool few_days(int from, int to) {
+    return from != 0 && to != 0 &&
+           utc_midnight(to) - utc_midnight(from) < kMarkedDaysMax * 24 * kHour;
 }
 
 void add_area(Conditions& to, const ports::CaseQuery& query, Dialect dialect) {
@@ -173,8 +179,12 @@ Status check_query(const ports::CaseQuery& query) {
         );
     }
     for (const int day :
-         {query.reported_day_from, query.reported_day_to, query.filed_day_from, query.filed_day_to
-         }) {
+         {query.reported_day_from,
+          query.reported_day_to,
+          query.filed_day_from,
+          query.filed_day_to,
+          query.closed_day_from,
+          query.closed_day_to}) {
         if (!is_day(day)) {
             return fail(ErrorCode::InvalidInput, fmt::format("{} is not a day YYYYMMDD", day));
         }
@@ -251,6 +261,9 @@ void add_conditions(
     if (query.filed_day_from != 0 || query.filed_day_to != 0) {
         add_day_range(to, "filed_day", std::max(query.filed_day_from, 1), query.filed_day_to);
     }
+    if (query.closed_day_from != 0 || query.closed_day_to != 0) {
+        add_day_range(to, "closed_day", std::max(query.closed_day_from, 1), query.closed_day_to);
+    }
     if (query.parent) {
         to.add("c.parent = " + to.bind(Value{query.parent.value}));
     }
@@ -280,10 +293,11 @@ Plan choose_plan(const ports::CaseQuery& query, const std::optional<Scope>& scop
     if (!query.collector.empty() || scoped("collector")) {
         return Plan::Collector;
     }
-    if (query.filed_day_from != 0 && query.filed_day_to != 0 &&
-        utc_midnight(query.filed_day_to) - utc_midnight(query.filed_day_from) <
-            kFiledDaysMax * 24 * kHour) {
+    if (few_days(query.filed_day_from, query.filed_day_to)) {
         return Plan::Filed;
+    }
+    if (few_days(query.closed_day_from, query.closed_day_to)) {
+        return Plan::Closed;
     }
     if (open && department) {
         return Plan::OpenDepartment;
@@ -343,6 +357,8 @@ std::string_view index_of(Plan plan) {
             return "cases_cell";
         case Plan::Filed:
             return "cases_filed";
+        case Plan::Closed:
+            return "cases_closed";
         case Plan::Text:
             return "case_text";
     }

@@ -39,6 +39,7 @@ enum class Plan {
     Parent,
     Near,
     Filed,
+    Closed,
     Text,
 };
 

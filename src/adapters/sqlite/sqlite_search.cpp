@@ -82,7 +82,7 @@ Statement sorted_statement(
 Statement ordered_statement(const ports::CaseQuery& query, std::span<const sql::Scope> scopes) {
     const auto single = scopes.size() == 1 ? std::optional{scopes.front()} : std::nullopt;
     const auto plan = sql::choose_plan(query, single);
-    if (plan == sql::Plan::Near || plan == sql::Plan::Filed) {
+    if (plan == sql::Plan::Near || plan == sql::Plan::Filed || plan == sql::Plan::Closed) {
         return sorted_statement(query, scopes, plan);
     }
     sql::Conditions where;

@@ -167,7 +167,7 @@ void EvaluationReader::read_root(const YAML::Node& root, Evaluation& out) {
     });
     find_twins(root["measures"], out);
     for (const auto& item : out.measures) {
-        out.filed_mask |= item.day == CountDay::Filed ? std::int64_t{1} << item.bit : 0;
+        out.day_masks[static_cast<std::size_t>(item.day)] |= std::int64_t{1} << item.bit;
     }
     each(root, "funnel", kMeasuresMax, [&](const YAML::Node& node) {
         out.funnel.push_back(node.as<std::string>());
@@ -337,10 +337,13 @@ Measure EvaluationReader::measure(const YAML::Node& node, std::vector<cases::Con
         );
     }
     const auto day = text(node, "day");
-    if (day != "reported" && day != "filed") {
-        unknown(node["day"], day, {"reported", "filed"});
+    const std::vector<std::string> days{"reported", "filed", "closed"};  // as CountDay
+    const auto found = std::find(days.begin(), days.end(), day);
+    if (found == days.end()) {
+        unknown(node["day"], day, days);
+    } else {
+        out.day = static_cast<CountDay>(found - days.begin());
     }
-    out.day = day == "filed" ? CountDay::Filed : CountDay::Reported;
     out.sum = text(node, "sum", false);
     if (!out.sum.empty()) {
         known(node["sum"], out.sum, workflow_.counters);

@@ -13,6 +13,10 @@
 namespace chengshu::evaluation {
 namespace {
 
+/// The marks whose days cases are counted on.
+constexpr const char* kFiled = "filed";
+constexpr const char* kClosed = "closed";
+
 std::bitset<kAtomsMax> state_of(const cases::Case& value, const Evaluation& evaluation) {
     std::bitset<kAtomsMax> out;
     for (std::size_t i = 0; i < evaluation.atoms.size(); ++i) {
@@ -57,8 +61,9 @@ public:
         if (facts.mask == 0) {
             return;
         }
-        reported_day_ = reported_day(value, zone);
-        filed_day_ = filed_day(value, zone);
+        for (std::size_t day = 0; day < kCountDays; ++day) {
+            days_[day] = day_of(value, static_cast<CountDay>(day), zone);
+        }
         for (const auto& subject : evaluation_.subjects) {
             add_subject(subject, value);
         }
@@ -135,12 +140,11 @@ private:
         if (subject.empty()) {
             return;
         }
-        const auto filed = evaluation_.filed_mask;
-        if ((facts_->mask & ~filed) != 0) {
-            list_.push_back({kind, subject, reported_day_, facts_, ~filed, sign_});
-        }
-        if ((facts_->mask & filed) != 0) {
-            list_.push_back({kind, subject, filed_day_, facts_, filed, sign_});
+        for (std::size_t day = 0; day < kCountDays; ++day) {
+            const auto mask = evaluation_.day_masks[day];
+            if ((facts_->mask & mask) != 0) {
+                list_.push_back({kind, subject, days_[day], facts_, mask, sign_});
+            }
         }
     }
 
@@ -149,8 +153,7 @@ private:
     std::deque<std::string> codes_;  ///< of members: theirs is made up here
     const Facts* facts_ = nullptr;
     int sign_ = 1;
-    int reported_day_ = 0;
-    int filed_day_ = 0;
+    std::array<int, kCountDays> days_{};
 };
 
 /// Sums shares of the same key; empty when they cancel out.
@@ -213,7 +216,7 @@ Facts change_of(const Facts& before, const Facts& after) {
     return out;
 }
 
-/// True when the two cases belong to the same cells.
+/// True when what the two cases count for differs in values alone: `after` says in which cells.
 bool same_subjects(
     const cases::Case& before,
     const cases::Case& after,
@@ -222,11 +225,16 @@ bool same_subjects(
     const auto same_actor = [&](const std::string& action) {
         return alike(find(before.done_by, action), find(after.done_by, action));
     };
+    // What had no day yet counted nothing on it.
+    const auto same_day = [&](const char* mark) {
+        return !before.marks.contains(mark) ||
+               alike(find(before.marks, mark), find(after.marks, mark));
+    };
     return before.reported_at == after.reported_at && before.path == after.path &&
            before.department == after.department && before.source == after.source &&
            before.collector == after.collector &&
            (evaluation.dimensions.empty() || before.category == after.category) &&
-           alike(find(before.marks, "filed"), find(after.marks, "filed")) &&
+           same_day(kFiled) && same_day(kClosed) &&
            std::all_of(
                evaluation.subjects.begin(),
                evaluation.subjects.end(),
@@ -350,10 +358,12 @@ indicators::CaseMeasures case_measures(const Evaluation& evaluation) {
 
 Facts facts_of(const cases::Case& value, const Evaluation& evaluation) {
     const auto state = state_of(value, evaluation);
-    const bool filed = value.marks.contains("filed");
+    const std::array<bool, kCountDays> has{
+        true, value.marks.contains(kFiled), value.marks.contains(kClosed)
+    };
     Facts out;
     for (const auto& measure : evaluation.measures) {
-        if (measure.day == CountDay::Filed && !filed) {
+        if (!has[static_cast<std::size_t>(measure.day)]) {
             continue;
         }
         const auto count = value_of(measure, value, state);
@@ -365,12 +375,11 @@ Facts facts_of(const cases::Case& value, const Evaluation& evaluation) {
     return out;
 }
 
-int reported_day(const cases::Case& value, const TimeZone& zone) {
-    return date_key(zone.local_date(value.reported_at));
-}
-
-int filed_day(const cases::Case& value, const TimeZone& zone) {
-    const auto found = value.marks.find("filed");
+int day_of(const cases::Case& value, CountDay day, const TimeZone& zone) {
+    if (day == CountDay::Reported) {
+        return date_key(zone.local_date(value.reported_at));
+    }
+    const auto found = value.marks.find(day == CountDay::Filed ? kFiled : kClosed);
     return found == value.marks.end() ? 0 : date_key(zone.local_date(found->second));
 }
 

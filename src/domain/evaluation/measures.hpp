@@ -27,8 +27,10 @@ namespace chengshu::evaluation {
 inline constexpr int kMeasuresMax = 63;  ///< bits 0..62 of a signed 64-bit mask
 inline constexpr std::size_t kAtomsMax = 128;
 
-/// Which of its two days a case is counted on.
-enum class CountDay : std::uint8_t { Reported, Filed };
+/// Which of its days a case is counted on: that of the report, or that of its filing or closing
+/// mark.
+enum class CountDay : std::uint8_t { Reported, Filed, Closed };
+inline constexpr std::size_t kCountDays = 3;
 
 /// A set of conditions that must all hold, as bits over Evaluation::atoms.
 struct Test {
@@ -115,9 +117,9 @@ struct Evaluation {
     std::vector<Measure> measures;  ///< in the file's order
     std::vector<Subject> subjects;
     std::vector<Dimension> dimensions;
-    std::vector<std::string> funnel;      ///< codes of measures, report to close
-    std::vector<cases::Condition> atoms;  ///< distinct conditions, none negated
-    std::int64_t filed_mask = 0;          ///< bits of the measures counted on the filing day
+    std::vector<std::string> funnel;                   ///< codes of measures, report to close
+    std::vector<cases::Condition> atoms;               ///< distinct conditions, none negated
+    std::array<std::int64_t, kCountDays> day_masks{};  ///< bits of the measures by CountDay
 
     [[nodiscard]] const Measure* measure(std::string_view measure_code) const;
     [[nodiscard]] const Subject* subject(std::string_view kind) const;
@@ -151,13 +153,11 @@ struct Facts {
     std::array<std::int64_t, kMeasuresMax> values{};
 };
 
-/// Measures of the filing day are 0 for a case that is not filed.
+/// Measures of a day that the case does not have are 0.
 Facts facts_of(const cases::Case& value, const Evaluation& evaluation);
 
-/// Local day YYYYMMDD of the report.
-int reported_day(const cases::Case& value, const TimeZone& zone);
-/// Local day YYYYMMDD of the filing mark; 0 when the case is not filed.
-int filed_day(const cases::Case& value, const TimeZone& zone);
+/// Local day YYYYMMDD that a case is counted on; 0 when it is not filed, or not closed.
+int day_of(const cases::Case& value, CountDay day, const TimeZone& zone);
 
 /// One statistics cell: all measures of one subject on one local day.
 struct CellKey {

@@ -109,6 +109,8 @@ Status put_measure(const Call& call, CaseFilter& out) {
     earlier(query.reported_day_to, wanted.reported_day_to);
     later(query.filed_day_from, wanted.filed_day_from);
     earlier(query.filed_day_to, wanted.filed_day_to);
+    later(query.closed_day_from, wanted.closed_day_from);
+    earlier(query.closed_day_to, wanted.closed_day_to);
     out.counted.actions = counted.actions;
     out.counted.account = counted.account;
     return ok();

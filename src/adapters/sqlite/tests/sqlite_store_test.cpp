@@ -96,6 +96,25 @@ TEST_F(SqliteStoreTest, RefusesANewerSchema) {
     EXPECT_NE(refusal().find("newer version"), std::string::npos);
 }
 
+TEST_F(SqliteStoreTest, BringsAnEarlierSchemaForwardWithItsRows) {
+    ASSERT_TRUE(open()->commit(many_cases(1, 3)));
+    run("DROP INDEX cases_closed; ALTER TABLE cases DROP COLUMN closed_day;"
+        "DELETE FROM schema_version WHERE version > 1");
+    EXPECT_FALSE(SqliteStore::open(path(), {.read_only = true})) << "it would have to write";
+    const auto store = open();
+    EXPECT_EQ(store->stats().value().cases, 3);
+    auto row = *store->find_case(CaseId{2}).value();
+    EXPECT_EQ(row.closed_day, 0);
+    row.closed_day = 20'261'121;
+    ports::Changes changes;
+    changes.cases.push_back({.row = row, .insert = false, .expected_version = row.version});
+    ASSERT_TRUE(store->commit(std::move(changes)));
+    const auto found = store->search({.closed_day_from = 20'261'121});
+    ASSERT_TRUE(found);
+    ASSERT_EQ(found->size(), 1U);
+    EXPECT_EQ(found->front().id, CaseId{2});
+}
+
 TEST_F(SqliteStoreTest, RefusesATruncatedFile) {
     {
         const auto store = open();
@@ -282,6 +301,7 @@ TEST_F(SqliteStoreTest, PlacesAndDaysAreFoundFirstAndSortedThen) {
           .area_level = 1,
           .filed_day_from = 20'261'118,
           .filed_day_to = 20'261'120}},
+        {"cases_closed", {.closed_day_from = 20'261'120, .closed_day_to = 20'261'120}},
     };
     for (const auto& [index, query] : lists) {
         const auto explained = store->explain(query);

@@ -94,7 +94,7 @@ TEST(EvaluationReader, MistakesHaveAPlace) {
              {"code: closed", "code: reported", 8, "reported occurs twice"},
              {"code: closed", "code: min", 8, "min cannot be a code"},
              {"code: closed", "code: Closed", 8, "Closed cannot be a code"},
-             {"day: reported, count_if", "day: closed, count_if", 8, "unknown: closed"},
+             {"day: reported, count_if", "day: closing, count_if", 8, "unknown: closing"},
              {"[mark closed]", "[mark]", 8, "is not a condition"},
              {"[mark closed]", "[owner is one]", 8, "looks beyond the case"},
              {"[mark closed]", "mark closed", 8, "count_if is a list"},

@@ -117,10 +117,13 @@ TEST(Facts, OfACaseThatIsNotFiled) {
     value.flags.insert("supervised");
     value.counters["supervise"] = 2;
     const auto facts = facts_of(value, urban());
-    EXPECT_EQ(facts.mask & urban().filed_mask, 0) << "it has no filing day to be counted on";
+    const auto& masks = urban().day_masks;
+    EXPECT_EQ(facts.mask & masks.at(1), 0) << "it has no filing day to be counted on";
+    EXPECT_EQ(facts.mask & masks.at(2), 0) << "nor a closing day";
     EXPECT_EQ(count(value, "reported"), 1);
     EXPECT_EQ(count(value, "reported_filed"), 0);
-    EXPECT_EQ(filed_day(value, shanghai()), 0);
+    EXPECT_EQ(day_of(value, CountDay::Filed, shanghai()), 0);
+    EXPECT_EQ(day_of(value, CountDay::Closed, shanghai()), 0);
 }
 
 TEST(Facts, AlongTheLifeOfACase) {
@@ -153,6 +156,35 @@ TEST(Facts, AlongTheLifeOfACase) {
          {"in_limit_open", "closed_late", "handled_late", "rework", "returned_cases", "forced"}) {
         EXPECT_EQ(count(closed, code), 0) << code;
     }
+}
+
+TEST(Facts, AClosingIsCountedOnItsOwnDay) {
+    const auto before = filed_case();
+    auto closed = closed_case();
+    closed.marks["closed"] = closed.reported_at + std::chrono::days{3};
+    const auto bit = static_cast<std::size_t>(urban().measure("closings")->bit);
+    const auto day = day_of(closed, CountDay::Closed, shanghai());
+    EXPECT_EQ(day, 20261122);
+    const auto of_city = [&](const Sums& sums) {
+        std::map<int, std::int64_t> out;
+        for (const auto& [key, values] : sums) {
+            if (key.kind == "area" && key.subject == "110000" && values[bit] != 0) {
+                out[key.day] = values[bit];
+            }
+        }
+        return out;
+    };
+    Sums sums;
+    add(sums, difference(&before, closed, urban(), shanghai()));
+    EXPECT_EQ(of_city(sums), (std::map<int, std::int64_t>{{day, 1}}));
+    auto later = closed;
+    later.marks["closed"] += std::chrono::days{1};
+    add(sums, difference(&closed, later, urban(), shanghai()));
+    EXPECT_EQ(of_city(sums), (std::map<int, std::int64_t>{{day + 1, 1}}));
+    auto reopened = later;
+    reopened.marks.erase("closed");
+    add(sums, difference(&later, reopened, urban(), shanghai()));
+    EXPECT_TRUE(of_city(sums).empty()) << "taken back from the day it was counted on";
 }
 
 TEST(Facts, OverdueOpenCasesAreDue) {
@@ -278,6 +310,7 @@ TEST(Contributions, EachDayHasItsOwnMeasures) {
 
     auto same_day = closed_case();
     same_day.marks["filed"] = same_day.reported_at;
+    same_day.marks["closed"] = same_day.reported_at;
     Sums one;
     add(one, contributions(same_day, urban(), shanghai()));
     EXPECT_FALSE(one.contains({"area", "110101", 20261120}));
@@ -483,8 +516,7 @@ TEST(DifferenceProperty, ABitInTheMaskIsAValueInTheCell) {
         add(sums, contributions(value, urban(), shanghai()));
         for (const auto& measure : urban().measures) {
             const auto bit = static_cast<std::size_t>(measure.bit);
-            const int day = measure.day == CountDay::Filed ? filed_day(value, shanghai())
-                                                           : reported_day(value, shanghai());
+            const int day = day_of(value, measure.day, shanghai());
             const bool searched = (facts.mask >> measure.bit & 1) != 0;
             const auto cell = sums.find({"area", "110000", day});
             const auto counted = cell == sums.end() ? 0 : cell->second[bit];

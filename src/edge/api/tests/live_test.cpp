@@ -130,6 +130,33 @@ TEST(Statistics, FunnelAndSeriesLeadToTheirCases) {
     EXPECT_EQ(world.get("", "/statistics/series?measure=x").status, 422);
 }
 
+TEST(Statistics, WhatWasClosedTodayLeadsToCasesReportedBefore) {
+    World world;
+    const auto number = world.report(kRubbish);
+    world.report(kRubbish, 116.12, 40.05);
+    world.clock.pass(std::chrono::days{2});
+    world.act("handler-san", number, {{"action", "accept"}});
+    world.act("handler-san", number, {{"action", "resolve"}, {"result", "x"}});
+    world.act("acceptor", number, {{"action", "check_pass"}});
+    const auto state = world.act(
+        "acceptor",
+        number,
+        {{"action", "call_back"},
+         {"contacted", "yes"},
+         {"resolved", "yes"},
+         {"satisfaction", "satisfied"}}
+    );
+    ASSERT_EQ(state, "closed");
+    for (const std::string query : {"measure=closings&days=5", "measure=reported&days=5"}) {
+        const auto series = world.get("", "/statistics/series?" + query);
+        ASSERT_EQ(series.list("items").size(), 5U) << series.text;
+        expect_links_agree(world, "acceptor", series.list("items"));
+    }
+    const auto closings = world.get("", "/statistics/series?measure=closings&days=5");
+    EXPECT_EQ(closings.text_at("items.4.value"), "1");
+    EXPECT_EQ(closings.text_at("items.2.value"), "0") << "that is the day of the report";
+}
+
 TEST(Statistics, ScoresLeadToTheirCases) {
     World world;
     const auto number = world.report(kRubbish);

@@ -96,8 +96,22 @@ void print_accounts(std::int64_t added, const std::string& password, bool zh) {
 }
 
 /// What the running server has said.
+/// Numbers of what was there before would be wrong without a word.
+void print_recount(bool counts_otherwise, bool zh) {
+    if (counts_otherwise) {
+        fmt::print(
+            "{}\n",
+            zh ? "统计口径已变：此前的案件在停止服务并运行 chengshu verify --repair 后按新口径统计"
+               : "What is counted has changed: cases from before count by it after `chengshu "
+                 "verify "
+                 "--repair`, with the server stopped"
+        );
+    }
+}
+
 void print(const CityTaken& taken, bool zh) {
     print_revision(taken.revision, taken.changed, false, zh);
+    print_recount(taken.counts_otherwise, zh);
     if (taken.changed) {
         fmt::print("{}\n", zh ? "运行中的服务已启用" : "In force in the running server");
     }
@@ -178,6 +192,7 @@ int run_city_load(const Common& common, const std::string& path, bool dry_run) {
     }
     fmt::print("{}", summary(*checked->parsed.definitions, common.language));
     print_revision(load.loaded.revision, load.loaded.changed, dry_run, zh);
+    print_recount(load.loaded.counts_otherwise, zh);
     if (!dry_run) {
         const auto terminals = add_terminals(run, engine, current);
         if (!terminals) {

@@ -84,7 +84,8 @@ Result<CityTaken> load_city_live(
         }
     };
     CS_CHECK(submit_and_wait(writer, std::move(job)));
-    CityTaken out{load->loaded.revision, load->loaded.changed, load->accounts, 0};
+    const auto& loaded = load->loaded;
+    CityTaken out{loaded.revision, loaded.changed, loaded.counts_otherwise, load->accounts, 0};
     const auto& things = city.parsed.definitions->city->terminals().things;
     out.not_in_ledger = std::count_if(things.begin(), things.end(), [&](const auto& thing) {
         return registry.thing_by_code(thing.code) == 0;

@@ -199,8 +199,9 @@ struct Control::Impl {
         const auto done = works.load_city(path, request.substr(0, space));
         line.write(
             done ? fmt::format(
-                       "ok {} {} {} {}",
+                       "ok {} {} {} {} {}",
                        done->changed ? 1 : 0,
+                       done->counts_otherwise ? 1 : 0,
                        done->accounts,
                        done->not_in_ledger,
                        done->revision
@@ -328,6 +329,7 @@ ask_to_load(const fs::path& data, const fs::path& folder, const std::string& has
     std::string_view text = *answer;
     CityTaken out;
     out.changed = take_number(text) == 1;
+    out.counts_otherwise = take_number(text) == 1;
     out.accounts = take_number(text);
     out.not_in_ledger = take_number(text);
     out.revision = text;

@@ -19,6 +19,7 @@ using Say = std::function<bool(std::int64_t done, std::int64_t total)>;
 struct CityTaken {
     std::string revision;
     bool changed = false;            ///< false: it was the newest revision already
+    bool counts_otherwise = false;   ///< as services::LoadedCity
     std::int64_t accounts = 0;       ///< demo accounts that were new
     std::int64_t not_in_ledger = 0;  ///< terminals of the folder that the ledger does not have
 };

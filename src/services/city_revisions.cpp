@@ -25,6 +25,18 @@ manifest_of(std::string_view code, std::span<const city::CityFile> files, ports:
     return {{"city", code}, {"files", std::move(list)}};
 }
 
+/// Digests of the files that say what is counted.
+std::string counting_of(const json::value& manifest) {
+    std::string out;
+    for (const auto& file : manifest.at("files").as_array()) {
+        const std::string_view path(file.as_array().at(0).as_string());
+        if (path.ends_with("/evaluation.yaml")) {
+            out += std::string_view(file.as_array().at(1).as_string());
+        }
+    }
+    return out;
+}
+
 Result<std::optional<ports::DocumentRow>> newest(ports::Store& store) {
     std::optional<ports::DocumentRow> last;
     std::string after;
@@ -50,9 +62,10 @@ Result<LoadedCity> load_city(
     CS_TRY(before, newest(work.store()));
     const auto manifest = json::serialize(manifest_of(city_code, files, secrets));
     if (before && before->body == manifest) {
-        return LoadedCity{before->id, false};
+        return LoadedCity{before->id};
     }
     int number = 1;
+    bool counts_otherwise = false;
     if (before) {
         boost::system::error_code error;
         const auto old = json::parse(before->body, error);
@@ -67,6 +80,7 @@ Result<LoadedCity> load_city(
         }
         std::from_chars(before->id.data(), before->id.data() + before->id.size(), number);
         number += 1;
+        counts_otherwise = counting_of(old) != counting_of(json::parse(manifest));
     }
     for (const auto& file : files) {
         const auto hash = secrets.sha256(file.content);
@@ -83,7 +97,7 @@ Result<LoadedCity> load_city(
         {},
         json::serialize(json::object{{"city", city_code}, {"revision", revision}})
     );
-    return LoadedCity{revision, true};
+    return LoadedCity{revision, true, counts_otherwise};
 }
 
 Result<StoredCity> stored_city(ports::Store& store) {

@@ -15,6 +15,9 @@ namespace chengshu::services {
 struct LoadedCity {
     std::string revision;  ///< "000001", ascending
     bool changed = false;  ///< false: the newest revision holds exactly these files already
+    /// What is counted of cases differs from the revision before: those there are already are
+    /// counted by it when their statistics are counted anew (services/repair.hpp).
+    bool counts_otherwise = false;
 };
 
 /// Stages the revision and its journal entry. The files have been parsed without error by the

@@ -133,10 +133,25 @@ inline DefinitionsPtr definitions(std::string_view worst = "max") {
     return parsed.definitions;
 }
 
-/// Live values over stores in memory, beside calculations from the stored rows.
+/// What a city stores: `place` keeps the files of both.
+struct LiveStores {
+    std::shared_ptr<void> place;
+    std::unique_ptr<ports::Store> store;
+    std::unique_ptr<ports::ObservationStore> rows;
+};
+
+inline LiveStores stores_in_memory() {
+    return {
+        nullptr,
+        std::make_unique<memory::MemoryStore>(),
+        std::make_unique<memory::MemoryObservations>(::testing::TempDir())
+    };
+}
+
+/// Live values, beside calculations from the stored rows.
 class Live : public ::testing::Test {
 protected:
-    Live() { start(); }
+    explicit Live(LiveStores given = stores_in_memory()) : stores(std::move(given)) { start(); }
 
     /// What a restart does: everything in memory is gone.
     void start(LiveLimits limits = {}) {
@@ -366,6 +381,7 @@ protected:
                 out.push_back(question("people", place, at, cycle));
                 out.push_back(question("each", place, at, cycle));
                 out.push_back(question("overdue_open", place, at, cycle));
+                out.push_back(question("closings", place, at, cycle));
             }
         }
         for (const auto& place : members()) {
@@ -402,11 +418,151 @@ protected:
         return out;
     }
 
-    memory::MemoryStore store;
+    /// So many random changes, each followed by a comparison of some values with calculations from
+    /// the rows, and of some numbers with the cases they open into.
+    void live_through(SeededRandom& random, int steps) {
+        constexpr const char* kCategories[] = {
+            testing::category::kRubbish,
+            testing::category::kGraffiti,
+            testing::category::kSpill,
+            testing::category::kLamp,
+        };
+        constexpr city::Point kPoints[] = {testing::kEast1, testing::kWest1};
+        const char* const words[] = {"max", "min", "sum", "mean"};
+        std::vector<CaseId> cases;
+        TimerBackoff backoff;
+        const auto some_time = [&] {
+            return clock.at - std::chrono::minutes{random.between(0, 60 * 24 * 40)};
+        };
+        const auto some_stream = [&] {
+            static const std::vector<std::pair<std::string, std::string>> kStreams{
+                {"A1", "PM2.5"}, {"A1", "NO2"}, {"A2", "PM2.5"}, {"A2", "NO2"}, {"A3", "PM2.5"}
+            };
+            const auto& [thing, name] = kStreams[random.below(kStreams.size())];
+            return stream(thing, name);
+        };
+        for (int step = 0; step < steps; ++step) {
+            SCOPED_TRACE(fmt::format("step {}", step));
+            switch (random.below(16)) {
+                case 0:
+                case 1:
+                case 2: {
+                    CaseId id;
+                    ASSERT_TRUE(
+                        run(report(kCategories[random.below(4)], kPoints[random.below(2)], &id))
+                    );
+                    cases.push_back(id);
+                    break;
+                }
+                case 3:
+                    if (!cases.empty()) {
+                        act_as("shift_leader", cases[random.below(cases.size())], "force_close");
+                    }
+                    break;
+                case 4:
+                    if (!cases.empty() && random.chance(1, 2)) {
+                        const auto one = cases[random.below(cases.size())];
+                        act_as("acceptor", one, "correct", kCategories[random.below(4)]);
+                    } else if (!cases.empty()) {
+                        act_as("shift_leader", cases[random.below(cases.size())], "reopen");
+                    }
+                    break;
+                case 5: {
+                    clock.at += std::chrono::hours{random.between(1, 40)};
+                    std::vector<Job> jobs;
+                    jobs.push_back(maintenance_job(backoff, 100, [](auto) {}));
+                    engine->run(std::move(jobs));
+                    break;
+                }
+                case 6:
+                case 7:
+                case 8: {
+                    std::vector<sensing::Observation> batch;
+                    for (auto left = random.between(1, 20); left > 0; --left) {
+                        const auto value = static_cast<double>(random.between(-500, 20'000)) / 7;
+                        const auto flags =
+                            random.chance(1, 6)
+                                ? static_cast<std::uint32_t>(sensing::QualityFlag::AboveRange)
+                                : 0U;
+                        batch.push_back(reading(some_stream(), some_time(), value, flags));
+                    }
+                    append(std::move(batch));
+                    break;
+                }
+                case 9: {
+                    const auto found =
+                        watched.find(random.between(1, std::max<std::int64_t>(1, last_id)));
+                    if (found && *found) {
+                        auto row = **found;
+                        row.number = static_cast<double>(random.between(0, 900)) / 3;
+                        row.phenomenon_from = to_millis(some_time());
+                        row.phenomenon_to = row.phenomenon_from;
+                        ASSERT_TRUE(watched.update(row));
+                    }
+                    break;
+                }
+                case 10: {
+                    const auto id = random.between(1, std::max<std::int64_t>(1, last_id));
+                    ASSERT_TRUE(watched.erase({&id, 1}));
+                    break;
+                }
+                case 11: {
+                    ports::RetentionStep thin;
+                    thin.raw_before = to_millis(some_time());
+                    if (random.chance(1, 3)) {
+                        thin.streams = {some_stream()};
+                    }
+                    if (random.chance(1, 3)) {
+                        thin.hours_before = to_millis(some_time() - std::chrono::days{5});
+                    }
+                    ASSERT_TRUE(watched.retain(thin));
+                    break;
+                }
+                case 12:
+                    if (random.chance(1, 3)) {
+                        const auto gone = some_stream();
+                        ASSERT_TRUE(watched.erase_streams({&gone, 1}));
+                    } else {
+                        start();
+                    }
+                    break;
+                case 13:
+                case 14: {
+                    static constexpr const char* kStreets[] = {
+                        "110101001", "110101002", "110102001", "110102002"
+                    };
+                    const auto value = static_cast<double>(random.between(-500, 20'000)) / 7;
+                    ASSERT_TRUE(run(
+                        enter(kStreets[random.below(4)], some_time(), value, random.chance(3, 4))
+                    ));
+                    break;
+                }
+                default:
+                    current.set(definitions(words[random.below(4)]));
+                    break;
+            }
+            const auto asked = questions(random.chance(1, 2) ? clock.at : some_time());
+            ASSERT_TRUE(live->answer(asked));
+            expect_equal(some(asked, 12, random));
+            for (const auto& one : some(asked, 30, random)) {
+                if (one.place.kind.starts_with("area/") && one.code != "open" &&
+                    one.code != "peak") {
+                    expect_to_open(one);
+                }
+            }
+            if (HasFatalFailure()) {
+                return;
+            }
+        }
+        expect_equal(questions(clock.at));
+        expect_members_make_up_areas(clock.at);
+    }
+
+    LiveStores stores;
+    ports::Store& store = *stores.store;
     FixedClock clock;
     CurrentDefinitions current{definitions()};
-    memory::MemoryObservations rows{::testing::TempDir()};
-    WatchedObservations watched{rows};
+    WatchedObservations watched{*stores.rows};
     DirectObservations door{watched, clock};
     std::optional<Engine> engine;
     std::optional<SensingEntities> entities;

@@ -454,6 +454,23 @@ TEST_F(Loop, LoadingTheSameFolderAgainChangesNothing) {
     EXPECT_EQ(*store.head(), head);
 }
 
+TEST_F(Loop, ARevisionThatCountsOtherwiseSaysSo) {
+    auto next = files;
+    const auto load = [&](UnitOfWork& work) -> Result<std::string> {
+        CS_TRY(loaded, load_city(work, secrets, "testcity", next, "operator"));
+        return std::string(loaded.counts_otherwise ? "otherwise" : "as before");
+    };
+    EXPECT_EQ(*run(load), "as before") << "there is nothing before it";
+    next.front().content += "\n# a remark\n";
+    EXPECT_EQ(*run(load), "as before");
+    const auto evaluation = std::find_if(next.begin(), next.end(), [](const auto& file) {
+        return file.path.ends_with("/evaluation.yaml");
+    });
+    ASSERT_NE(evaluation, next.end());
+    evaluation->content += "\n# another one\n";
+    EXPECT_EQ(*run(load), "otherwise");
+}
+
 TEST_F(Loop, EveryMeasureOpensIntoExactlyItsCases) {
     file(report(kRubbish));
     file(report(kPothole));

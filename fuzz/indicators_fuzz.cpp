@@ -69,7 +69,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static const indicators::CaseMeasures kMeasures{
         {{"filed", {"立案", "Filed"}, {0, 0}, "evaluation.yaml", 1},
          {"closed", {"结案", "Closed"}, {1, 2}, "evaluation.yaml", 2}},
-        {"area", "department"}
+        {"area", "department"},
+        {"source", "class"}
     };
     const city::DefinitionFile file{
         "scenarios/x/indicators.yaml", std::string(fuzz::text_of(data, size))

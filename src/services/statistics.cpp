@@ -32,6 +32,13 @@ Result<std::map<std::string, Values>> sums(
     return out;
 }
 
+Result<int> newest_report_day(ports::Store& store) {
+    ports::CaseQuery query;
+    query.limit = 1;
+    CS_TRY(newest, store.search(query));
+    return newest.empty() ? 0 : newest.front().reported_day;
+}
+
 bool CountedCases::counts(const cases::Case& value) const {
     return actions.empty() ||
            std::any_of(actions.begin(), actions.end(), [&](const std::string& action) {

@@ -23,6 +23,9 @@ Result<std::map<std::string, Values>> sums(
     int day_to
 );
 
+/// Local day YYYYMMDD of the newest report; 0 when there is none.
+Result<int> newest_report_day(ports::Store& store);
+
 /// Which cases a number counts: those of the query that `actions` were last done by `account` in,
 /// when there are any.
 struct CountedCases {

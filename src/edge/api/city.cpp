@@ -4,6 +4,7 @@
 #include "edge/api/internal/text.hpp"
 #include "edge/api/internal/views.hpp"
 #include "edge/http/negotiate.hpp"
+#include "services/statistics.hpp"
 
 #include <fmt/format.h>
 
@@ -101,7 +102,7 @@ Result<Outcome> get_city(const Call& call) {
     if (!notice.zh.empty() || !notice.en.empty()) {
         out["notice"] = label(notice);
     }
-    CS_TRY(day, call.ports.store.last_day("area", city::root_area(city).code));
+    CS_TRY(day, services::newest_report_day(call.ports.store));
     if (day != 0) {
         CS_TRY(date, date_from_key(day));
         out["day"] = format_date(date);

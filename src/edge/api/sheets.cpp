@@ -6,6 +6,7 @@
 #include "edge/api/internal/text.hpp"
 #include "edge/api/internal/views.hpp"
 #include "services/indicators.hpp"
+#include "services/statistics.hpp"
 
 #include <fmt/format.h>
 
@@ -81,7 +82,7 @@ Result<Asked> asked(const Call& call) {
         CS_TRY(date, parse_date(*wish));
         day = date;
     } else {
-        CS_TRY(last, call.ports.store.last_day("area", city::root_area(call.city()).code));
+        CS_TRY(last, services::newest_report_day(call.ports.store));
         if (last != 0) {
             CS_TRY(newest, date_from_key(last));
             day = newest;

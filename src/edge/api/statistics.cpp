@@ -35,7 +35,7 @@ Result<Date> day_of(const Call& call, const char* name) {
     if (const auto text = call.parameter(name)) {
         return parse_date(*text);
     }
-    CS_TRY(last, call.ports.store.last_day("area", root_of(call)));
+    CS_TRY(last, services::newest_report_day(call.ports.store));
     return last == 0 ? Result<Date>(call.today()) : date_from_key(last);
 }
 

@@ -278,7 +278,7 @@ CityTiles::tile(TileAddress address, const access::Principal& who, Instant now) 
     }
     std::vector<PointFeature> points;
     if (one_by_one) {
-        CS_TRY(newest, store_.last_day("area", city::root_area(city).code));
+        CS_TRY(newest, services::newest_report_day(store_));
         CS_TRY(found, cases_in(store_, *definitions, who, box, newest));
         points = std::move(found);
     }

@@ -147,14 +147,18 @@ TEST(Statistics, WhatWasClosedTodayLeadsToCasesReportedBefore) {
          {"satisfaction", "satisfied"}}
     );
     ASSERT_EQ(state, "closed");
-    for (const std::string query : {"measure=closings&days=5", "measure=reported&days=5"}) {
+    for (const std::string query :
+         {"measure=closings&days=5&day=2025-09-18", "measure=reported&days=5"}) {
         const auto series = world.get("", "/statistics/series?" + query);
         ASSERT_EQ(series.list("items").size(), 5U) << series.text;
         expect_links_agree(world, "acceptor", series.list("items"));
     }
-    const auto closings = world.get("", "/statistics/series?measure=closings&days=5");
+    const auto closings = world.get("", "/statistics/series?measure=closings&days=5&day=2025-09-18");
     EXPECT_EQ(closings.text_at("items.4.value"), "1");
     EXPECT_EQ(closings.text_at("items.2.value"), "0") << "that is the day of the report";
+    const auto funnel = world.get("", "/statistics/funnel");
+    EXPECT_EQ(funnel.text_at("day"), "2025-09-16") << "the newest report's, whatever came later";
+    EXPECT_EQ(funnel.text_at("measures.0.value"), "2");
 }
 
 TEST(Statistics, ScoresLeadToTheirCases) {

@@ -153,7 +153,8 @@ TEST(Statistics, WhatWasClosedTodayLeadsToCasesReportedBefore) {
         ASSERT_EQ(series.list("items").size(), 5U) << series.text;
         expect_links_agree(world, "acceptor", series.list("items"));
     }
-    const auto closings = world.get("", "/statistics/series?measure=closings&days=5&day=2025-09-18");
+    const auto closings =
+        world.get("", "/statistics/series?measure=closings&days=5&day=2025-09-18");
     EXPECT_EQ(closings.text_at("items.4.value"), "1");
     EXPECT_EQ(closings.text_at("items.2.value"), "0") << "that is the day of the report";
     const auto funnel = world.get("", "/statistics/funnel");

@@ -22,6 +22,27 @@ json::array array_of(const std::vector<std::string>& list) {
     return out;
 }
 
+Status stage_token(
+    services::UnitOfWork& work,
+    const services::Definitions& definitions,
+    const services::Account& account,
+    const AccountChange& change
+) {
+    services::Token token;
+    token.login = account.login;
+    token.kind = "integration";
+    token.label = change.command.label;
+    token.created = work.now();
+    auto scopes = services::token_scopes(account, token.kind, change.command.scopes, definitions);
+    if (!scopes) {
+        return Failure{std::move(scopes).error()};
+    }
+    token.scopes = std::move(scopes).value();
+    CS_TRY(expires, access::token_expiry(work.now(), std::nullopt));
+    token.expires = expires;
+    return services::put_token(work, kOperator, change.token_digest, std::move(token));
+}
+
 }  // namespace
 
 std::string AccountChange::to_json() const {
@@ -98,14 +119,7 @@ Status stage_account(
         return services::delete_account(work, kOperator, command.login);
     }
     if (command.action == "token") {
-        CS_TRY(scopes, services::token_scopes(wanted, "integration", command.scopes, definitions));
-        CS_TRY(expires, access::token_expiry(work.now(), std::nullopt));
-        return services::put_token(
-            work,
-            kOperator,
-            token_digest,
-            {command.login, "integration", command.label, work.now(), expires, scopes}
-        );
+        return stage_token(work, definitions, wanted, change);
     }
     if (!password_hash.empty()) {
         wanted.password_hash = password_hash;

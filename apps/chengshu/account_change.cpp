@@ -13,6 +13,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr const char* kOperator = "operator";
+constexpr std::size_t kLabelMax = 200;
 
 json::array array_of(const std::vector<std::string>& list) {
     json::array out;
@@ -28,6 +29,13 @@ Status stage_token(
     const services::Account& account,
     const AccountChange& change
 ) {
+    if (change.command.label.empty() || change.command.label.size() > kLabelMax) {
+        return fail(
+            ErrorCode::InvalidInput,
+            fmt::format("a token's label has 1 to {} bytes", kLabelMax),
+            "label"
+        );
+    }
     services::Token token;
     token.login = account.login;
     token.kind = "integration";
@@ -59,9 +67,6 @@ std::string AccountChange::to_json() const {
 }
 
 Result<AccountChange> AccountChange::from_json(const std::string& text) {
-    const auto failure = [](std::string why) {
-        return fail(ErrorCode::InvalidInput, fmt::format("not a change of an account: {}", why));
-    };
     try {
         const auto value = json::parse(text);
         const auto words = [&](const char* name) {
@@ -83,7 +88,9 @@ Result<AccountChange> AccountChange::from_json(const std::string& text) {
             word("token_digest")
         };
     } catch (const std::exception& error) {
-        return failure(error.what());
+        return fail(
+            ErrorCode::InvalidInput, fmt::format("not a change of an account: {}", error.what())
+        );
     }
 }
 

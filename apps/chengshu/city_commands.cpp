@@ -95,20 +95,19 @@ void print_accounts(std::int64_t added, const std::string& password, bool zh) {
     }
 }
 
-/// What the running server has said.
 /// Numbers of what was there before would be wrong without a word.
 void print_recount(bool counts_otherwise, bool zh) {
     if (counts_otherwise) {
         fmt::print(
             "{}\n",
             zh ? "统计口径已变：此前的案件在停止服务并运行 chengshu verify --repair 后按新口径统计"
-               : "What is counted has changed: cases from before count by it after `chengshu "
-                 "verify "
-                 "--repair`, with the server stopped"
+               : "What is counted has changed: cases from before count by it after "
+                 "`chengshu verify --repair`, with the server stopped"
         );
     }
 }
 
+/// What the running server has said.
 void print(const CityTaken& taken, bool zh) {
     print_revision(taken.revision, taken.changed, false, zh);
     print_recount(taken.counts_otherwise, zh);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -30,6 +31,7 @@ constexpr const char* kName = "control";
 constexpr std::string_view kCopyReadings = "copy-readings ";
 constexpr std::string_view kLoadCity = "load-city ";
 constexpr std::string_view kChangeAccount = "change-account ";
+constexpr std::string_view kError = "error ";
 constexpr std::size_t kLineMax = 8192;
 constexpr int kPatienceMs = 5000;
 constexpr std::chrono::milliseconds kSayEvery{200};
@@ -131,11 +133,22 @@ private:
     std::string bytes_;
 };
 
-std::string one_line(std::string text) {
-    for (auto& c : text) {
-        c = c == '\n' ? ' ' : c;
+/// "error <code> <context>", on one line.
+std::string error_line(const Error& error) {
+    auto out = fmt::format("{}{} {}", kError, error_info(error.code).name, error.context);
+    std::replace(out.begin(), out.end(), '\n', ' ');
+    return out;
+}
+
+/// What error_line() has said, of the server.
+Failure failure_of(std::string_view said) {
+    const auto name = said.substr(0, said.find(' '));
+    said.remove_prefix(std::min(name.size() + 1, said.size()));
+    auto code = ErrorCode::StorageUnavailable;
+    for (const auto& info : all_errors()) {
+        code = info.name == name ? info.code : code;
     }
-    return text;
+    return fail(code, fmt::format("the server: {}", said));
 }
 
 /// The number before the first space, which is taken away with it.
@@ -181,14 +194,22 @@ struct Control::Impl {
         }
         Line line(peer.get());
         const auto asked = line.read();
-        if (asked && asked->starts_with(kLoadCity)) {
+        if (!asked) {
+            line.write(error_line(
+                {ErrorCode::TooLarge,
+                 fmt::format("a request is one line of at most {} bytes", kLineMax),
+                 {}}
+            ));
+        } else if (asked->starts_with(kLoadCity)) {
             load_city(line, asked->substr(kLoadCity.size()));
-        } else if (asked && asked->starts_with(kChangeAccount)) {
+        } else if (asked->starts_with(kChangeAccount)) {
             change_account(line, asked->substr(kChangeAccount.size()));
-        } else if (asked && asked->starts_with(kCopyReadings)) {
+        } else if (asked->starts_with(kCopyReadings)) {
             copy_readings(line, asked->substr(kCopyReadings.size()));
         } else {
-            line.write("error this server does not know what is asked of it");
+            line.write(error_line(
+                {ErrorCode::InvalidInput, "this server does not know what is asked of it", {}}
+            ));
         }
     }
 
@@ -206,14 +227,14 @@ struct Control::Impl {
                        done->not_in_ledger,
                        done->revision
                    )
-                 : "error " + one_line(done.error().context)
+                 : error_line(done.error())
         );
     }
 
     void change_account(Line& line, const std::string& request) const {
         const auto change = AccountChange::from_json(request);
         const auto done = change ? works.change_account(*change) : Status(Failure{change.error()});
-        line.write(done ? "ok" : "error " + one_line(done.error().context));
+        line.write(done ? "ok" : error_line(done.error()));
     }
 
     void copy_readings(Line& line, const std::string& to) {
@@ -226,7 +247,7 @@ struct Control::Impl {
             said = now;
             return line.write(fmt::format("progress {} {}", so_far, total));
         });
-        line.write(done ? "ok" : "error " + one_line(done.error().context));
+        line.write(done ? "ok" : error_line(done.error()));
     }
 };
 
@@ -292,10 +313,8 @@ Result<std::optional<std::string>> ask(
             text.remove_prefix(std::min<std::size_t>(3, text.size()));
             return std::optional(std::string(text));
         }
-        if (text.starts_with("error ")) {
-            return fail(
-                ErrorCode::StorageUnavailable, fmt::format("the server: {}", text.substr(6))
-            );
+        if (text.starts_with(kError)) {
+            return failure_of(text.substr(kError.size()));
         }
         text.remove_prefix(std::min(text.find(' ') + 1, text.size()));
         const auto done = take_number(text);

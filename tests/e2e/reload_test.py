@@ -76,7 +76,10 @@ def check_accounts(server):
     server.run("account", "enable", "shift_leader")
     assert later.call("GET", "/me").status == 200
     refused = server.refusal("account", "disable", "nobody")
-    assert "there is no account nobody" in refused, refused
+    assert "not_found" in refused and "there is no account nobody" in refused, refused
+    for length in (201, 20_000):
+        refused = server.refusal("account", "token", "shift_leader", "--label", "x" * length)
+        assert "bytes" in refused and ("invalid_input" in refused or "too_large" in refused), refused
 
 
 def check(server, city):

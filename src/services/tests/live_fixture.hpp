@@ -96,6 +96,7 @@ inline std::string census(std::string_view worst) {
 
 inline DefinitionsPtr definitions(std::string_view worst = "max") {
     testing::TestCityOptions options;
+    options.evaluation = true;
     options.files = {
         {"cities/testcity/observed.csv",
          "code,name_zh,name_en,definition,unit,ucum,min,max\n"
@@ -116,19 +117,7 @@ inline DefinitionsPtr definitions(std::string_view worst = "max") {
         {"cities/testcity/tables.yaml", std::string(kTables)},
         {"cities/testcity/table-census.csv", census(worst)},
     };
-    auto files = testing::test_city_files(options);
-    const std::string workflow = "workflows/standard.yaml";
-    for (const auto& file : files) {
-        if (file.path.ends_with(workflow)) {
-            const auto folder = file.path.substr(0, file.path.size() - workflow.size());
-            files.push_back(
-                {folder + "evaluation.yaml",
-                 testing::source_file("scenarios/city-management/evaluation.yaml")}
-            );
-            break;
-        }
-    }
-    auto parsed = parse_definitions("testcity", files);
+    auto parsed = parse_definitions("testcity", testing::test_city_files(options));
     EXPECT_TRUE(parsed.definitions) << testing::to_text(parsed.findings);
     return parsed.definitions;
 }

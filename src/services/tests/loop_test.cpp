@@ -57,19 +57,9 @@ DefinitionsPtr definitions_of(const std::vector<city::CityFile>& files) {
 
 /// The test city with the measures and formulas of city management.
 std::vector<city::CityFile> city_files() {
-    auto files = testing::test_city_files();
-    const std::string workflow = "workflows/standard.yaml";
-    for (const auto& file : files) {
-        if (file.path.ends_with(workflow)) {
-            const auto folder = file.path.substr(0, file.path.size() - workflow.size());
-            files.push_back(
-                {folder + "evaluation.yaml",
-                 testing::source_file("scenarios/city-management/evaluation.yaml")}
-            );
-            break;
-        }
-    }
-    return files;
+    testing::TestCityOptions options;
+    options.evaluation = true;
+    return testing::test_city_files(options);
 }
 
 class Loop : public ::testing::Test {

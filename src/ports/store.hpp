@@ -239,8 +239,6 @@ public:
 
     virtual Result<std::vector<CellRow>> cells(const CellQuery& query) = 0;
     virtual Result<std::optional<CellRow>> cell(const CellKey& key) = 0;
-    /// The latest day that has a cell of the kind and subject; 0 when none.
-    virtual Result<int> last_day(std::string_view kind, std::string_view subject) = 0;
 
     virtual Result<std::optional<DocumentRow>>
     document(std::string_view kind, std::string_view id) = 0;

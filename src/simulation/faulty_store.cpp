@@ -183,11 +183,6 @@ Result<std::optional<ports::CellRow>> FaultyStore::cell(const ports::CellKey& ke
     return seen_->cell(key);
 }
 
-Result<int> FaultyStore::last_day(std::string_view kind, std::string_view subject) {
-    CS_CHECK(before_read());
-    return seen_->last_day(kind, subject);
-}
-
 Result<std::optional<ports::DocumentRow>>
 FaultyStore::document(std::string_view kind, std::string_view id) {
     CS_CHECK(before_read());

@@ -17,7 +17,6 @@ TEST_P(StoreContract, IsEmptyAtFirst) {
         store().last_case_number(CaseId{0}, CaseId{9'000'000'000'000'000'000}).value(), CaseId{0}
     );
     EXPECT_FALSE(store().next_timer().value().has_value());
-    EXPECT_EQ(store().last_day("area", "110108").value(), 0);
     EXPECT_FALSE(store().document("account", "zhang").value().has_value());
     const auto stats = store().stats().value();
     EXPECT_EQ(stats.cases, 0);

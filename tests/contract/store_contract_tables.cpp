@@ -98,9 +98,6 @@ TEST_P(StoreContract, KeepsStatisticsCells) {
     ASSERT_EQ(rows.size(), 2U);
     EXPECT_EQ(rows[0].key, (ports::CellKey{"area", "110108", 20'261'120}));
     EXPECT_EQ(rows[0].values, (std::vector<std::int64_t>{20'261'120, -1, std::int64_t{1} << 60}));
-    EXPECT_EQ(store().last_day("area", "110108").value(), 20'261'120);
-    EXPECT_EQ(store().last_day("department", "110108").value(), 20'261'121);
-    EXPECT_EQ(store().last_day("department", "110102").value(), 0);
     EXPECT_TRUE(store().cell({"department", "110108", 20'261'121}).value()->values.empty());
     EXPECT_FALSE(store().cell({"area", "110108", 20'261'121}).value().has_value());
 

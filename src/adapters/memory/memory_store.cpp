@@ -434,17 +434,6 @@ Result<std::optional<ports::CellRow>> MemoryStore::cell(const ports::CellKey& ke
                                          : std::optional{ports::CellRow{key, found->second}};
 }
 
-Result<int> MemoryStore::last_day(std::string_view kind, std::string_view subject) {
-    const std::shared_lock lock{tables_->mutex};
-    const ports::CellKey beyond{std::string{kind}, std::string{subject}, 999999999};
-    const auto above = tables_->cells.upper_bound(beyond);
-    if (above == tables_->cells.begin()) {
-        return 0;
-    }
-    const auto& key = std::prev(above)->first;
-    return key.kind == kind && key.subject == subject ? key.day : 0;
-}
-
 Result<std::optional<ports::DocumentRow>>
 MemoryStore::document(std::string_view kind, std::string_view id) {
     const std::shared_lock lock{tables_->mutex};

@@ -297,19 +297,6 @@ Result<std::optional<ports::CellRow>> PgStore::cell(const ports::CellKey& key) {
     });
 }
 
-Result<int> PgStore::last_day(std::string_view kind, std::string_view subject) {
-    return impl_->readers.with([&](Connection& reader) -> Result<int> {
-        CS_TRY(
-            rows,
-            reader.query_prepared(
-                "SELECT max(day) FROM cells WHERE kind = $1 AND subject = $2",
-                {std::string{kind}, std::string{subject}}
-            )
-        );
-        return static_cast<int>(rows[0].integer(0));
-    });
-}
-
 Result<std::optional<ports::DocumentRow>>
 PgStore::document(std::string_view kind, std::string_view id) {
     using Found = std::optional<ports::DocumentRow>;

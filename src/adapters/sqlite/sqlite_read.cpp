@@ -288,15 +288,6 @@ Result<std::optional<ports::CellRow>> SqliteStore::cell(const ports::CellKey& ke
     return rows.empty() ? std::nullopt : std::optional{std::move(rows.front())};
 }
 
-Result<int> SqliteStore::last_day(std::string_view kind, std::string_view subject) {
-    const auto reader = impl_->readers.take();
-    CS_TRY(select, reader->prepare("SELECT max(day) FROM cells WHERE kind = $1 AND subject = $2"));
-    select.bind(1, kind).bind(2, subject);
-    CS_TRY(found, select.step());
-    CS_ASSERT(found);
-    return static_cast<int>(select.integer(0));
-}
-
 Result<std::optional<ports::DocumentRow>>
 SqliteStore::document(std::string_view kind, std::string_view id) {
     const auto reader = impl_->readers.take();

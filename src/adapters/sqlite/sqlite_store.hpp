@@ -56,7 +56,6 @@ public:
 
     Result<std::vector<ports::CellRow>> cells(const ports::CellQuery& query) override;
     Result<std::optional<ports::CellRow>> cell(const ports::CellKey& key) override;
-    Result<int> last_day(std::string_view kind, std::string_view subject) override;
 
     Result<std::optional<ports::DocumentRow>> document(std::string_view kind, std::string_view id)
         override;

@@ -70,7 +70,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         {{"filed", {"立案", "Filed"}, {0, 0}, "evaluation.yaml", 1},
          {"closed", {"结案", "Closed"}, {1, 2}, "evaluation.yaml", 2}},
         {"area", "department"},
-        {"source", "class"}
+        {{"source", {"city", "district"}, {"collector", "public"}}, {"class", {"city"}, {"none"}}}
     };
     const city::DefinitionFile file{
         "scenarios/x/indicators.yaml", std::string(fuzz::text_of(data, size))
@@ -80,6 +80,24 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     // What takes its own place changes nothing.
     const auto again = indicators::parse_indicators({&file, 1}, *kCity, flag, kMeasures, &file);
     CS_ASSERT(again.catalogue.all().size() == parsed.catalogue.all().size());
+    CS_ASSERT(again.catalogue.pages().size() == parsed.catalogue.pages().size());
+    // What the feed would refuse is no page.
+    for (const auto& page : parsed.catalogue.pages()) {
+        CS_ASSERT(parsed.catalogue.page(page.code) == &page);
+        CS_ASSERT(
+            !page.indicators.empty() && page.indicators.size() <= indicators::kPageIndicatorsMax
+        );
+        for (const auto& code : page.indicators) {
+            const auto* indicator = parsed.catalogue.any(code);
+            CS_ASSERT(indicator != nullptr && indicator->is_for("area"));
+            CS_ASSERT(indicator->has_period(page.period.value_or(indicator->period)));
+        }
+        for (const auto& area : page.areas) {
+            CS_ASSERT(kCity->area(area) != nullptr);
+        }
+        CS_ASSERT(page.periods >= 1 && page.periods <= indicators::kPagePeriodsMax);
+        CS_ASSERT(page.top >= 0 && page.top <= indicators::kPageTopMax);
+    }
     for (const auto& finding : parsed.findings) {
         CS_ASSERT(!finding.message.zh.empty() && !finding.message.en.empty());
         CS_ASSERT(finding.line >= 0 && finding.column >= 0);

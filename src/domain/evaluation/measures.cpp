@@ -351,7 +351,12 @@ indicators::CaseMeasures case_measures(const Evaluation& evaluation) {
         out.subjects.push_back(item.kind);
     }
     for (const auto& item : evaluation.dimensions) {
-        out.dimensions.push_back(item.code);
+        auto& dimension = out.dimensions.emplace_back();
+        dimension.code = item.code;
+        dimension.levels = item.levels;
+        for (const auto& member : item.members) {
+            dimension.members.push_back(member.code);
+        }
     }
     return out;
 }

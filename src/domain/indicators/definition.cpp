@@ -148,9 +148,13 @@ std::vector<std::string> Indicator::inputs() const {
 Catalogue::Catalogue(
     std::vector<Indicator> indicators,
     std::vector<Group> groups,
-    std::vector<Sheet> sheets
+    std::vector<Sheet> sheets,
+    std::vector<NamedPage> pages
 )
-    : indicators_(std::move(indicators)), groups_(std::move(groups)), sheets_(std::move(sheets)) {
+    : indicators_(std::move(indicators)),
+      groups_(std::move(groups)),
+      sheets_(std::move(sheets)),
+      pages_(std::move(pages)) {
     for (std::size_t i = 0; i < indicators_.size(); ++i) {
         by_code_[indicators_[i].code].push_back(i);
     }
@@ -193,6 +197,13 @@ const Sheet* Catalogue::sheet(std::string_view code) const {
         return item.code == code;
     });
     return found == sheets_.end() ? nullptr : &*found;
+}
+
+const NamedPage* Catalogue::page(std::string_view code) const {
+    const auto found = std::find_if(pages_.begin(), pages_.end(), [&](const NamedPage& item) {
+        return item.code == code;
+    });
+    return found == pages_.end() ? nullptr : &*found;
 }
 
 std::vector<std::string> Catalogue::codes() const {

@@ -23,6 +23,13 @@ inline constexpr std::size_t kIndicatorsMax = 10'000;
 inline constexpr int kWindowHoursMax = 31 * 24;
 inline constexpr int kLevelMax = 4;
 
+/// What one page of the feed has at most: asked for, or named by the data.
+inline constexpr std::size_t kPageIndicatorsMax = 200;
+inline constexpr std::size_t kPagePlacesMax = 10'000;
+inline constexpr std::size_t kPageCellsMax = 20'000;  ///< those of compared periods included
+inline constexpr int kPagePeriodsMax = 400;
+inline constexpr int kPageTopMax = 1000;
+
 /// How several values become one.
 enum class Fold : std::uint8_t { Mean, Maximum, Minimum, Sum, Count };
 
@@ -188,6 +195,26 @@ struct Sheet {
     std::string source;
 };
 
+/// A page of the feed that the data names (页面): which values, laid out how. Each member means
+/// what the feed's parameter of the same name means.
+struct NamedPage {
+    std::string code;
+    Label name;
+    Label note;
+    std::vector<std::string> indicators;
+    std::vector<std::string> areas;  ///< empty: those that the reader asks for, or the city
+    bool parts = false;
+    std::string level;      ///< of the parts; empty: those directly below
+    std::string dimension;  ///< by which areas are broken down; empty: they are not
+    std::string member;     ///< of the dimension; empty: all
+    std::optional<Cycle> period;
+    int periods = 1;
+    std::string compare;  ///< previous, last_year, both; empty: with nothing
+    std::string shape = "table";
+    int top = 0;  ///< of a ranking; 0: all
+    std::string source;
+};
+
 /// All versions of all indicators of a city. Immutable.
 class Catalogue {
 public:
@@ -196,7 +223,8 @@ public:
     explicit Catalogue(
         std::vector<Indicator> indicators,
         std::vector<Group> groups = {},
-        std::vector<Sheet> sheets = {}
+        std::vector<Sheet> sheets = {},
+        std::vector<NamedPage> pages = {}
     );
 
     /// In the files' order, measures last.
@@ -205,6 +233,8 @@ public:
     [[nodiscard]] std::span<const Group> groups() const { return groups_; }
 
     [[nodiscard]] std::span<const Sheet> sheets() const { return sheets_; }
+
+    [[nodiscard]] std::span<const NamedPage> pages() const { return pages_; }
 
     [[nodiscard]] bool has(std::string_view code) const;
     /// The version that holds on the date, or null.
@@ -215,12 +245,14 @@ public:
     [[nodiscard]] std::vector<const Indicator*> rankings(std::string_view subject_kind, Date date)
         const;
     [[nodiscard]] const Sheet* sheet(std::string_view code) const;
+    [[nodiscard]] const NamedPage* page(std::string_view code) const;
     [[nodiscard]] std::vector<std::string> codes() const;
 
 private:
     std::vector<Indicator> indicators_;
     std::vector<Group> groups_;
     std::vector<Sheet> sheets_;
+    std::vector<NamedPage> pages_;
     std::map<std::string, std::vector<std::size_t>, std::less<>> by_code_;
 };
 
@@ -234,9 +266,16 @@ struct CaseMeasures {
         int line = 0;
     };
 
+    /// What areas have cells by.
+    struct Dimension {
+        std::string code;
+        std::vector<std::string> levels;  ///< of the areas that have
+        std::vector<std::string> members;
+    };
+
     std::vector<One> measures;
-    std::vector<std::string> subjects;    ///< kinds that cells are kept for
-    std::vector<std::string> dimensions;  ///< codes of those that areas have cells by
+    std::vector<std::string> subjects;  ///< kinds that cells are kept for
+    std::vector<Dimension> dimensions;
 };
 
 struct ParsedIndicators {
@@ -247,9 +286,10 @@ struct ParsedIndicators {
 /// Reads the indicators.yaml files among a city's definition files: each entry with the curves and
 /// grades it names, codes of properties, terminals and departments, that versions of one code do
 /// not overlap, that what an indicator is built from exists whenever it holds, has a period that
-/// fits and is made for the same subjects, and never leads back to itself. `flag` gives the bit of
-/// a quality flag's name, 0 for none. Never throws on bad data. A draft is one more file, whose
-/// indicators, curves, grades and groups take the place of all that the others say of their codes.
+/// fits and is made for the same subjects, and never leads back to itself, and that the feed can
+/// give each page. `flag` gives the bit of a quality flag's name, 0 for none. Never throws on bad
+/// data. A draft is one more file, whose indicators, curves, grades, groups and pages take the
+/// place of all that the others say of their codes.
 ParsedIndicators parse_indicators(
     std::span<const city::DefinitionFile> files,
     const city::City& city,

@@ -90,7 +90,7 @@ void IndicatorReader::read_draft(std::size_t file) {
     if (file != draft_) {
         return;
     }
-    for (const auto* name : {"curves", "grades", "groups", "indicators"}) {
+    for (const auto* name : {"curves", "grades", "groups", "indicators", "pages"}) {
         const auto list = Yaml::find(yaml_[file]->root(), name);
         if (!list || !list->IsSequence()) {
             continue;
@@ -115,7 +115,9 @@ bool IndicatorReader::is_replaced(std::size_t file, const char* list, const YAML
 
 void IndicatorReader::read_lists(std::size_t file) {
     auto& yaml = *yaml_[file];
-    if (!yaml.check_map(yaml.root(), {"curves", "grades", "groups", "indicators", "sheets"})) {
+    if (!yaml.check_map(
+            yaml.root(), {"curves", "grades", "groups", "indicators", "sheets", "pages"}
+        )) {
         return;
     }
     const auto each = [&](const char* name, std::size_t size_max, const auto& read) {

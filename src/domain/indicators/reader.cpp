@@ -76,9 +76,14 @@ ParsedIndicators IndicatorReader::read() {
     check_together(indicators_, [&](std::size_t at, Label message, Label hint) {
         complain(at, std::move(message), std::move(hint));
     });
+    // What an indicator can be broken down by follows from what it is made of.
+    const bool sound = !findings_.has_errors();
+    guarded([&](std::size_t file) { read_pages(file, sound); });
     ParsedIndicators out;
     if (!findings_.has_errors()) {
-        out.catalogue = Catalogue(std::move(indicators_), std::move(groups_), std::move(sheets_));
+        out.catalogue = Catalogue(
+            std::move(indicators_), std::move(groups_), std::move(sheets_), std::move(pages_)
+        );
     }
     out.findings = std::move(findings_).sorted();
     return out;
@@ -114,7 +119,9 @@ void IndicatorReader::read_measures() {
         out.any_days = true;
         out.rule = measure.counted;
         out.subjects = cases_.subjects;
-        out.dimensions = cases_.dimensions;
+        for (const auto& dimension : cases_.dimensions) {
+            out.dimensions.push_back(dimension.code);
+        }
         out.path = measure.path;
         out.line = measure.line;
         out.source = measure.path;

@@ -18,7 +18,7 @@
 namespace chengshu::indicators {
 
 /// Reads all indicators.yaml files of a city. One use; entries in reader.cpp, rules in
-/// rule_reader.cpp, what stands beside them in list_reader.cpp.
+/// rule_reader.cpp, pages in page_reader.cpp, what else stands beside them in list_reader.cpp.
 class IndicatorReader {
 public:
     IndicatorReader(
@@ -83,6 +83,29 @@ private:
     void read_sheets(std::size_t file);
     void read_sheet(Yaml& yaml, const YAML::Node& node);
 
+    void read_pages(std::size_t file, bool sound);
+    void read_page(Yaml& yaml, const YAML::Node& node, bool sound);
+    void read_page_places(Yaml& yaml, const YAML::Node& node, NamedPage& out);
+    static void read_page_periods(Yaml& yaml, const YAML::Node& node, NamedPage& out);
+    static void read_page_shape(Yaml& yaml, const YAML::Node& node, NamedPage& out);
+    const CaseMeasures::Dimension*
+    read_page_dimension(Yaml& yaml, const YAML::Node& node, NamedPage& out);
+    void read_page_indicators(Yaml& yaml, const YAML::Node& node, NamedPage& out, bool sound);
+    static void check_page_indicator(
+        Yaml& yaml,
+        const YAML::Node& at,
+        const Indicator& indicator,
+        const NamedPage& page,
+        bool sound
+    );
+    [[nodiscard]] std::vector<const city::Area*> page_areas(const NamedPage& page) const;
+    void check_page_size(
+        Yaml& yaml,
+        const YAML::Node& node,
+        const NamedPage& page,
+        const CaseMeasures::Dimension* dimension
+    );
+
     // Reading of nodes; each reports what is wrong and goes on.
     static std::string code(Yaml& yaml, const YAML::Node& node);
     static int whole(
@@ -119,6 +142,8 @@ private:
     std::vector<Group> groups_;
     std::vector<Entry> group_entries_;
     std::vector<Sheet> sheets_;
+    std::vector<NamedPage> pages_;
+    std::set<std::string> page_codes_;
     /// What there is in the columns of tables that conditions name.
     std::map<std::pair<const city::DataTable*, std::size_t>, std::set<std::string_view>> texts_;
 };

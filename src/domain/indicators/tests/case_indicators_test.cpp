@@ -59,7 +59,7 @@ const CaseMeasures& measures() {
         {{"filed", {"立案", "Filed"}, {0, 0}, "evaluation.yaml", 1},
          {"closed", {"结案", "Closed"}, {1, 2}, "evaluation.yaml", 2}},
         {"area", "department", "handler"},
-        {"source", "class"}
+        {{"source", {"city", "district"}, {"collector", "public"}}, {"class", {"city"}, {"none"}}}
     };
     return kMeasures;
 }

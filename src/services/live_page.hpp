@@ -14,9 +14,6 @@
 
 namespace chengshu::services {
 
-/// Most values of one page, those of compared periods included.
-inline constexpr std::size_t kPageCellsMax = 20'000;
-
 /// Which values a screen shows: every indicator at every place over the last so many periods.
 struct PageSet {
     std::vector<std::string> indicators;

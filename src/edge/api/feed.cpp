@@ -17,8 +17,6 @@
 namespace chengshu::api {
 namespace {
 
-constexpr std::size_t kIndicatorsMax = 200;
-constexpr std::size_t kPlacesMax = 10'000;
 /// A stream ends at the latest so long after its session has ended.
 constexpr std::chrono::seconds kSessionChecked{60};
 
@@ -72,10 +70,10 @@ Result<std::vector<indicators::Place>> places_of(const Call& call, const Breakdo
         for (const auto& part : parts) {
             CS_TRY(places, places_in(call, breakdown, part));
             out.insert(out.end(), places.begin(), places.end());
-            if (out.size() > kPlacesMax) {
+            if (out.size() > indicators::kPagePlacesMax) {
                 return fail(
                     ErrorCode::TooLarge,
-                    fmt::format("at most {} places can be asked for", kPlacesMax),
+                    fmt::format("at most {} places can be asked for", indicators::kPagePlacesMax),
                     "areas"
                 );
             }
@@ -87,10 +85,12 @@ Result<std::vector<indicators::Place>> places_of(const Call& call, const Breakdo
 Result<services::PageSet> set_of(const Call& call) {
     services::PageSet out;
     out.indicators = listed(call.parameter("indicators").value_or(""));
-    if (out.indicators.empty() || out.indicators.size() > kIndicatorsMax) {
+    if (out.indicators.empty() || out.indicators.size() > indicators::kPageIndicatorsMax) {
         return fail(
             ErrorCode::InvalidInput,
-            fmt::format("name 1 to {} indicators, with commas between", kIndicatorsMax),
+            fmt::format(
+                "name 1 to {} indicators, with commas between", indicators::kPageIndicatorsMax
+            ),
             "indicators"
         );
     }
@@ -118,10 +118,10 @@ Result<services::PageSet> set_of(const Call& call) {
     const auto compare = call.parameter("compare").value_or("");
     out.previous = compare == "previous" || compare == "both";
     out.last_year = compare == "last_year" || compare == "both";
-    if (out.cells() > services::kPageCellsMax) {
+    if (out.cells() > indicators::kPageCellsMax) {
         return fail(
             ErrorCode::TooLarge,
-            fmt::format("a page has at most {} values", services::kPageCellsMax),
+            fmt::format("a page has at most {} values", indicators::kPageCellsMax),
             "indicators"
         );
     }
@@ -335,7 +335,9 @@ Status Feed::enter() {
     return ok();
 }
 
-Result<Outcome> get_feed(const Call& call) {
+namespace {
+
+Result<Outcome> feed_answer(const Call& call) {
     CS_TRY(feed, feed_of(call));
     CS_TRY(set, set_of(call));
     CS_CHECK(services::check_page(
@@ -370,6 +372,16 @@ Result<Outcome> get_feed(const Call& call) {
     }
     out.body = *written.body;
     return Outcome{std::move(out)};
+}
+
+}  // namespace
+
+Result<Outcome> get_feed(const Call& call) {
+    if (!call.parameter("page")) {
+        return feed_answer(call);
+    }
+    CS_TRY(asked, with_page(call));
+    return feed_answer(asked);
 }
 
 }  // namespace chengshu::api

@@ -95,7 +95,11 @@ std::vector<Parameter> make_parameters() {
          "unit of times that are whole numbers; default ms in NDJSON, ns in line protocol"},
         {"all_or_nothing", "flag", "true: store nothing when a row is wrong"},
         {"dry_run", "flag", "true: check everything, store nothing"},
-        {"indicators", "text(1..4000)", "codes of indicators, with commas between"},
+        {"page",
+         "text(0..64)",
+         "code of one of /pages: counts as what it says, as far as the query does not say "
+         "otherwise"},
+        {"indicators", "text(0..4000)", "codes of indicators, with commas between"},
         {"indicator:live", "text(1..64)", "code of an indicator"},
         {"indicator:entered", "text(0..64)", "code of an indicator; default all"},
         {"areas:feed", "text(0..4000)", "codes of areas, with commas between; default the city"},

@@ -1168,6 +1168,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pages of the feed that the data names; `page` of /feed reads one
+         * @description 页面。
+         */
+        get: operations["listPages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/feed": {
         parameters: {
             query?: never;
@@ -2688,6 +2708,41 @@ export interface components {
             /** Format: date-time */
             time: string;
             value: number;
+        };
+        /** @description A page of the feed that the data names (页面): members are parameters of /feed. */
+        NamedPage: {
+            code: string;
+            name: components["schemas"]["Label"];
+            note?: components["schemas"]["Label"];
+            source: string;
+            /** @description codes */
+            indicators: string[];
+            /** @description codes; absent: those that are asked for, or the city */
+            areas?: string[];
+            /** @description true: also the areas directly below each */
+            parts?: boolean;
+            /** @description also the areas of this level in each */
+            level?: string;
+            /** @description code of a dimension */
+            by?: string;
+            /** @description code of its only member */
+            member?: string;
+            /** @description absent: each indicator's own */
+            period?: string;
+            /**
+             * Format: int64
+             * @description so many, up to the last one
+             */
+            periods: number;
+            /** @enum {string} */
+            compare?: "previous" | "last_year" | "both";
+            /** @enum {string} */
+            shape: "table" | "ranking" | "distribution";
+            /**
+             * Format: int64
+             * @description of a ranking
+             */
+            top?: number;
         };
         /** @description The live values of a page, of one moment. */
         Feed: {
@@ -5405,9 +5460,36 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listPages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Pages of the feed that the data names; `page` of /feed reads one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["NamedPage"][];
+                        /** @description cursor of the next page; absent at the end */
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getFeed: {
         parameters: {
             query?: {
+                /** @description code of one of /pages: counts as what it says, as far as the query does not say otherwise */
+                page?: string;
                 /** @description codes of indicators, with commas between */
                 indicators?: string;
                 /** @description codes of areas, with commas between; default the city */

@@ -96,4 +96,8 @@ private:
     std::atomic<int> followers_ = 0;
 };
 
+/// The call with what the data's page says that `page` names, as if the query said so; what the
+/// query does say counts instead. UnknownCode for a page that there is not.
+Result<Call> with_page(const Call& call);
+
 }  // namespace chengshu::api

@@ -65,6 +65,8 @@ Result<Outcome> list_tables(const Call& call);
 Result<Outcome> list_table_rows(const Call& call);
 // feed.cpp
 Result<Outcome> get_feed(const Call& call);
+// feed_pages.cpp
+Result<Outcome> list_pages(const Call& call);
 // feed_rows.cpp
 Result<Outcome> open_feed_value(const Call& call);
 // feed_tiles.cpp

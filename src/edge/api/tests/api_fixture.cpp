@@ -67,6 +67,14 @@ constexpr std::string_view kIndicators = R"(indicators:
      areas: {as: sum, level: street}, table: {of: firms, as: count, where: {kind: shop}}}
   - {code: reports_per_10000, name: {zh: 万人上报数, en: Reports per 10 000}, precision: 2,
      period: days, source: made up, formula: 10000 * reported / residents}
+pages:
+  - {code: week, name: {zh: 一周, en: Week}, note: {zh: 说明, en: Note}, source: made up,
+     indicators: [reported, filed], areas: ["110102", "110101"], parts: true, period: day,
+     periods: 7, compare: previous}
+  - {code: hotline, name: {zh: 热线, en: Hotline}, source: made up, indicators: [reported],
+     by: source, member: hotline}
+  - {code: busiest, name: {zh: 最忙, en: Busiest}, source: made up, indicators: [reported],
+     level: street, shape: ranking, top: 2}
 )";
 
 services::DefinitionsPtr make_definitions() {
@@ -76,6 +84,8 @@ services::DefinitionsPtr make_definitions() {
          testing::source_file("scenarios/city-management/evaluation.yaml")},
         {"scenarios/test/indicators.yaml",
          testing::source_file("scenarios/city-management/indicators.yaml")},
+        {"scenarios/test/indicators-pages.yaml",
+         testing::source_file("scenarios/city-management/indicators-pages.yaml")},
         {"cities/testcity/tables.yaml", std::string(kTables)},
         {"cities/testcity/table-people.csv", std::string(kPeople)},
         {"cities/testcity/table-firms.csv", std::string(kFirms)},

@@ -231,5 +231,127 @@ TEST(Feed, AMonthThatIsNotOverStandsBesideTheSameDays) {
     EXPECT_EQ(previous(), "2");
 }
 
+TEST(Pages, AreListedInTheirOrder) {
+    World world;
+    const auto pages = world.get("", "/pages");
+    ASSERT_EQ(pages.status, 200) << pages.text;
+    std::vector<std::string> codes;
+    for (const auto& item : pages.list("items")) {
+        codes.emplace_back(item.at("code").as_string());
+    }
+    // A city's own come after those of its scenarios.
+    ASSERT_GT(codes.size(), 3U);
+    EXPECT_EQ(codes.front(), "loop_today");
+    const auto first = codes.size() - 3;
+    EXPECT_EQ(
+        json::serialize(pages.at(fmt::format("items.{}", first))),
+        R"({"code":"week","name":{"zh":"一周","en":"Week"},"note":{"zh":"说明","en":"Note"},)"
+        R"("source":"made up","indicators":["reported","filed"],"areas":["110102","110101"],)"
+        R"("parts":true,"period":"day","periods":7,"compare":"previous","shape":"table"})"
+    );
+    EXPECT_EQ(
+        json::serialize(pages.at(fmt::format("items.{}", first + 1))),
+        R"({"code":"hotline","name":{"zh":"热线","en":"Hotline"},"source":"made up",)"
+        R"("indicators":["reported"],"by":"source","member":"hotline","periods":1,"shape":"table"})"
+    );
+    EXPECT_EQ(
+        json::serialize(pages.at(fmt::format("items.{}", first + 2))),
+        R"({"code":"busiest","name":{"zh":"最忙","en":"Busiest"},"source":"made up",)"
+        R"("indicators":["reported"],"level":"street","periods":1,"shape":"ranking","top":2})"
+    );
+}
+
+/// Each of the data's pages can be read as it stands, by everybody.
+TEST(Pages, EachCanBeRead) {
+    World world;
+    world.report(kRubbish);
+    for (const auto& item : world.get("", "/pages").list("items")) {
+        const std::string code(item.at("code").as_string());
+        const auto page = world.get("", "/feed?page=" + code);
+        ASSERT_EQ(page.status, 200) << code << page.text;
+        EXPECT_EQ(page.list("indicators").size(), item.at("indicators").as_array().size()) << code;
+    }
+}
+
+/// A page is the read that it spells out, and the query's word counts before the page's.
+TEST(Pages, AreReadsOfTheFeed) {
+    World world;
+    world.report(kRubbish);
+    world.report(kRubbish, testing::kWest1.lon, testing::kWest1.lat);
+    const std::string week =
+        "indicators=reported,filed&areas=110102,110101&parts=true&period=day&periods=7&compare=";
+    const std::pair<std::string, std::string> equal[] = {
+        {"page=week", week + "previous"},
+        {"page=week&compare=both", week + "both"},
+        {"page=week&areas=&compare=", week + "previous"},
+        {"page=week&areas=110000&periods=2",
+         "indicators=reported,filed&areas=110000&parts=true&period=day&periods=2&compare=previous"},
+        {"page=week&indicators=closed&at=2025-09-10T00:00:00Z&period=week&periods=1",
+         "indicators=closed&areas=110102,110101&parts=true&period=week&compare=previous&"
+         "at=2025-09-10T00:00:00Z"},
+        {"page=week&level=street&areas=110000&periods=1",
+         "indicators=reported,filed&areas=110000&level=street&period=day&compare=previous"},
+        {"page=week&parts=false&periods=1",
+         "indicators=reported,filed&areas=110102,110101&period=day&compare=previous"},
+        {"page=busiest", "indicators=reported&level=street&shape=ranking&top=2"},
+        {"page=busiest&parts=true&top=1", "indicators=reported&parts=true&shape=ranking&top=1"},
+        {"page=busiest&shape=distribution", "indicators=reported&level=street&shape=distribution"},
+        {"page=hotline", "indicators=reported&by=source&member=hotline"},
+        {"page=hotline&member=public", "indicators=reported&by=source&member=public"},
+        {"page=hotline&by=class&areas=110101&parts=true",
+         "indicators=reported&by=class&areas=110101&parts=true"},
+    };
+    for (const auto& [page, spelled_out] : equal) {
+        const auto one = world.get("", "/feed?" + page);
+        const auto other = world.get("", "/feed?" + spelled_out);
+        ASSERT_EQ(one.status, 200) << page << one.text;
+        EXPECT_EQ(one.text, other.text) << page;
+        EXPECT_EQ(one.headers.get("ETag"), other.headers.get("ETag")) << page;
+    }
+    EXPECT_EQ(world.get("", "/feed?page=busiest").list("rankings.0.items").size(), 2U);
+    EXPECT_EQ(world.get("", "/feed?page=week&areas=110102").list("places").size(), 3U);
+}
+
+TEST(Pages, RefuseWhatIsNoPage) {
+    World world;
+    const auto unknown = world.get("", "/feed?page=weak");
+    EXPECT_EQ(unknown.status, 422);
+    EXPECT_NE(unknown.text.find("week"), std::string::npos) << unknown.text;
+    EXPECT_EQ(world.get("", "/feed?page=week&thing=7").status, 400);
+    EXPECT_EQ(world.get("", "/feed?page=week&areas=nowhere").status, 422);
+    EXPECT_EQ(world.get("", "/feed?page=week&period=hour").status, 400);
+    EXPECT_EQ(world.get("", "/feed?page=week&indicators=nothing").status, 422);
+    EXPECT_EQ(world.get("", "/feed?page=week&member=public").status, 400) << "of no dimension";
+    EXPECT_EQ(world.get("", "/feed?page=hotline&areas=110101&parts=true").status, 400)
+        << "streets have no counts by source";
+    EXPECT_EQ(
+        world
+            .get(
+                "",
+                "/feed?page=week&level=street&periods=400&areas=110000,110101,110102&compare=both"
+            )
+            .status,
+        413
+    );
+    EXPECT_EQ(world.get("", "/feed?page=").status, 400) << "neither page nor indicators";
+}
+
+TEST(Pages, AreFollowed) {
+    World world;
+    const std::string path = "/feed?page=week&areas=110102&periods=1";
+    const auto reply = follow(world, "", path);
+    ASSERT_NE(reply.stream, nullptr) << reply.text;
+    auto events = events_in(rest_of(*reply.stream));
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(events[0].name, "values");
+    EXPECT_EQ(events[0].data.at("places").as_array().size(), 3U);
+    world.report(kRubbish);
+    events = events_in(rest_of(*reply.stream));
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(events[0].name, "changes");
+    EXPECT_EQ(events[0].data.at("cells").as_array().size(), 4U)
+        << "reported and filed, of the district and a street";
+}
+
 }  // namespace
 }  // namespace chengshu::api

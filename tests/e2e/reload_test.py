@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""A formula, a threshold, a rule and a table come into force by editing the city's folder, and accounts change, while the
-server runs.
+"""A formula, a threshold, a page, a rule and a table come into force by editing the city's folder, and accounts change, while
+the server runs.
 
 usage: reload_test.py BINARY sqlite|postgres
 """
 
+import collections
+import csv
+import datetime
 import os
 import pathlib
 import shutil
@@ -23,6 +26,16 @@ INDICATORS = """indicators:
     source: test
     thresholds: [{colour: orange, above: 50}]
     formula: 100 * (reported - closed) / reported
+"""
+LAST_DAY = datetime.date(2017, 12, 31)  # of the history
+DAYS = 14
+PAGES = f"""pages:
+  - code: fortnight
+    name: {{zh: 两周, en: Fortnight}}
+    source: test
+    indicators: [reported, backlog]
+    period: day
+    periods: {DAYS}
 """
 FIGURES = """  - code: people
     name: {en: Residents}
@@ -62,9 +75,57 @@ RULES = """rules:
 def make_city(folder):
     city = pathlib.Path(folder) / "cities" / "baltimore"
     shutil.copytree(SOURCE / "cities" / "baltimore", city, ignore=shutil.ignore_patterns("data"))
-    (city / "replay.yaml").unlink()
+    (city / "data").mkdir()
     os.symlink(SOURCE / "scenarios", pathlib.Path(folder) / "scenarios")
     return city
+
+
+def history(city):
+    """Real requests of the last days of 2017, to be replayed; gives how many were reported on each day."""
+    days = [LAST_DAY - datetime.timedelta(days=back) for back in reversed(range(DAYS))]
+    counts = collections.Counter()
+    with open(SOURCE / "cities" / "baltimore" / "data" / "requests.csv", encoding="utf-8", newline="") as table, \
+            open(city / "data" / "requests.csv", "w", encoding="utf-8", newline="") as out:
+        rows = csv.DictReader(table)
+        kept = csv.DictWriter(out, rows.fieldnames)
+        kept.writeheader()
+        for row in rows:
+            day = datetime.datetime.strptime(row["CreatedDate"], "%m/%d/%Y %I:%M:%S %p").date()
+            if day in days:
+                kept.writerow(row)
+                counts[day] += 1
+    return [counts[day] for day in days]
+
+
+def check_page(client, server, city, reported):
+    """A page comes into force and shows at once what was before it; a mistake changes nothing."""
+    wish = f"/feed?page=fortnight&at={LAST_DAY}T17:00:00Z"
+
+    def listed():
+        return [page["code"] for page in client.call("GET", "/pages").json()["items"]]
+
+    known = listed()
+    assert "requests_today" in known and "fortnight" not in known, known
+    assert client.call("GET", wish).status == 422
+
+    (city / "indicators.yaml").write_text(INDICATORS + PAGES.replace("backlog", "backlogs"), encoding="utf-8")
+    out = server.run("city", "load", str(city), check=False)
+    assert "indicators.yaml:13:" in out and "did you mean 'backlog'?" in out, out
+    assert client.call("GET", wish).status == 422
+    assert listed() == known, "a folder with a mistake changes nothing"
+
+    (city / "indicators.yaml").write_text(INDICATORS + PAGES, encoding="utf-8")
+    server.run("city", "load", str(city))
+    assert sorted(listed()) == sorted([*known, "fortnight"]), listed()
+    seen = client.call("GET", wish)
+    assert seen.status == 200, seen.body
+    cells = seen.json()["cells"]
+    assert len(cells) == 2 * DAYS, cells
+    assert [cell["value"] for cell in cells[:DAYS]] == reported, "each day as it was long before the page"
+    for cell, count in zip(cells[DAYS:], reported):
+        assert ("value" in cell) == (count > 0), cell
+    # What the reader says counts before what the page says.
+    assert len(client.call("GET", wish + "&indicators=reported&periods=3").json()["cells"]) == 3
 
 
 def check_accounts(server):
@@ -84,6 +145,8 @@ def check_accounts(server):
 
 def check(server, city):
     server.set_up()
+    reported = history(city)
+    server.run("replay", str(city))
     token = server.token("shift_leader")
     server.start()
     client = server.client(token)
@@ -116,6 +179,8 @@ def check(server, city):
 
     wait_until(lambda: len(alerts()) == 1, 60, "the rule sees what is already so")
     assert alerts()[0]["level"] == "orange", alerts()
+
+    check_page(client, server, city, reported)
 
     # A table comes into force likewise, and its figures follow a row that is mended.
     (city / "tables.yaml").write_text(TABLES, encoding="utf-8")

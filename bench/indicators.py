@@ -82,13 +82,20 @@ def get(port, path):
     return json.loads(body), time.monotonic() - begun
 
 
-def measure_visits(bench, server, kind, cases, at, what, background=None):
+def pages_of_streets(port, at):
+    """A page of nine for each of 150 streets and its communities."""
+    city, _ = get(port, f"/api/v1/feed?indicators=reported&areas={CITY}&level=street&period=month&at={at}")
+    streets = [cell["area"] for cell in city["cells"] if cell["area"] != CITY][:USERS]
+    return [page_of(at).replace(f"areas={CITY}", f"areas={street}") for street in streets]
+
+
+def measure_visits(bench, server, kind, cases, pages, what, background=None):
     seconds = 4 if bench.options.quick else 10
     out = json.loads(bench.run(bench.build / "bench/chengshu-load", "--port", server["port"], "-c", USERS, "-w", 1,
-                               "-d", seconds, "get", page_of(at)))
+                               "-d", seconds, "get", *pages))
     if background is not None:
         background.join()
-    bench.record(what=what, store=kind, cases=cases, users=USERS, visits_per_second=out["jobs_per_second"],
+    bench.record(what=what, store=kind, cases=cases, users=USERS, pages=len(pages), visits_per_second=out["jobs_per_second"],
                  p50_ms=out["job_ms"]["p50"], p95_ms=out["job_ms"]["p95"], p99_ms=out["job_ms"]["p99"],
                  bad=out["jobs"]["bad"])
 
@@ -411,10 +418,12 @@ def measure(bench):
                 page, second = get(server["port"], page_of(at))
                 bench.record(what="a page of nine", store=kind, cases=cases, first_ms=round(first * 1000, 1),
                              again_ms=round(second * 1000, 2), reported=page["cells"][0].get("value"))
-                measure_visits(bench, server, kind, cases, at, "nine-indicator visit")
                 seconds = 6 if bench.options.quick else 12
-                measure_visits(bench, server, kind, cases, at, "nine-indicator visit, while 300 cases/s are written",
-                               Reports(bench, server, tokens, seconds, 300))
+                streets = pages_of_streets(server["port"], at)
+                for pages in ([page_of(at)], streets):
+                    measure_visits(bench, server, kind, cases, pages, "nine-indicator visit")
+                    measure_visits(bench, server, kind, cases, pages, "nine-indicator visit, while 300 cases/s are written",
+                                   Reports(bench, server, tokens, seconds, 300))
                 measure_events(bench, server, kind, cases, tokens)
                 measure_alerts(bench, server, kind, cases, tokens, 0)
                 measure_alerts(bench, server, kind, cases, tokens, 1_000, Reports(bench, server, tokens, seconds, 300))

@@ -21,7 +21,7 @@ constexpr std::size_t kNumbersKept = 10'000;
 /// Cases remembered between batches, twice (recent and older): about 3 kB each.
 constexpr std::size_t kCasesKept = 8'000;
 constexpr int kOpenCasesPage = 5'000;
-constexpr int kPositionsPage = 10'000;
+constexpr int kDocumentsPage = 10'000;
 
 std::optional<city::Point> point_of_position(const std::string& body) {
     boost::system::error_code error;
@@ -202,6 +202,36 @@ UnitOfWork::document(const std::string& kind, const std::string& id) {
     return store_.document(kind, id);
 }
 
+Result<std::map<std::string, std::string>> UnitOfWork::stored_documents(const std::string& kind) {
+    std::map<std::string, std::string> out;
+    for (std::string after;;) {
+        CS_TRY(rows, store_.documents(kind, after, kDocumentsPage));
+        const bool more = rows.size() == static_cast<std::size_t>(kDocumentsPage);
+        for (auto& row : rows) {
+            after = row.id;
+            out.emplace(std::move(row.id), std::move(row.body));
+        }
+        if (!more) {
+            return out;
+        }
+    }
+}
+
+Result<std::map<std::string, std::string>> UnitOfWork::documents(const std::string& kind) {
+    CS_TRY(out, stored_documents(kind));
+    for (const auto& row : documents_) {
+        if (row.kind != kind) {
+            continue;
+        }
+        if (row.body.empty()) {
+            out.erase(row.id);
+        } else {
+            out[row.id] = row.body;
+        }
+    }
+    return out;
+}
+
 Result<std::optional<ports::IdempotencyRow>> UnitOfWork::idempotency(const std::string& key) {
     if (const auto staged = keys_.find(key); staged != keys_.end()) {
         return std::optional{idempotency_[staged->second]};
@@ -231,18 +261,11 @@ Status UnitOfWork::expect_keys(const std::vector<std::string>& keys) {
 Result<const std::map<std::string, city::Point>*> UnitOfWork::positions() {
     if (!memory_.positions) {
         std::map<std::string, city::Point> found;
-        std::string after;
-        while (true) {
-            CS_TRY(rows, store_.documents(kPosition, after, kPositionsPage));
-            for (const auto& row : rows) {
-                if (const auto point = point_of_position(row.body)) {
-                    found[row.id] = *point;
-                }
+        CS_TRY(rows, stored_documents(kPosition));
+        for (const auto& [login, body] : rows) {
+            if (const auto point = point_of_position(body)) {
+                found[login] = *point;
             }
-            if (rows.size() < static_cast<std::size_t>(kPositionsPage)) {
-                break;
-            }
-            after = rows.back().id;
         }
         memory_.positions = std::move(found);
     }

@@ -89,6 +89,8 @@ public:
     similar(const std::string& category, city::Point point, double radius_m, Instant since);
     Result<std::optional<ports::DocumentRow>>
     document(const std::string& kind, const std::string& id);
+    /// All of a kind, by id; for kinds of which there are few.
+    Result<std::map<std::string, std::string>> documents(const std::string& kind);
     Result<std::optional<ports::IdempotencyRow>> idempotency(const std::string& key);
     /// Reads in one go what is stored under the keys that the batch is going to ask for.
     Status expect_keys(const std::vector<std::string>& keys);
@@ -162,6 +164,7 @@ private:
         std::int64_t number = 0;
     };
 
+    Result<std::map<std::string, std::string>> stored_documents(const std::string& kind);
     Result<StagedCase*> load(CaseId id);
     Result<StagedCase*> adopt(const ports::CaseRow& row);
     StagedCase* keep(CaseId id, CasePtr value, std::int64_t version, Instant updated_at);

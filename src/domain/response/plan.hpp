@@ -233,6 +233,7 @@ struct ResponseTask {
     std::string area;
     std::optional<city::Point> point;
     std::vector<std::string> resources;
+    int lacks = 0;  ///< resources that were not free
     std::optional<Instant> due;
     CaseId case_id;
     std::string reason;
@@ -332,5 +333,9 @@ Status report(
 Status review(Response& response, const std::string& text, const PlanContext& context);
 /// Marks a report that is awaited as late, once; true when it did.
 bool note_late(Response& response, const PlanContext& context);
+/// Whether one of its tasks waits for resources.
+bool lacks_resources(const Response& response);
+/// Sends what has become free to tasks that wait for it, the nearest to each; true when it did.
+bool send_freed(Response& response, PlanContext context);
 
 }  // namespace chengshu::response

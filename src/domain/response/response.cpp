@@ -37,6 +37,26 @@ void expect_report(Response& response, std::string kind, int minutes, Instant fr
     response.report_due = from + std::chrono::minutes{minutes};
 }
 
+/// The nearest that are free, as many as the task has too few.
+void send_resources(ResponseTask& task, const PlanTask& asked, PlanContext& context) {
+    if (asked.resource.empty() || !task.point) {
+        return;
+    }
+    const auto missing = asked.resource_count - static_cast<int>(task.resources.size());
+    for (const auto* resource :
+         nearest(context.plan.resources, asked.resource, *task.point, missing, context.taken)) {
+        context.taken.insert(resource->code);
+        task.resources.push_back(resource->code);
+    }
+    task.lacks = std::max(0, asked.resource_count - static_cast<int>(task.resources.size()));
+}
+
+/// What it holds is free for others.
+void release(ResponseTask& task) {
+    task.resources.clear();
+    task.lacks = 0;
+}
+
 void add_task(
     Response& response,
     const PlanTask& task,
@@ -52,6 +72,7 @@ void add_task(
     if (!added && out.case_id) {
         // It was asked for before: the same case goes on.
         out.state = TaskState::Given;
+        send_resources(out, task, context);
         return;
     }
     out.key = std::move(key);
@@ -71,18 +92,7 @@ void add_task(
     if (task.limit_minutes > 0) {
         out.due = context.now + std::chrono::minutes{task.limit_minutes};
     }
-    if (!task.resource.empty() && out.point) {
-        for (const auto* resource : nearest(
-                 context.plan.resources,
-                 task.resource,
-                 *out.point,
-                 task.resource_count,
-                 context.taken
-             )) {
-            context.taken.insert(resource->code);
-            out.resources.push_back(resource->code);
-        }
-    }
+    send_resources(out, task, context);
 }
 
 /// Gives the tasks that the grade asks for, and lifts the others.
@@ -117,7 +127,7 @@ void set_tasks(Response& response, PlanContext context) {
     for (auto& [key, task] : response.tasks) {
         if (!asked.contains(key)) {
             task.state = TaskState::Lifted;
-            task.resources.clear();
+            release(task);
         }
     }
 }
@@ -151,7 +161,7 @@ void end(Response& response, const PlanContext& context, const std::string& why)
     note(response, context, "ended", why);
     for (auto& [key, task] : response.tasks) {
         task.state = task.state == TaskState::Pending ? TaskState::Lifted : task.state;
-        task.resources.clear();
+        release(task);
     }
     expect_report(response, "last", context.plan.reports.last, context.now);
 }
@@ -328,6 +338,43 @@ bool note_late(Response& response, const PlanContext& context) {
     }
     response.report_late = true;
     note(response, context, "report_late", response.report_kind);
+    return true;
+}
+
+bool lacks_resources(const Response& response) {
+    return response.state == ResponseState::Active &&
+           std::any_of(response.tasks.begin(), response.tasks.end(), [](const auto& task) {
+               return task.second.lacks > 0;
+           });
+}
+
+bool send_freed(Response& response, PlanContext context) {
+    if (!lacks_resources(response)) {
+        return false;
+    }
+    for (const auto& [key, task] : response.tasks) {
+        context.taken.insert(task.resources.begin(), task.resources.end());
+    }
+    std::string sent;
+    for (auto& [key, task] : response.tasks) {
+        const auto asked = std::find_if(
+            context.plan.tasks.begin(),
+            context.plan.tasks.end(),
+            [&, &task = task](const PlanTask& one) { return one.code == task.task; }
+        );
+        if (task.lacks == 0 || asked == context.plan.tasks.end()) {
+            continue;
+        }
+        const auto before = task.resources.size();
+        send_resources(task, *asked, context);
+        for (auto i = before; i < task.resources.size(); ++i) {
+            sent += (sent.empty() ? "" : ", ") + task.resources[i];
+        }
+    }
+    if (sent.empty()) {
+        return false;
+    }
+    note(response, context, "sent", sent);
     return true;
 }
 

@@ -43,6 +43,9 @@ json::object to_json(const ResponseTask& value) {
     if (!value.resources.empty()) {
         out["resources"] = texts_json(value.resources);
     }
+    if (value.lacks > 0) {
+        out["lacks"] = value.lacks;
+    }
     put_instant(out, "due", value.due);
     if (value.case_id) {
         out["case"] = value.case_id.value;
@@ -154,6 +157,7 @@ Result<Response> response_from_json(const json::value& document) {
         task.area = one.text("area");
         task.point = one.point("point");
         task.resources = one.texts("resources");
+        task.lacks = static_cast<int>(one.whole("lacks"));
         task.due = one.maybe_instant("due");
         task.case_id = CaseId{one.whole("case")};
         task.reason = one.text("reason");

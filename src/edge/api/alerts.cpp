@@ -286,14 +286,14 @@ Result<Outcome> list_alerts(const Call& call) {
     for (int looked = 0; more && looked < kLookedAtMax && items.size() < limit;) {
         CS_TRY(
             page,
-            services::alerts_after(
+            services::newest_alerts(
                 call.ports.store, past ? services::kAlertPast : services::kAlert, cursor, 200
             )
         );
         more = !page.empty();
         for (const auto& alert : page) {
             ++looked;
-            cursor = alert.id;
+            cursor = services::newest_key(alert);
             if ((!level || response::level_name(past ? alert.peak : alert.level) == *level) &&
                 (!rule || alert.rule == *rule) &&
                 services::sees(call.who, alert.path, call.city())) {

@@ -195,14 +195,14 @@ Result<Outcome> list_responses(const Call& call) {
     for (int looked = 0; more && looked < kLookedAtMax && items.size() < limit;) {
         CS_TRY(
             page,
-            services::responses_after(
+            services::newest_responses(
                 call.ports.store, past ? services::kResponsePast : services::kResponse, cursor, 50
             )
         );
         more = !page.empty();
         for (const auto& value : page) {
             ++looked;
-            cursor = value.id;
+            cursor = services::newest_key(value);
             if (services::sees(call.who, value.path, call.city())) {
                 items.emplace_back(response_view(value));
             }

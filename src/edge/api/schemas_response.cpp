@@ -142,6 +142,7 @@ std::vector<Schema> response_schemas() {
           {"area?", "text", ""},
           {"point?", "number[]", ""},
           {"resources?", "text[]", "that are sent"},
+          {"lacks?", "integer", "resources that were not free: sent when they are"},
           {"due?", "instant", ""},
           {"case_id?", "case_id", ""},
           {"reason?", "text", "why it was refused"}}},

@@ -21,7 +21,6 @@ using response::ResponseTask;
 using response::TaskState;
 
 constexpr auto kSystem = "system";
-constexpr int kResponsesLookedAt = 200;
 
 Date today(const UnitOfWork& work) {
     return work.city().calendar().zone().local_date(work.now());
@@ -39,15 +38,13 @@ const Plan* plan_of(const UnitOfWork& work, const Response& value) {
     return plans.find(value.plan, today(work));
 }
 
-/// Resources that open responses hold.
+/// Resources that other responses hold.
 Result<std::set<std::string>> taken_resources(UnitOfWork& work, const std::string& except) {
     std::set<std::string> out;
-    CS_TRY(open, responses_after(work.store(), kResponse, "", kResponsesLookedAt));
-    for (const auto& value : open) {
-        for (const auto& [key, task] : value.tasks) {
-            if (value.id != except) {
-                out.insert(task.resources.begin(), task.resources.end());
-            }
+    CS_TRY(held, work.documents(kHeldResource));
+    for (const auto& [resource, response] : held) {
+        if (response != except) {
+            out.insert(resource);
         }
     }
     return out;
@@ -377,6 +374,22 @@ Result<std::vector<CaseId>> give_tasks(UnitOfWork& work, const std::string& id, 
         stage_response(work, before, after, "tasks", kSystem);
     }
     return out;
+}
+
+Status send_freed_resources(UnitOfWork& work, const std::vector<std::string>& ids) {
+    for (const auto& id : ids) {
+        CS_TRY(before, find_response(work, id));
+        const auto* plan = before ? plan_of(work, *before) : nullptr;
+        if (plan == nullptr) {
+            continue;
+        }
+        CS_TRY(context, context_for(work, *plan, kSystem, id));
+        Response after = *before;
+        if (response::send_freed(after, std::move(context))) {
+            stage_response(work, before, after, "sent", kSystem);
+        }
+    }
+    return ok();
 }
 
 Result<bool> tend_response(UnitOfWork& work, const std::string& id) {

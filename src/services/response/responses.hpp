@@ -72,6 +72,9 @@ bool sees(
 Result<std::vector<CaseId>>
 give_tasks(UnitOfWork& work, const std::string& response, bool generated);
 
+/// Sends resources that have become free to the tasks that wait for them, response by response.
+Status send_freed_resources(UnitOfWork& work, const std::vector<std::string>& responses);
+
 /// Says that reports are late; true when something was staged.
 Result<bool> tend_response(UnitOfWork& work, const std::string& response);
 

@@ -6,6 +6,10 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include <chrono>
+#include <map>
+#include <set>
+
 namespace chengshu::services {
 namespace {
 
@@ -53,6 +57,20 @@ const char* kind_of(const Alert& value) {
     return value.open() ? kAlert : kAlertPast;
 }
 
+/// Documents that a comparison reads in one go.
+constexpr int kComparedAtOnce = 500;
+
+std::string newest_kind(const std::string& kind) {
+    return kind + "_newest";
+}
+
+/// Seconds since 1970, counted down, so that what is newer comes before what is older.
+std::string newest_key_of(Instant at, const std::string& id) {
+    constexpr std::int64_t kLast = 9'999'999'999;
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count();
+    return fmt::format("{:010}.{}", kLast - seconds, id);
+}
+
 template <class Value>
 void stage(
     UnitOfWork& work,
@@ -67,9 +85,14 @@ void stage(
     about["id"] = after.id;
     about["changes"] = cases::merge_diff(old, document);
     work.stage_entry(std::move(type), actor, CaseId{}, json_text(about));
-    const auto* const kind = kind_of(after);
-    if (before && kind_of(*before) != std::string_view(kind)) {
+    const std::string kind = kind_of(after);
+    const bool moves = !before || kind_of(*before) != kind;
+    if (before && moves) {
         work.stage_document({kind_of(*before), after.id, ""});
+        work.stage_document({newest_kind(kind_of(*before)), newest_key(*before), ""});
+    }
+    if (moves) {
+        work.stage_document({newest_kind(kind), newest_key(after), after.id});
     }
     work.stage_document({kind, after.id, json_text(document)});
 }
@@ -97,6 +120,99 @@ page(ports::Store& store, const char* kind, const std::string& after, int limit,
         out.push_back(std::move(value));
     }
     return out;
+}
+
+template <class Value, class Read>
+Result<std::vector<Value>>
+newest(ports::Store& store, const char* kind, const std::string& after, int limit, Read from_json) {
+    CS_TRY(rows, store.documents(newest_kind(kind), after, limit));
+    std::vector<Value> out;
+    for (const auto& row : rows) {
+        CS_TRY(document, store.document(kind, row.body));
+        CS_TRY(value, read<Value>(document, from_json));
+        if (value) {  // else it has just become past
+            out.push_back(std::move(*value));
+        }
+    }
+    return out;
+}
+
+std::set<std::string> resources_of(const Response& value) {
+    std::set<std::string> out;
+    for (const auto& [key, task] : value.tasks) {
+        out.insert(task.resources.begin(), task.resources.end());
+    }
+    return out;
+}
+
+/// What a stored document is found by in the order of time.
+Result<std::string> newest_key_of(const json::value& document, bool alert) {
+    if (alert) {
+        CS_TRY(value, response::alert_from_json(document));
+        return newest_key(value);
+    }
+    CS_TRY(value, response::response_from_json(document));
+    return newest_key(value);
+}
+
+using Differ = std::function<void(std::string, std::string, std::string)>;
+
+/// The order of time has these keys and no others.
+Status compare_newest(
+    ports::Store& store,
+    const std::string& kind,
+    std::map<std::string, std::string> expected,
+    const Differ& differ
+) {
+    for (std::string after;;) {
+        CS_TRY(rows, store.documents(kind, after, kComparedAtOnce));
+        if (rows.empty()) {
+            break;
+        }
+        for (const auto& row : rows) {
+            const auto found = expected.find(row.id);
+            if (found == expected.end() || found->second != row.body) {
+                differ(fmt::format("{} {}", kind, row.id), row.body, "nothing");
+            }
+            if (found != expected.end()) {
+                expected.erase(found);
+            }
+        }
+        after = rows.back().id;
+    }
+    for (const auto& [key, id] : expected) {
+        differ(fmt::format("{} {}", kind, key), "nothing", id);
+    }
+    return ok();
+}
+
+/// Each resource that an open response has sent is held, and by one that has sent it.
+Status compare_held(
+    ports::Store& store,
+    const std::map<std::string, std::set<std::string>>& sent,
+    const Differ& differ
+) {
+    std::set<std::string> seen;
+    for (std::string after;;) {
+        CS_TRY(rows, store.documents(kHeldResource, after, kComparedAtOnce));
+        if (rows.empty()) {
+            break;
+        }
+        for (const auto& row : rows) {
+            const auto found = sent.find(row.id);
+            if (found == sent.end() || !found->second.contains(row.body)) {
+                differ(fmt::format("{} {}", kHeldResource, row.id), row.body, "nothing");
+            }
+            seen.insert(row.id);
+        }
+        after = rows.back().id;
+    }
+    for (const auto& [resource, responses] : sent) {
+        if (!seen.contains(resource)) {
+            differ(fmt::format("{} {}", kHeldResource, resource), "nothing", *responses.begin());
+        }
+    }
+    return ok();
 }
 
 }  // namespace
@@ -157,6 +273,18 @@ void stage_response(
         about["exercise"] = true;
     }
     stage(work, before, after, fmt::format("response.{}", what), actor, std::move(about));
+    const auto held = before ? resources_of(*before) : std::set<std::string>();
+    const auto holds = resources_of(after);
+    for (const auto& resource : held) {
+        if (!holds.contains(resource)) {
+            work.stage_document({kHeldResource, resource, ""});
+        }
+    }
+    for (const auto& resource : holds) {
+        if (!held.contains(resource)) {
+            work.stage_document({kHeldResource, resource, after.id});
+        }
+    }
 }
 
 Result<std::vector<Alert>>
@@ -167,6 +295,24 @@ alerts_after(ports::Store& store, const char* kind, const std::string& after, in
 Result<std::vector<Response>>
 responses_after(ports::Store& store, const char* kind, const std::string& after, int limit) {
     return page<Response>(store, kind, after, limit, response::response_from_json);
+}
+
+std::string newest_key(const Alert& value) {
+    return newest_key_of(value.raised, value.id);
+}
+
+std::string newest_key(const Response& value) {
+    return newest_key_of(value.created, value.id);
+}
+
+Result<std::vector<Alert>>
+newest_alerts(ports::Store& store, const char* kind, const std::string& after, int limit) {
+    return newest<Alert>(store, kind, after, limit, response::alert_from_json);
+}
+
+Result<std::vector<Response>>
+newest_responses(ports::Store& store, const char* kind, const std::string& after, int limit) {
+    return newest<Response>(store, kind, after, limit, response::response_from_json);
 }
 
 void TrackedFold::entry(const ports::JournalRow& row) {
@@ -199,11 +345,12 @@ Status TrackedFold::compare(
     ports::Store& store,
     const std::function<void(std::string, std::string, std::string)>& differ
 ) {
-    constexpr int kPage = 500;
+    std::map<std::string, std::set<std::string>> sent;
     for (const auto* kind : {kAlert, kAlertPast, kResponse, kResponsePast}) {
         const std::string of = std::string_view(kind).starts_with(kAlert) ? kAlert : kResponse;
+        std::map<std::string, std::string> keys;
         for (std::string after;;) {
-            CS_TRY(rows, store.documents(kind, after, kPage));
+            CS_TRY(rows, store.documents(kind, after, kComparedAtOnce));
             if (rows.empty()) {
                 break;
             }
@@ -211,6 +358,16 @@ Status TrackedFold::compare(
                 const auto found = folded_.find({of, row.id});
                 boost::system::error_code error;
                 const auto stored = json::parse(row.body, error);
+                if (!error) {
+                    CS_TRY(key, newest_key_of(stored, of == kAlert));
+                    keys.emplace(std::move(key), row.id);
+                }
+                if (!error && of == kResponse) {
+                    CS_TRY(value, response::response_from_json(stored));
+                    for (const auto& resource : resources_of(value)) {
+                        sent[resource].insert(row.id);
+                    }
+                }
                 if (error || found == folded_.end() || json::parse(found->second) != stored) {
                     differ(
                         fmt::format("{} {}", kind, row.id),
@@ -224,7 +381,9 @@ Status TrackedFold::compare(
             }
             after = rows.back().id;
         }
+        CS_CHECK(compare_newest(store, newest_kind(kind), std::move(keys), differ));
     }
+    CS_CHECK(compare_held(store, sent, differ));
     for (const auto& [key, text] : folded_) {
         differ(fmt::format("{} {}", key.first, key.second), "nothing", text);
     }

@@ -13,8 +13,9 @@
 #include <vector>
 
 // Alerts and responses are documents: kind "alert" or "response" while they are open, "alert_past"
-// or "response_past" afterwards, so that what is open is found without looking at what was. Every
-// change is an entry of the journal with what has changed (RFC 7386): the stored document is the
+// or "response_past" afterwards, so that what is open is found without looking at what was; a
+// document of kind "alert_newest" … leads to each of them in the order of time. Every change is an
+// entry of the journal with what has changed (RFC 7386): the stored document is the
 // fold of its entries, which `chengshu verify` checks.
 
 namespace chengshu::services {
@@ -23,6 +24,8 @@ inline constexpr const char* kAlert = "alert";
 inline constexpr const char* kAlertPast = "alert_past";
 inline constexpr const char* kResponse = "response";
 inline constexpr const char* kResponsePast = "response_past";
+/// Which response holds a resource: id the resource, body the response.
+inline constexpr const char* kHeldResource = "resource_held";
 
 /// Whether a journal entry tells of an alert or a response.
 inline bool is_warning(const ports::JournalRow& row) {
@@ -69,10 +72,21 @@ private:
     std::map<std::pair<std::string, std::string>, std::string> folded_;
 };
 
-/// A page of committed ones in the order of their ids, and where it ended.
+/// A page of committed ones in the order of their ids.
 Result<std::vector<response::Alert>>
 alerts_after(ports::Store& store, const char* kind, const std::string& after, int limit);
 Result<std::vector<response::Response>>
 responses_after(ports::Store& store, const char* kind, const std::string& after, int limit);
+
+/// Where an alert (by when it was told) or a response (by when it was begun) stands among those of
+/// its kind, the newest first.
+std::string newest_key(const response::Alert& value);
+std::string newest_key(const response::Response& value);
+
+/// A page of committed ones, the newest first, behind a `newest_key`.
+Result<std::vector<response::Alert>>
+newest_alerts(ports::Store& store, const char* kind, const std::string& after, int limit);
+Result<std::vector<response::Response>>
+newest_responses(ports::Store& store, const char* kind, const std::string& after, int limit);
 
 }  // namespace chengshu::services

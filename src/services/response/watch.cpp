@@ -441,6 +441,7 @@ Job RuleWatch::job(WatchPage page, std::function<void(Result<AlertsOutcome>)> do
 Result<std::vector<Job>>
 ResponseTending::round(Instant now, bool generated, const std::function<void(Status)>& done) {
     constexpr int kPage = 200;
+    constexpr std::size_t kWaitingAtOnce = 50;
     std::vector<Job> out;
     const auto add = [&](std::function<Status(UnitOfWork&)> tend) {
         Job job;
@@ -472,13 +473,17 @@ ResponseTending::round(Instant now, bool generated, const std::function<void(Sta
             return ok();
         });
     }
+    std::vector<std::pair<Instant, std::string>> waiting;
     for (std::string after;;) {
         CS_TRY(responses, responses_after(store_, kResponse, after, kPage));
         if (responses.empty()) {
-            return out;
+            break;
         }
         after = responses.back().id;
         for (auto& value : responses) {
+            if (response::lacks_resources(value)) {
+                waiting.emplace_back(value.created, value.id);
+            }
             const bool pending =
                 value.state == response::ResponseState::Active &&
                 std::any_of(value.tasks.begin(), value.tasks.end(), [](const auto& task) {
@@ -495,6 +500,17 @@ ResponseTending::round(Instant now, bool generated, const std::function<void(Sta
             });
         }
     }
+    if (!waiting.empty()) {
+        // Who waits longest comes first.
+        std::sort(waiting.begin(), waiting.end());
+        waiting.resize(std::min(waiting.size(), kWaitingAtOnce));
+        std::vector<std::string> ids;
+        for (auto& [created, id] : waiting) {
+            ids.push_back(std::move(id));
+        }
+        add([ids = std::move(ids)](UnitOfWork& work) { return send_freed_resources(work, ids); });
+    }
+    return out;
 }
 
 }  // namespace chengshu::services

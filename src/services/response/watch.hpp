@@ -21,7 +21,7 @@ namespace chengshu::services {
 
 /// Changes of places that one commit takes: an alert flood goes through in so many steps, and
 /// others' work in between.
-inline constexpr std::size_t kChangesPerCommit = 500;
+inline constexpr std::size_t kChangesPerCommit = 50;
 /// Periods of a rule that are made up for after a long stop; earlier ones are left out.
 inline constexpr int kPeriodsMadeUp = 100;
 

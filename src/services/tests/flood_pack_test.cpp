@@ -31,11 +31,13 @@ DefinitionsPtr flood_city() {
         {"cities/testcity/things.csv",
          "code,type,name_zh,name_en,lon,lat,department,state,public\n"
          "R,rain_gauge,雨,Rain,116.35,40.05,ROAD,active,true\n"
-         "U,underpass_gauge,桥,Bridge,116.35,40.05,ROAD,active,true\n"}
+         "U,underpass_gauge,桥,Bridge,116.35,40.05,ROAD,active,true\n"
+         "V,underpass_gauge,洞,Tunnel,116.36,40.05,ROAD,active,true\n"}
     );
     files.push_back(
         {"cities/testcity/streams.csv",
-         "thing,property,sensor,interval_s\nR,rain,gauge,3600\nU,water_depth,gauge,300\n"}
+         "thing,property,sensor,interval_s\nR,rain,gauge,3600\nU,water_depth,gauge,300\n"
+         "V,water_depth,gauge,300\n"}
     );
     files.push_back(
         {"cities/testcity/response.yaml",
@@ -99,6 +101,86 @@ TEST(FloodPack, WaterInAnUnderpassIsPumpedOutByTheNearestTruck) {
     EXPECT_EQ(past[0].peak, response::Grade::I);
     EXPECT_TRUE(past[0].tasks.at("pump").case_id);
     EXPECT_TRUE(past[0].tasks.at("block").case_id);
+    EXPECT_EQ(world.verified(), "");
+}
+
+/// The resources of open responses, by the place of the alert.
+std::map<std::string, std::vector<std::string>> sent(Responding& world) {
+    std::map<std::string, std::vector<std::string>> out;
+    for (const auto& value : world.responses()) {
+        if (value.open()) {
+            out[value.alert.substr(value.alert.rfind('.') + 1)] = value.tasks.at("pump").resources;
+        }
+    }
+    return out;
+}
+
+/// Water in both underpasses for five minutes.
+void stand(Responding& world, double u, double v) {
+    world.read("U", "water_depth", u);
+    world.read("V", "water_depth", v);
+    world.clock.at += 5min;
+    world.look();
+}
+
+TEST(FloodPack, OneTruckIsSentToOneUnderpass) {
+    Responding world(flood_city());
+    stand(world, 28, 28);  // both in one commit
+    auto trucks = sent(world);
+    ASSERT_EQ(trucks.size(), 2U);
+    std::set<std::string> all;
+    for (const auto& [place, codes] : trucks) {
+        EXPECT_EQ(codes.size(), 1U) << place;
+        all.insert(codes.begin(), codes.end());
+    }
+    EXPECT_EQ(all, (std::set<std::string>{"far", "near"}));
+    EXPECT_EQ(world.verified(), "");
+
+    for (int i = 0; i < 3; ++i) {
+        stand(world, 5, 5);
+    }
+    ASSERT_TRUE(sent(world).empty()) << "both are over";
+    stand(world, 5, 28);
+    trucks = sent(world);
+    ASSERT_EQ(trucks.size(), 1U);
+    EXPECT_EQ(trucks.begin()->second, std::vector<std::string>{"near"}) << "it is free again";
+    EXPECT_EQ(world.verified(), "");
+}
+
+TEST(FloodPack, ATruckThatIsFreeAgainGoesWhereOneIsWaitedFor) {
+    Responding world(flood_city());
+    ASSERT_TRUE(world.run([](UnitOfWork& work) -> Status {
+        StartByHand wish;
+        wish.plan = "underpass";
+        wish.grade = response::Grade::III;
+        wish.area = "110102001";
+        wish.cause = "drill";
+        wish.point = city::Point{116.35, 40.05};
+        CS_TRY(begun, start_by_hand(work, person("leader"), wish));
+        return ok();
+    }));
+    stand(world, 28, 28);
+    auto trucks = sent(world);
+    ASSERT_EQ(trucks.size(), 3U);
+    const auto waits = std::find_if(trucks.begin(), trucks.end(), [](const auto& one) {
+        return one.second.empty();
+    });
+    ASSERT_NE(waits, trucks.end()) << "there are two trucks";
+    const auto place = waits->first;
+    EXPECT_EQ(world.verified(), "");
+    ASSERT_TRUE(world.run([&](UnitOfWork& work) -> Status {
+        ResponseCommand command;
+        command.command = Command::Order;
+        command.text = "over";
+        for (const auto& value : world.responses()) {
+            if (value.alert.empty()) {
+                CS_CHECK(command_response(work, person("leader"), value.id, command));
+            }
+        }
+        return ok();
+    }));
+    world.tend();
+    EXPECT_EQ(sent(world).at(place).size(), 1U);
     EXPECT_EQ(world.verified(), "");
 }
 

@@ -147,7 +147,9 @@ TEST(Running, TenThousandPlacesAtOnceAreMergedAndLeaveRoomForOthers) {
         report.source = "hotline";
         report.category = "TEST/matter/0101";
         report.description = fmt::format("rubbish {}", pages);
-        report.point = {testing::kEast1.lon + 0.001 * pages, testing::kEast1.lat};
+        report.point = {
+            testing::kEast1.lon + 0.001 * (pages % 20), testing::kEast1.lat + 0.001 * (pages / 20)
+        };
         ASSERT_TRUE(world.run([&](UnitOfWork& work) -> Status {
             CS_CHECK(file_report(work, person("acceptor"), report));
             return ok();

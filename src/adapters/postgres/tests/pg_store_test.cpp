@@ -89,6 +89,21 @@ TEST_F(PgStoreTest, RefusesWhatIsNotOurs) {
     EXPECT_NE(newer.error().context.find("newer version"), std::string::npos);
 }
 
+TEST_F(PgStoreTest, BringsEarlierAlertsIntoTheOrderOfTime) {
+    open().reset();
+    run("DELETE FROM chengshu_schema WHERE version > 3");
+    run("INSERT INTO documents VALUES"
+        " ('alert', 'a', '{\"raised\":\"1970-01-01T00:01:00.000Z\"}'),"
+        " ('response', 'r', '{\"created\":\"1970-01-01T00:00:09Z\",\"tasks\":"
+        "{\"pump\":{\"resources\":[\"truck\"]},\"block\":{}}}'), ('round', 'last', '1')");
+    const auto store = open();
+    EXPECT_EQ(store->document("alert_newest", "9999999939.a").value()->body, "a");
+    EXPECT_EQ(store->document("response_newest", "9999999990.r").value()->body, "r");
+    EXPECT_EQ(store->document("resource_held", "truck").value()->body, "r");
+    EXPECT_EQ(store->documents("alert_newest", "", 10).value().size(), 1U);
+    EXPECT_EQ(store->documents("resource_held", "", 10).value().size(), 1U);
+}
+
 TEST_F(PgStoreTest, NeverShowsThePassword) {
     const auto store = PgStore::open("host=/nonexistent user=x password=geheim", {});
     ASSERT_FALSE(store);

@@ -115,6 +115,21 @@ TEST_F(SqliteStoreTest, BringsAnEarlierSchemaForwardWithItsRows) {
     EXPECT_EQ(found->front().id, CaseId{2});
 }
 
+TEST_F(SqliteStoreTest, BringsEarlierAlertsIntoTheOrderOfTime) {
+    open().reset();
+    run("DELETE FROM schema_version WHERE version > 2;"
+        "INSERT INTO documents VALUES"
+        " ('alert', 'a', '{\"raised\":\"1970-01-01T00:01:00.000Z\"}'),"
+        " ('response', 'r', '{\"created\":\"1970-01-01T00:00:09Z\",\"tasks\":"
+        "{\"pump\":{\"resources\":[\"truck\"]},\"block\":{}}}'), ('round', 'last', '1')");
+    const auto store = open();
+    EXPECT_EQ(store->document("alert_newest", "9999999939.a").value()->body, "a");
+    EXPECT_EQ(store->document("response_newest", "9999999990.r").value()->body, "r");
+    EXPECT_EQ(store->document("resource_held", "truck").value()->body, "r");
+    EXPECT_EQ(store->documents("alert_newest", "", 10).value().size(), 1U);
+    EXPECT_EQ(store->documents("resource_held", "", 10).value().size(), 1U);
+}
+
 TEST_F(SqliteStoreTest, RefusesATruncatedFile) {
     {
         const auto store = open();

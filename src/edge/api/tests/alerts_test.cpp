@@ -196,6 +196,28 @@ TEST_F(Warnings, AlertsAreSeenWhereTheyConcernSomebody) {
     EXPECT_EQ(get("leader", "/alerts?open=false&level=yellow").list("items").size(), 1U);
 }
 
+TEST_F(Warnings, AreListedTheNewestFirst) {
+    for (const double depth : {20, 5, 20, 5, 20}) {
+        hour(depth);
+    }
+    std::vector<std::string> raised;
+    std::string page = "/alerts?open=false&limit=1";
+    for (std::string next = "start"; !next.empty();) {
+        const auto found = get("leader", page);
+        ASSERT_EQ(found.status, 200) << found.text;
+        for (std::size_t i = 0; i < found.list("items").size(); ++i) {
+            raised.push_back(found.text_at(fmt::format("items.{}.raised", i)));
+        }
+        next = found.text_at("next");
+        page = "/alerts?open=false&limit=1&cursor=" + next;
+    }
+    ASSERT_EQ(raised.size(), 2U);
+    EXPECT_GT(raised[0], raised[1]);
+    const auto responses = get("leader", "/responses?open=false");
+    ASSERT_EQ(responses.list("items").size(), 2U) << "nobody confirmed them";
+    EXPECT_GT(responses.text_at("items.0.created"), responses.text_at("items.1.created"));
+}
+
 TEST_F(Warnings, AreAcknowledgedByWhoeverReachesThem) {
     hour(20);
     const auto id = get("leader", "/alerts").text_at("items.0.id");

@@ -13,12 +13,14 @@ namespace {
 constexpr std::size_t kPagesMax = 200;
 constexpr std::size_t kPageAreasMax = 1000;
 
-/// A word of those that the feed knows.
-auto one_of(std::initializer_list<std::string_view> words) {
-    return [words = std::vector<std::string_view>(words)](std::string_view written) {
-        const auto found = std::find(words.begin(), words.end(), written);
-        return found == words.end() ? std::nullopt : std::optional<std::string>(*found);
-    };
+std::optional<std::string> comparison(std::string_view name) {
+    const bool known = name == "previous" || name == "last_year" || name == "both";
+    return known ? std::optional<std::string>(name) : std::nullopt;
+}
+
+std::optional<std::string> shape(std::string_view name) {
+    const bool known = name == "table" || name == "ranking" || name == "distribution";
+    return known ? std::optional<std::string>(name) : std::nullopt;
 }
 
 }  // namespace
@@ -136,27 +138,15 @@ void IndicatorReader::read_page_periods(Yaml& yaml, const YAML::Node& node, Name
     }
     out.periods = whole(yaml, node, "periods", 1, kPagePeriodsMax, 1);
     if (Yaml::find(node, "compare")) {
-        out.compare = word(
-                          yaml,
-                          node,
-                          "compare",
-                          one_of({"previous", "last_year", "both"}),
-                          "previous, last_year, both"
-        )
-                          .value_or("");
+        constexpr std::string_view kWords = "previous, last_year, both";
+        out.compare = word(yaml, node, "compare", comparison, kWords).value_or("");
     }
 }
 
 void IndicatorReader::read_page_shape(Yaml& yaml, const YAML::Node& node, NamedPage& out) {
     if (Yaml::find(node, "shape")) {
-        out.shape = word(
-                        yaml,
-                        node,
-                        "shape",
-                        one_of({"table", "ranking", "distribution"}),
-                        "table, ranking, distribution"
-        )
-                        .value_or(out.shape);
+        constexpr std::string_view kWords = "table, ranking, distribution";
+        out.shape = word(yaml, node, "shape", shape, kWords).value_or(out.shape);
     }
     if (const auto top = Yaml::find(node, "top")) {
         out.top = whole(yaml, node, "top", 1, kPageTopMax, 1);
@@ -190,6 +180,7 @@ IndicatorReader::read_page_dimension(Yaml& yaml, const YAML::Node& node, NamedPa
         std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.code == written; });
     if (found == all.end()) {
         std::vector<std::string> known;
+        known.reserve(all.size());
         for (const auto& one : all) {
             known.push_back(one.code);
         }
@@ -309,6 +300,7 @@ void IndicatorReader::check_page_indicator(
 std::vector<const city::Area*> IndicatorReader::page_areas(const NamedPage& page) const {
     std::vector<const city::Area*> out;
     std::vector<const city::Area*> wholes;
+    wholes.reserve(page.areas.size() + 1);
     for (const auto& code : page.areas) {
         wholes.push_back(city_.area(code));
     }

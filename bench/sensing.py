@@ -211,6 +211,8 @@ class Sensing:
     def doors(self, server, first, million):
         for rows in (1_000, 10_000):
             self.send(server, first, "NDJSON", rows, million, "--format", "ndjson")
+        # Long enough for a run of ten million to be sorted meanwhile.
+        self.send(server, first, "NDJSON", 25_000, 4 * million, "--format", "ndjson", connections=16)
         self.send(server, first, "NDJSON, gzip", 10_000, million, "--format", "ndjson", "--gzip")
         self.send(server, first, "line protocol", 10_000, million, "--format", "line")
         self.send(server, first, "data array", 1_000, million // 4, "--format", "dataarray")
@@ -343,24 +345,35 @@ class Sensing:
             self.bench.record(what=name, store=server.name, stored=self.stored, asked=out["jobs"]["good"], bad=bad,
                               p50_ms=out["job_ms"]["p50"], p99_ms=out["job_ms"]["p99"], max_ms=out["job_ms"]["max"])
 
-    def kill_and_recover(self, server, first):
+    def kill_and_recover(self, server, first, rows=1_000, after=3.0):
         """kill -9 in the middle of readings at full rate; then how long until it answers."""
+        self.runs += 1
         load = self.bench.begin(
             [self.bench.build / "bench/chengshu-readings", "--port", server.port, "-c", 8, "-n", 100_000_000, "--streams",
-             self.streams, "--first-stream", first, "--start", self.clock, "--interval", INTERVAL, "batch", "--rows", 1_000,
-             "--token", server.token, "--run", f"kill{self.stored}"],
+             self.streams, "--first-stream", first, "--start", self.clock, "--interval", INTERVAL, "batch", "--rows", rows,
+             "--token", server.token, "--run", f"kill{self.runs}"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(3)
+        time.sleep(after)
         server.kill()
         end(load)
         log = sum(file.stat().st_size for file in server.data.glob("observations*.wal"))
         seconds, count = server.start()
-        if count < self.stored or (count - self.stored) % 1_000 != 0:
+        if count < self.stored or (count - self.stored) % rows != 0:
             raise SystemExit(f"{self.stored} readings were acknowledged before, now {count} are stored")
         self.clock += self.rounds(count - self.stored) * INTERVAL
         self.stored = count
-        self.bench.record(what="start after kill -9", store=server.name, stored=count, log_mb=round(log / 1e6, 1),
-                          seconds=round(seconds, 2), cpu_seconds=server.cpu_seconds(), memory_mb=server.megabytes())
+        return {"stored": count, "log_mb": round(log / 1e6, 1), "seconds": round(seconds, 2),
+                "cpu_seconds": server.cpu_seconds(), "memory_mb": server.megabytes()}
+
+    def measure_kill(self, server, first):
+        self.bench.record(what="start after kill -9", store=server.name, **self.kill_and_recover(server, first))
+
+    def measure_kills(self, server, first):
+        """At moments all through the sorting of runs of ten million, which is when the log is longest."""
+        kills = [self.kill_and_recover(server, first, 10_000, after) for after in (3, 5, 7, 9, 11, 13, 15, 17)]
+        worst = max(kills, key=lambda kill: kill["seconds"])
+        self.bench.record(what=f"the worst of {len(kills)} starts after kill -9", store=server.name,
+                          all_seconds=" ".join(str(kill["seconds"]) for kill in kills), **worst)
 
     def after_rest(self, server):
         """Until nothing is moved any more: the size of the files stays the same."""
@@ -408,7 +421,8 @@ class Sensing:
             self.step(server, "fill", lambda: self.fill(server, first, rows))
             self.after_rest(server)
             self.step(server, "queries", lambda: self.queries(server, first))
-            self.step(server, "kill -9", lambda: self.kill_and_recover(server, first))
+            self.step(server, "kill -9", lambda: self.measure_kill(server, first))
+        self.step(server, "kill -9 again and again", lambda: self.measure_kills(server, first))
         server.stop()
         seconds, _ = server.start()
         self.bench.record(what="start after an orderly end", store=server.name, stored=self.stored,

@@ -26,15 +26,22 @@ export interface Spark {
 /** A silence longer than this many expected intervals is a gap. */
 const kGapIntervals = 1.5;
 
-/** Draws the numbers of a stream into a box; undefined when it has none. Nothing is drawn across a gap. */
-export function sparkOf(stream: StreamReadings, from: string, to: string, width: number, height: number): Spark | undefined {
+/**
+ * Draws the numbers of a stream into a box; undefined when it has none. Nothing is drawn across a gap. `scale`: values
+ * of the lower and upper edge; the lowest and the highest number when missing.
+ */
+export function sparkOf(
+  stream: Pick<StreamReadings, 'points' | 'interval_s'>, from: string, to: string, width: number, height: number,
+  scale?: readonly [low: number, high: number],
+): Spark | undefined {
   const points = stream.points.flatMap((point) => (point.value === undefined ? [] : [{ at: Date.parse(point.time), value: point.value }]));
   if (points.length === 0) return undefined;
   const [begin, end] = [Date.parse(from), Date.parse(to)];
   const values = points.map((point) => point.value);
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const x = (at: number): number => (end > begin ? ((at - begin) / (end - begin)) * width : width / 2);
-  const y = (value: number): number => (high > low ? height - ((value - low) / (high - low)) * height : height / 2);
+  const [bottom, top] = scale ?? [low, high];
+  const y = (value: number): number => (top > bottom ? height - ((value - bottom) / (top - bottom)) * height : height / 2);
   const gap = (stream.interval_s ?? Infinity) * 1000 * kGapIntervals;
   const runs: { at: number; value: number }[][] = [];
   for (const point of points) {

@@ -37,6 +37,10 @@ describe('spark line', () => {
     expect(spark).toMatchObject({ low: 0, high: 10, count: 6 });
   });
 
+  it('is drawn on a scale that several share', () => {
+    expect(sparkOf(stream([[0, 5], [10, 10]]), from, to, 100, 10, [0, 20])?.dots).toEqual([[0, 7.5], [100, 5]]);
+  });
+
   it('copes with equal values, one instant and no numbers', () => {
     expect(sparkOf(stream([[0, 5], [1, 5]]), from, to, 100, 10)?.lines).toEqual(['0,5 10,5']);
     expect(sparkOf(stream([[0, 5]]), from, from, 100, 10)?.dots).toEqual([[50, 5]]);

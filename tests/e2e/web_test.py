@@ -19,8 +19,9 @@ def stations(binary, pages):
         one.run("replay", "cities/beijing", "--reports", "20")
         one.start()
         try:
-            environment = dict(os.environ, CHENGSHU_URL=f"http://127.0.0.1:{one.port}", CHENGSHU_THINGS="12")
-            subprocess.run(["node", "--test", "--test-name-pattern=terminal", "test/e2e/pages.test.mjs"], cwd=server.SOURCE / "web", env=environment, check=True, timeout=300)
+            environment = dict(os.environ, CHENGSHU_URL=f"http://127.0.0.1:{one.port}", CHENGSHU_THINGS="12", CHENGSHU_DAY="2016-02-28")
+            for choice in (["--test-name-pattern=terminal", "test/e2e/pages.test.mjs"], ["test/e2e/indicator-pages.test.mjs"]):
+                subprocess.run(["node", "--test", *choice], cwd=server.SOURCE / "web", env=environment, check=True, timeout=600)
         finally:
             one.stop()
 

@@ -16,6 +16,14 @@ export const router = createRouter({
       meta: { title: 'nav.cases' },
     },
     {
+      path: '/pages', name: 'pages', component: () => import('@/panels/pages/PagesPanel.vue'),
+      meta: { title: 'nav.pages' },
+    },
+    {
+      path: '/pages/:code', name: 'page', component: () => import('@/panels/pages/PagePanel.vue'),
+      meta: { title: 'nav.pages' },
+    },
+    {
       path: '/scores', name: 'scores', component: () => import('@/panels/scores/ScoresPanel.vue'),
       meta: { title: 'nav.scores' },
     },

@@ -1,6 +1,7 @@
 import type {
-  Account, Action, Area, Case, CaseSummary, Category, City, Department, Entry, FileStored, Funnel, Page, Problem,
-  Revealed, Scores, Session, Standard, Thing, ThingReadings, Workflow, WorkflowName,
+  Account, Action, Area, Case, CaseSummary, Category, City, Department, Dimension, Entry, Feed, FeedValue, FileStored,
+  Funnel, Indicator, NamedPage, Page, Problem, Revealed, Scores, Session, Standard, Thing, ThingReadings, Workflow,
+  WorkflowName,
 } from './types';
 
 /** Root of the API, relative to the page so that a proxy may add a path. */
@@ -176,6 +177,12 @@ export const api = {
     json<Funnel>('/statistics/funnel', { query, signal }),
   scores: (query: Query, signal?: AbortSignal) =>
     json<Scores>('/statistics/scores', { query, signal }),
+
+  pages: async () => (await json<Page<NamedPage>>('/pages')).items,
+  indicators: async () => (await json<Page<Indicator>>('/indicators')).items,
+  dimensions: async () => (await json<Page<Dimension>>('/dimensions')).items,
+  feed: (query: URLSearchParams, signal?: AbortSignal) => json<Feed>('/feed', { query, signal }),
+  feedValue: (query: Query, signal?: AbortSignal) => json<FeedValue>('/feed/value', { query, signal }),
 
   things: (query: { area?: string; type?: string }) => whole<Thing>('/things', query),
   readings: (thing: string, hours: number, signal?: AbortSignal) =>

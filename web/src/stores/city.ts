@@ -107,3 +107,13 @@ async function readStates(): Promise<State[]> {
   }
   return [...byCode.values()];
 }
+
+/** Makes the names of areas known: those below `parent` first, then level by level from the city down. */
+export async function learnAreas(codes: readonly string[], parent?: string): Promise<void> {
+  const unknown = (): boolean => codes.some((code) => !knownAreas.has(code));
+  if (unknown() && parent) await areasBelow(parent);
+  for (const { code: level } of city.value?.levels ?? []) {
+    if (!unknown()) return;
+    for (const area of await api.areas({ level })) knownAreas.set(area.code, area);
+  }
+}

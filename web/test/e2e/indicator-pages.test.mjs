@@ -115,12 +115,14 @@ describe('pages of indicators', { timeout: 240_000 }, () => {
       const inputs = page.locator('dialog .inputs tbody tr');
       await inputs.first().waitFor();
       assert.match(await page.locator('dialog caption').first().textContent(), new RegExp(`Made of ${await inputs.count()} values`));
-      const name = (await page.locator('dialog h2').textContent()).trim();
+      const part = await inputs.first().locator('a').getAttribute('href');
       await inputs.first().locator('a').click();
-      await page.waitForFunction((old) => document.querySelector('dialog h2')?.textContent.trim() !== old, name);
+      await page.waitForURL((address) => address.href.endsWith(part));
+      await page.locator('dialog .expression').waitFor({ state: 'detached' });
       await page.locator('dialog .figure').waitFor();
       await page.getByRole('button', { name: 'Back' }).click();
-      await page.waitForFunction((old) => document.querySelector('dialog h2')?.textContent.trim() === old, name);
+      await page.waitForURL((address) => address.href.includes(`open=${formula.code}&`));
+      await page.locator('dialog .expression').waitFor();
       await page.getByRole('button', { name: 'Close' }).click();
       await page.locator('dialog').waitFor({ state: 'detached' });
       return assert.deepEqual(errors, []);

@@ -228,7 +228,7 @@ describe('pages', () => {
 
   it('fits a phone without scrolling sideways, in both colour schemes', async () => {
     for (const colorScheme of ['light', 'dark']) {
-      for (const hash of ['#/', '#/cases', '#/scores', '#/sign-in']) {
+      for (const hash of ['#/', '#/cases', '#/pages', '#/scores', '#/sign-in']) {
         await open(hash, { viewport: { width: 360, height: 740 }, colorScheme, hasTouch: true, isMobile: true });
         await page.locator('h1').waitFor();
         await page.waitForLoadState('networkidle').catch(() => undefined);

@@ -19,6 +19,9 @@ const screens = {
   overview: '#/', cases: '#/cases', 'cases-filtered': '#/cases?measure=overdue', case: `#/cases/${closed?.id}`,
   'case-open': `#/cases/${open?.id}`, scores: '#/scores', 'sign-in': '#/sign-in',
 };
+const defined = await fetch(`${url}/api/v1/pages`).then(async (response) => (response.ok ? (await response.json()).items : []));
+if (defined.length) screens.pages = '#/pages';
+for (const { code } of defined) screens[`page-${code}`] = `#/pages/${code}`;
 const browser = await launch();
 for (const [locale, width, scheme] of [['zh-CN', 1440, 'light'], ['en-GB', 1440, 'dark'], ['zh-CN', 390, 'dark'], ['en-GB', 390, 'light']]) {
   const context = await browser.newContext({ locale, colorScheme: scheme, viewport: { width, height: width > 500 ? 900 : 844 }, isMobile: width < 500, hasTouch: width < 500 });
@@ -29,7 +32,7 @@ for (const [locale, width, scheme] of [['zh-CN', 1440, 'light'], ['en-GB', 1440,
     if (!name.startsWith(only)) continue;
     await page.goto('about:blank');
     await page.goto(`${url}/${hash}`);
-    await page.waitForTimeout(name === 'overview' || name.startsWith('case') ? 2500 : 800);
+    await page.waitForTimeout(name === 'overview' || name.startsWith('case') || name.startsWith('page') ? 2500 : 800);
     await page.screenshot({ path: `${folder}/${name}-${locale.slice(0, 2)}-${width}-${scheme}.png`, fullPage: true });
   }
   if (fake) {

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import geojsonvt from 'geojson-vt';
 import vtpbf from 'vt-pbf';
 
+import { indicators, makeFeed, pages } from './feed.mjs';
 import { readingsOf, things } from './things.mjs';
 import { categories, day, departments, entry, extent, makeCity, names, sources, standards, state, states } from './city.mjs';
 
@@ -30,6 +31,7 @@ const parameters = {
   '/areas': 'parent level limit cursor', '/categories': 'code_set kind parent q limit cursor', '/standards': 'category limit cursor',
   '/departments': 'limit cursor', '/things': 'area type code limit cursor', readings: 'hours', '/workflows': 'limit cursor', '/cases': `${filters} limit cursor`, '/cases.csv': filters,
   timeline: 'limit cursor', '/statistics/funnel': 'area day', '/statistics/scores': 'subject post level from to formula',
+  '/feed': 'page indicators areas parts level by member thing period at periods compare shape top', '/feed/value': 'indicator area by member thing period at limit',
 };
 
 /** Starts it; port 0 takes a free one. `generated` false leaves out the notice. */
@@ -40,7 +42,9 @@ export async function startFake({ port = 0, live = true } = {}) {
   const sessions = new Set();
   const streams = new Set();
   const files = new Map();
+  const feed = makeFeed(city, sources, day);
   let failing = 0;
+  let stopped = false;
 
   const inArea = (item, area) => !area || item.area_path.some((step) => step.code === area);
   const liveOf = ({ item, step }) => ({
@@ -61,6 +65,7 @@ export async function startFake({ port = 0, live = true } = {}) {
     step.seq = journal.length + 1;
     journal.push({ item, step });
     for (const stream of streams) send(stream, journal.at(-1));
+    feed.changed();
   };
 
   const perform = {
@@ -239,6 +244,14 @@ export async function startFake({ port = 0, live = true } = {}) {
       const limit = Number(query.get('limit') ?? 50);
       return { body: { items: found.slice(begin, begin + limit).map(summary), ...(begin + limit < found.length ? { next: String(begin + limit) } : {}) } };
     }
+    if (path === '/pages') return page(pages);
+    if (path === '/indicators') return page(indicators);
+    if (path === '/dimensions') return page([feed.dimension]);
+    if (path === '/feed') {
+      const values = feed.read(query);
+      return typeof values === 'string' ? problem(400, 'unknown_code', '代码未登记。', values) : { body: values };
+    }
+    if (path === '/feed/value') return { body: feed.open(query, summary) };
     if (path === '/things') return page(things.filter((thing) => !query.get('area') || thing.area.startsWith(query.get('area'))));
     if (collection === 'things') {
       const thing = things.find((candidate) => candidate.id === id);
@@ -308,6 +321,10 @@ export async function startFake({ port = 0, live = true } = {}) {
     if (!url.pathname.startsWith('/api/v1/')) return serveFile(response, url.pathname);
     const path = url.pathname.slice('/api/v1'.length);
     if (path === '/events') return follow(request, response, url.searchParams);
+    if (path === '/feed' && request.headers.accept?.includes('text/event-stream') && typeof feed.read(url.searchParams) !== 'string') {
+      if (stopped) return request.socket.destroy();
+      return feed.follow(response, url.searchParams);
+    }
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const result = await answer(request.method, path, url.searchParams, request, Buffer.concat(chunks));
@@ -326,7 +343,15 @@ export async function startFake({ port = 0, live = true } = {}) {
     /** The next `count` answers are 503. */
     fail: (count) => (failing = count),
     /** Cuts every live stream, as a restart would. */
-    cut: () => streams.forEach((stream) => stream.response.destroy()),
+    cut: () => {
+      streams.forEach((stream) => stream.response.destroy());
+      feed.cut();
+    },
+    /** Whether pages of indicators cannot be followed. */
+    stopFeed: (stop) => {
+      stopped = stop;
+      if (stop) feed.cut();
+    },
     cases: city.cases,
     close: () => {
       clearInterval(ticker);

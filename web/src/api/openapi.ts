@@ -3231,6 +3231,11 @@ export interface components {
             point?: number[];
             /** @description that are sent */
             resources?: string[];
+            /**
+             * Format: int64
+             * @description resources that were not free: sent when they are
+             */
+            lacks?: number;
             /** Format: date-time */
             due?: string;
             case_id?: string;

@@ -252,7 +252,7 @@ Status DuckObservations::Impl::commit_change(
 Status DuckObservations::update(const Observation& row) {
     CS_CHECK(sensing::check(row));
     const std::scoped_lock lock{impl_->reshaping, impl_->writing};
-    CS_CHECK(impl_->writable());
+    CS_CHECK(impl_->reshapable());
     const auto where = fmt::format("id = {}", row.id);
     CS_TRY(transaction, Transaction::begin(*impl_->writer));
     CS_TRY(streams, streams_of(*impl_->writer, where));
@@ -276,7 +276,7 @@ Result<std::int64_t> DuckObservations::erase(std::span<const std::int64_t> ids) 
         return 0;
     }
     const std::scoped_lock lock{impl_->reshaping, impl_->writing};
-    CS_CHECK(impl_->writable());
+    CS_CHECK(impl_->reshapable());
     const auto where = fmt::format("id IN ({})", fmt::join(ids, ", "));
     CS_TRY(transaction, Transaction::begin(*impl_->writer));
     CS_TRY(streams, streams_of(*impl_->writer, where));
@@ -294,7 +294,7 @@ Result<std::int64_t> DuckObservations::erase_streams(std::span<const std::int64_
         return 0;
     }
     const std::scoped_lock lock{impl_->reshaping, impl_->writing};
-    CS_CHECK(impl_->writable());
+    CS_CHECK(impl_->reshapable());
     CS_TRY(transaction, Transaction::begin(*impl_->writer));
     CS_TRY(erased, delete_rows(*impl_->writer, stream_in(streams)));
     CS_CHECK(impl_->writer->run("DELETE FROM hours WHERE " + stream_in(streams)));
@@ -304,6 +304,7 @@ Result<std::int64_t> DuckObservations::erase_streams(std::span<const std::int64_
 
 Result<std::int64_t> DuckObservations::Impl::settle() {
     const std::lock_guard lock{reshaping};
+    CS_CHECK(finish_moving());
     std::int64_t upto = 0;
     {
         const std::shared_lock reading{summaries_mutex};
@@ -312,27 +313,129 @@ Result<std::int64_t> DuckObservations::Impl::settle() {
     return move_rows(upto);
 }
 
-/// Appends go on meanwhile: they add to `fresh` what this transaction does not see.
-Result<std::int64_t> DuckObservations::Impl::move_rows(std::int64_t upto) {
-    CS_TRY(transaction, Transaction::begin(*mover));
-    CS_TRY(
-        copied,
-        mover->run(fmt::format(
-            "INSERT INTO settled SELECT {} FROM fresh WHERE id <= {} "
-            "ORDER BY stream, phenomenon_from, id",
-            kColumns,
+/// Streams at which the rows up to an id are cut into pieces of about `move_at_once`.
+Result<std::vector<std::int64_t>> DuckObservations::Impl::cuts(std::int64_t upto) {
+    std::vector<std::int64_t> out;
+    const auto pieces = fresh_rows / std::max<std::int64_t>(options.move_at_once, 1);
+    if (pieces < 2) {
+        return out;
+    }
+    std::vector<double> shares;
+    for (std::int64_t piece = 1; piece < pieces; ++piece) {
+        shares.push_back(static_cast<double>(piece) / static_cast<double>(pieces));
+    }
+    CS_CHECK(mover->read(
+        fmt::format(
+            "SELECT DISTINCT unnest(quantile_disc(stream, [{}])) AS cut FROM fresh WHERE id <= {} "
+            "ORDER BY cut",
+            fmt::join(shares, ", "),
             upto
-        ))
-    );
-    CS_TRY(erased, mover->run(fmt::format("DELETE FROM fresh WHERE id <= {}", upto)));
-    if (copied != erased) {
+        ),
+        [&](const Chunk& chunk) {
+            for (idx_t row = 0; row < chunk.size(); ++row) {
+                out.push_back(chunk.integer(0, row));
+            }
+            return true;
+        }
+    ));
+    return out;
+}
+
+/// While rows are moved in one transaction the log cannot be folded into the database, and a start
+/// would read all of it: so they are moved stream by stream, in pieces that make up one sorted run,
+/// with checkpoints in between. What has been moved stays in `fresh`, hidden from the view, until
+/// the last piece: then its row groups go whole, and no checkpoint writes their rest anew.
+Result<std::int64_t> DuckObservations::Impl::move_rows(std::int64_t upto) {
+    CS_TRY(last_streams, cuts(upto));
+    std::int64_t moved = 0;
+    auto done = move_pieces(upto, last_streams, moved);
+    if (!done) {
+        hides = true;  // as far as it came; finished before anything else is changed
+        return Failure{std::move(done).error()};
+    }
+    fresh_rows -= moved;
+    return moved;
+}
+
+/// Appends go on meanwhile: they add to `fresh` what these transactions do not see.
+Status DuckObservations::Impl::move_pieces(
+    std::int64_t upto,
+    std::span<const std::int64_t> last_streams,
+    std::int64_t& moved
+) {
+    std::string rest = fmt::format("id <= {}", upto);
+    for (const auto stream : last_streams) {
+        CS_TRY(transaction, Transaction::begin(*mover));
+        CS_TRY(piece, copy_sorted(fmt::format("{} AND stream <= {}", rest, stream)));
+        CS_CHECK(mover->run(fmt::format(
+            "CREATE OR REPLACE VIEW observations AS SELECT * FROM fresh WHERE id > {0} OR stream > "
+            "{1} "
+            "UNION ALL SELECT * FROM settled; DELETE FROM moving; INSERT INTO moving VALUES ({0}, "
+            "{1})",
+            upto,
+            stream
+        )));
+        CS_CHECK(transaction->commit());
+        moved += piece;
+        rest = fmt::format("id <= {} AND stream > {}", upto, stream);
+        {
+            const std::lock_guard lock{writing};
+            const auto folded = mover->run("CHECKPOINT");
+            static_cast<void>(folded);  // readers may be in its way; the next commit tries again
+        }
+        const std::lock_guard lock{settler_mutex};
+        if (closing) {
+            return fail(ErrorCode::StorageUnavailable, "the store is closing");
+        }
+    }
+    CS_TRY(transaction, Transaction::begin(*mover));
+    CS_TRY(piece, copy_sorted(rest));
+    moved += piece;
+    CS_TRY(erased, show_all(fmt::format("id <= {}", upto)));
+    if (moved != erased) {
         return fail(
-            ErrorCode::Internal, fmt::format("{} rows sorted, but {} to erase", copied, erased)
+            ErrorCode::Internal, fmt::format("{} rows sorted, but {} to erase", moved, erased)
         );
     }
-    CS_CHECK(transaction->commit());
-    fresh_rows -= copied;
-    return copied;
+    return transaction->commit();
+}
+
+Result<std::int64_t> DuckObservations::Impl::copy_sorted(const std::string& where) {
+    return mover->run(fmt::format(
+        "INSERT INTO settled SELECT {} FROM fresh WHERE {} ORDER BY stream, phenomenon_from, id",
+        kColumns,
+        where
+    ));
+}
+
+/// Erases what has been moved, and hides nothing any more.
+Result<std::int64_t> DuckObservations::Impl::show_all(const std::string& moved) {
+    CS_TRY(erased, mover->run("DELETE FROM fresh WHERE " + moved));
+    CS_CHECK(mover->run(fmt::format("{}; DELETE FROM moving", kView)));
+    return erased;
+}
+
+/// What a move that was cut off between its pieces has left: queries see each row once, but one
+/// that is written again might be hidden.
+Status DuckObservations::Impl::finish_moving() {
+    if (!hides) {
+        return ok();
+    }
+    CS_TRY(upto, mover->integer("SELECT upto FROM moving"));
+    CS_TRY(stream, mover->integer("SELECT stream FROM moving"));
+    if (upto && stream) {
+        CS_TRY(transaction, Transaction::begin(*mover));
+        CS_TRY(erased, show_all(fmt::format("id <= {} AND stream <= {}", *upto, *stream)));
+        CS_CHECK(transaction->commit());
+        fresh_rows -= erased;
+    }
+    hides = false;
+    return ok();
+}
+
+Status DuckObservations::Impl::reshapable() {
+    CS_CHECK(writable());
+    return finish_moving();
 }
 
 Result<std::int64_t> DuckObservations::settle() {

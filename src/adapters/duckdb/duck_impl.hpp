@@ -19,6 +19,12 @@ namespace chengshu::duckdb {
 
 /// Where rows lie: in the order of their ids, and in runs sorted by stream and time.
 inline constexpr std::array kTables{"fresh", "settled"};
+/// All rows.
+inline constexpr const char* kView =
+    "CREATE OR REPLACE VIEW observations AS SELECT * FROM fresh UNION ALL SELECT * FROM settled";
+/// Up to which id and stream rows have been moved so far, while they are.
+inline constexpr const char* kMoving =
+    "CREATE TABLE IF NOT EXISTS moving (upto BIGINT, stream BIGINT)";
 /// Columns of a row, in the order of read_row(). "lasting" is phenomenon_to - phenomenon_from.
 inline constexpr const char* kColumns =
     "id, stream, phenomenon_from, lasting, result_time, received_at, number, result, feature, "
@@ -56,8 +62,9 @@ struct DuckObservations::Impl {
     std::mutex writing;    ///< the writer's connection and what follows
     std::unique_ptr<Connection> writer;
     std::unique_ptr<Connection> mover;  ///< of settle(); under `reshaping`
-    std::int64_t unsaved = 0;           ///< rows appended since the summaries were written down
-    bool broken = false;                ///< a COMMIT failed: what is stored is not known any more
+    bool hides = false;  ///< a move may have been cut off; under `reshaping`, see finish_moving()
+    std::int64_t unsaved = 0;  ///< rows appended since the summaries were written down
+    bool broken = false;       ///< a COMMIT failed: what is stored is not known any more
 
     mutable std::shared_mutex summaries_mutex;
     Summaries summaries;
@@ -94,8 +101,16 @@ struct DuckObservations::Impl {
     /// Commits a change of stored rows together with the new summaries of its streams.
     Status commit_change(Transaction& transaction, std::span<const std::int64_t> streams);
     Result<std::int64_t> settle();
-    /// Under `reshaping`: sorts the rows with ids up to this.
+    /// Under `reshaping`: sorts the rows with ids up to this, piece by piece.
     Result<std::int64_t> move_rows(std::int64_t upto);
+    Result<std::vector<std::int64_t>> cuts(std::int64_t upto);
+    Status
+    move_pieces(std::int64_t upto, std::span<const std::int64_t> last_streams, std::int64_t& moved);
+    Result<std::int64_t> copy_sorted(const std::string& where);
+    Result<std::int64_t> show_all(const std::string& moved);
+    Status finish_moving();
+    /// Under `reshaping` and `writing`: whether stored rows may be changed.
+    Status reshapable();
 
     // duck_transfer.cpp
     /// Writes everything, run by run, and what is known of it.

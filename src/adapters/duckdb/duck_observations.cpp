@@ -22,7 +22,7 @@ std::string tables() {
     return fmt::format(
         "CREATE TABLE fresh ({0});"
         "CREATE TABLE settled ({0});"
-        "CREATE VIEW observations AS SELECT * FROM fresh UNION ALL SELECT * FROM settled;"
+        "{2};"
         "CREATE TABLE batch_keys (key VARCHAR PRIMARY KEY, fingerprint VARCHAR, answer VARCHAR,"
         " seen BIGINT);"
         "CREATE TABLE summaries (of_stream BIGINT, row_count BIGINT, first_phenomenon BIGINT,"
@@ -33,7 +33,8 @@ std::string tables() {
         "CREATE TABLE marks (name VARCHAR, value BIGINT);"
         "INSERT INTO marks VALUES ('schema', {1}), ('last_id', 0), ('summaries', 0);",
         kRowColumns,
-        kSchemaVersion
+        kSchemaVersion,
+        kView
     );
 }
 
@@ -176,6 +177,7 @@ DuckObservations::open(const std::string& path, Options options) {
     CS_TRY(mover, Connection::open(impl->database.handle));
     impl->mover = std::move(mover);
     CS_CHECK(impl->readers.open(impl->database.handle, options.readers));
+    impl->hides = true;  // perhaps
     CS_CHECK(impl->load_summaries());
     if (options.settle_after > 0) {
         impl->settler = std::thread{[owner = impl.get()] { owner->settle_when_due(); }};
@@ -214,6 +216,7 @@ Status DuckObservations::Impl::prepare() {
     if (made == 0) {
         CS_CHECK(writer->run("BEGIN;" + tables() + "COMMIT"));
     }
+    CS_CHECK(writer->run(kMoving));
     CS_TRY(version, writer->integer("SELECT value FROM marks WHERE name = 'schema'"));
     if (version != kSchemaVersion) {
         return unusable(
@@ -226,7 +229,8 @@ Status DuckObservations::Impl::prepare() {
 
 Status DuckObservations::Impl::clear() {
     CS_CHECK(writer->run(
-        "BEGIN; DROP VIEW observations; DROP TABLE fresh; DROP TABLE settled; DROP TABLE "
+        "BEGIN; DELETE FROM moving; DROP VIEW observations; DROP TABLE fresh; DROP TABLE settled; "
+        "DROP TABLE "
         "batch_keys;"
         "DROP TABLE summaries; DROP TABLE hours; DROP TABLE marks;" +
         tables() + "COMMIT"
@@ -297,6 +301,11 @@ Status DuckObservations::Impl::commit(Transaction& transaction) {
 }
 
 void DuckObservations::Impl::settle_when_due() {
+    {
+        const std::lock_guard lock{reshaping};
+        const auto finished = finish_moving();
+        static_cast<void>(finished);  // whoever changes rows tries again
+    }
     std::unique_lock lock{settler_mutex};
     while (!closing) {
         settler_wakes.wait(lock, [&] { return closing || fresh_rows >= options.settle_after; });

@@ -21,6 +21,8 @@ struct Options {
     /// Rows are sorted by stream and time in runs of about this many, by a thread of the store's
     /// own; 0 = only when settle() is called.
     std::int64_t settle_after = 10'000'000;
+    /// A run is moved in pieces of about so many rows: meanwhile the log grows.
+    std::int64_t move_at_once = 1'500'000;
     /// load() commits and sorts after so many rows: what a transaction remembers grows with them.
     std::int64_t load_run = 10'000'000;
 };

@@ -55,7 +55,7 @@ std::string export_columns(ports::ExportFormat format) {
 Result<ports::RetentionResult> DuckObservations::retain(const ports::RetentionStep& step) {
     CS_CHECK(sql::check_count(step.streams.size() + step.except.size(), "streams"));
     const std::scoped_lock lock{impl_->reshaping, impl_->writing};
-    CS_CHECK(impl_->writable());
+    CS_CHECK(impl_->reshapable());
     auto& writer = *impl_->writer;
     ports::RetentionResult result;
     Impl::Summaries after;

@@ -184,7 +184,9 @@ Status
 DuckObservations::Impl::end_run(std::unique_ptr<Transaction>& transaction, std::int64_t upto) {
     CS_CHECK(commit(*transaction));
     transaction.reset();
-    CS_CHECK(move_rows(upto));
+    std::int64_t moved = 0;
+    CS_CHECK(move_pieces(upto, {}, moved));
+    fresh_rows -= moved;
     CS_TRY(next, Transaction::begin(*writer));
     transaction = std::move(next);
     return ok();

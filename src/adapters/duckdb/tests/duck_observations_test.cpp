@@ -5,12 +5,17 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
 namespace chengshu::duckdb {
 namespace {
@@ -56,6 +61,7 @@ TEST(DuckObservations, SortsWhileAppendsAndQueriesGoOn) {
     const auto path = folder.file("o.duckdb").string();
     Options options;
     options.settle_after = 0;
+    options.move_at_once = 700;
     options.checkpoint_at = "256KB";
     auto store = DuckObservations::open(path, options).value();
     std::atomic<std::int64_t> stored = 0;
@@ -106,6 +112,61 @@ TEST(DuckObservations, SortsByItselfAndClosesInBetween) {
             const auto appended = append(*store, last, 200);
             ASSERT_TRUE(appended) << appended.error().context;
         }
+        expect_whole(*store, last);
+    }
+}
+
+/// Appends and sorts in small pieces until it is killed; writes how far it has come.
+[[noreturn]] void
+append_and_sort(const std::string& path, const Options& options, int acknowledge) {
+    auto store = DuckObservations::open(path, options).value();
+    std::int64_t last = store->stats().value().last_id;
+    std::thread sorter{[&] {
+        while (store->settle()) {
+        }
+    }};
+    while (append(*store, last, 500)) {
+        if (::write(acknowledge, &last, sizeof last) != sizeof last) {
+            break;
+        }
+    }
+    std::_Exit(1);
+}
+
+TEST(DuckObservations, AMoveThatIsCutOffBetweenItsPiecesLeavesEveryRowOnce) {
+    const support::TempFolder folder;
+    const auto path = folder.file("o.duckdb").string();
+    Options options;
+    options.settle_after = 0;
+    options.move_at_once = 300;
+    options.checkpoint_at = "256KB";
+    for (int round = 0; round < 12; ++round) {
+        std::array<int, 2> pipe{};
+        ASSERT_EQ(::pipe(pipe.data()), 0);
+        const auto child = ::fork();
+        ASSERT_GE(child, 0);
+        if (child == 0) {
+            append_and_sort(path, options, pipe[1]);
+        }
+        ::close(pipe[1]);
+        std::int64_t acknowledged = 0;
+        for (int batch = 0; batch < 10 + 3 * round; ++batch) {
+            ASSERT_EQ(
+                ::read(pipe[0], &acknowledged, sizeof acknowledged), ssize_t{sizeof acknowledged}
+            );
+        }
+        ASSERT_EQ(::kill(child, SIGKILL), 0);
+        ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+        ::close(pipe[0]);
+        auto store = DuckObservations::open(path, options).value();
+        const auto last = store->stats().value().last_id;
+        EXPECT_GE(last, acknowledged);
+        expect_whole(*store, last);
+        // Nothing is hidden: a row that is written again is there.
+        auto row = store->find(1).value().value();
+        row.number = round;
+        ASSERT_TRUE(store->update(row));
+        EXPECT_EQ(store->find(1).value().value().number, round);
         expect_whole(*store, last);
     }
 }

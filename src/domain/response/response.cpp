@@ -360,7 +360,7 @@ bool send_freed(Response& response, PlanContext context) {
         const auto asked = std::find_if(
             context.plan.tasks.begin(),
             context.plan.tasks.end(),
-            [&, &task = task](const PlanTask& one) { return one.code == task.task; }
+            [&code = task.task](const PlanTask& one) { return one.code == code; }
         );
         if (task.lacks == 0 || asked == context.plan.tasks.end()) {
             continue;

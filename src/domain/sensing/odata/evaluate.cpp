@@ -380,9 +380,20 @@ private:
         const Value right = operand(node, 1);
         charge(left);
         if (is_comparison(node.operation)) {
+            // A time that nobody has given is not different from another one; the OGC's suite asks.
+            const bool unknown = (is_unknown(left, node.operands[0]) && interval_of(right)) ||
+                                 (is_unknown(right, node.operands[1]) && interval_of(left));
+            if (unknown) {
+                return false;
+            }
             return value_of(compare(node.operation, left, right));
         }
         return arithmetic(node.operation, left, right);
+    }
+
+    /// Null that no literal says.
+    static bool is_unknown(const Value& value, const Node& node) {
+        return std::holds_alternative<Null>(value) && node.operation != Operation::Literal;
     }
 
     Value operand(const Node& node, std::size_t index) {

@@ -1,11 +1,15 @@
 #include "domain/sensing/odata/operators.hpp"
 
+#include "base/json_text.hpp"
+
 #include <boost/json.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <compare>
 #include <limits>
+#include <string>
 
 namespace chengshu::sensing::odata {
 namespace {
@@ -143,6 +147,11 @@ Truth compare_typed(Operation operation, const Value& left, const Value& right) 
         return truth_of(holds(operation, difference <=> 0.0));
     }
     return Truth::False;
+}
+
+Value text_of(const Value& number) {
+    const auto* whole = std::get_if<std::int64_t>(&number);
+    return whole != nullptr ? std::to_string(*whole) : fmt::format("{}", std::get<double>(number));
 }
 
 Value finite(double number) {
@@ -320,6 +329,13 @@ Truth compare(Operation operation, const Value& left, const Value& right) {
     if ((left_text != nullptr) == (right_text != nullptr)) {
         return compare_typed(operation, left, right);
     }
+    // Results may be of any type: one that is a number is compared with a text as a text.
+    if (is_number(left)) {
+        return compare_typed(operation, text_of(left), right);
+    }
+    if (is_number(right)) {
+        return compare_typed(operation, left, text_of(right));
+    }
     const Value read =
         left_text != nullptr ? read_as(*left_text, right) : read_as(*right_text, left);
     if (is_null(read)) {
@@ -381,8 +397,14 @@ int compare_for_order(const Value& left, const Value& right) {
             return sign_of(std::get<Date>(left) <=> std::get<Date>(right));
         case 7:
             return sign_of(std::get<TimeOfDay>(left).millis <=> std::get<TimeOfDay>(right).millis);
-        default:
-            return 0;
+        default: {
+            // Objects (geometries, properties) have no order of their own: a steady one.
+            const auto* one = std::get_if<Json>(&left);
+            const auto* other = std::get_if<Json>(&right);
+            return one == nullptr || other == nullptr
+                       ? 0
+                       : sign_of(json_text(**one).compare(json_text(**other)) <=> 0);
+        }
     }
 }
 

@@ -286,7 +286,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"id gt 9007199254740992.0"},
         Case{"result eq 5"},
         Case{"result eq 5.0"},
-        Case{"result gt '3'", false},
+        Case{"result gt '3'"},
+        Case{"result gt '10'"},
+        Case{"'5' eq result"},
+        Case{"result lt '3'", false},
         Case{"result mul 2 ge 10"},
         Case{"resultQuality eq 'good'"},
         Case{"parameters/depth eq 2"},
@@ -384,6 +387,8 @@ TEST(FilterOfAnInterval, ComparesBothEnds) {
              {"result gt 3", false},
              {"result ne 3", false},
              {"resultTime eq null", true},
+             {"resultTime ne null", false},
+             {"resultTime ne 2027-01-01T00:00:00Z", false},
              {"resultTime lt 2027-01-01T00:00:00Z", false},
              {"Datastream/id eq 5", false},
              {"MultiDatastream/id eq 5", true},
@@ -472,6 +477,7 @@ TEST(Filter, GivesValuesToSortBy) {
 
 TEST(CompareForOrder, IsTotal) {
     const Json json = std::make_shared<const boost::json::value>(boost::json::array{1});
+    const Json later = std::make_shared<const boost::json::value>(boost::json::array{2});
     const std::vector<Value> ascending{
         Null{},
         false,
@@ -488,6 +494,7 @@ TEST(CompareForOrder, IsTotal) {
         Date{std::chrono::year{2026} / 1 / 1},
         TimeOfDay{5},
         json,
+        later,
     };
     for (std::size_t i = 0; i < ascending.size(); ++i) {
         for (std::size_t j = 0; j < ascending.size(); ++j) {

@@ -386,7 +386,13 @@ private:
             if (unknown) {
                 return false;
             }
-            return value_of(compare(node.operation, left, right));
+            const auto& first = node.operands[0];
+            const auto& second = node.operands[1];
+            return value_of(compare(
+                node.operation,
+                is_result(first) && is_text(second) ? as_text(left) : left,
+                is_result(second) && is_text(first) ? as_text(right) : right
+            ));
         }
         return arithmetic(node.operation, left, right);
     }
@@ -394,6 +400,16 @@ private:
     /// Null that no literal says.
     static bool is_unknown(const Value& value, const Node& node) {
         return std::holds_alternative<Null>(value) && node.operation != Operation::Literal;
+    }
+
+    /// Results may be of any type: compared with a text, one that is a number is taken as its text.
+    static bool is_result(const Node& node) {
+        return node.operation == Operation::Path && node.property->name == "result";
+    }
+
+    static bool is_text(const Node& node) {
+        return node.operation == Operation::Literal &&
+               std::holds_alternative<std::string>(node.literal);
     }
 
     Value operand(const Node& node, std::size_t index) {

@@ -149,11 +149,6 @@ Truth compare_typed(Operation operation, const Value& left, const Value& right) 
     return Truth::False;
 }
 
-Value text_of(const Value& number) {
-    const auto* whole = std::get_if<std::int64_t>(&number);
-    return whole != nullptr ? std::to_string(*whole) : fmt::format("{}", std::get<double>(number));
-}
-
 Value finite(double number) {
     return std::isfinite(number) ? Value{number} : Value{Null{}};
 }
@@ -316,6 +311,14 @@ Value value_of(Truth truth) {
     return truth == Truth::Null ? Value{Null{}} : Value{truth == Truth::True};
 }
 
+Value as_text(const Value& value) {
+    if (!is_number(value)) {
+        return value;
+    }
+    const auto* whole = std::get_if<std::int64_t>(&value);
+    return whole != nullptr ? std::to_string(*whole) : fmt::format("{}", std::get<double>(value));
+}
+
 Truth compare(Operation operation, const Value& left, const Value& right) {
     if (is_null(left) || is_null(right)) {
         const bool equal = is_null(left) && is_null(right);
@@ -328,13 +331,6 @@ Truth compare(Operation operation, const Value& left, const Value& right) {
     const auto* right_text = std::get_if<std::string>(&right);
     if ((left_text != nullptr) == (right_text != nullptr)) {
         return compare_typed(operation, left, right);
-    }
-    // Results may be of any type: one that is a number is compared with a text as a text.
-    if (is_number(left)) {
-        return compare_typed(operation, text_of(left), right);
-    }
-    if (is_number(right)) {
-        return compare_typed(operation, left, text_of(right));
     }
     const Value read =
         left_text != nullptr ? read_as(*left_text, right) : read_as(*right_text, left);

@@ -21,6 +21,8 @@ Value value_of(Truth truth);
 /// `operation` is one of the six comparisons. Never Null: null equals null and nothing else, has no
 /// order, and values of different types do not compare.
 Truth compare(Operation operation, const Value& left, const Value& right);
+/// A number as it is written; anything else as it is.
+Value as_text(const Value& value);
 
 /// Null where an operand is null or has the wrong type, at a division by zero and where the result
 /// is not finite.

@@ -161,7 +161,7 @@ struct Limits {
     std::size_t length_max = 16 * 1024;  ///< bytes of all options together
     int expression_depth_max = 64;
     int expand_depth_max = 8;
-    std::size_t order_max = 16;  ///< parts of one $orderby
+    std::size_t order_max = 16;     ///< parts of one $orderby
     std::size_t nodes_max = 2'000;  ///< operands, path steps, selected and expanded names
     std::int64_t top_max = 10'000;  ///< a greater $top is lowered to it
 };

@@ -368,10 +368,9 @@ Status DuckObservations::Impl::move_pieces(
         CS_TRY(transaction, Transaction::begin(*mover));
         CS_TRY(piece, copy_sorted(fmt::format("{} AND stream <= {}", rest, stream)));
         CS_CHECK(mover->run(fmt::format(
-            "CREATE OR REPLACE VIEW observations AS SELECT * FROM fresh WHERE id > {0} OR stream > "
-            "{1} "
-            "UNION ALL SELECT * FROM settled; DELETE FROM moving; INSERT INTO moving VALUES ({0}, "
-            "{1})",
+            "CREATE OR REPLACE VIEW observations AS "
+            "SELECT * FROM fresh WHERE id > {0} OR stream > {1} UNION ALL SELECT * FROM settled;"
+            "DELETE FROM moving; INSERT INTO moving VALUES ({0}, {1})",
             upto,
             stream
         )));

@@ -253,23 +253,34 @@ void IndicatorReader::read_sheet(Yaml& yaml, const YAML::Node& node) {
             check(item, out.items.back());
         });
     }
+    if (has_level(yaml, node, out.level, out.code)) {
+        sheets_.push_back(std::move(out));
+    }
+}
+
+bool IndicatorReader::has_level(
+    Yaml& yaml,
+    const YAML::Node& node,
+    const std::string& level,
+    const std::string& code
+) {
     const auto levels = city_.levels();
-    if (std::none_of(levels.begin(), levels.end(), [&](const auto& level) {
-            return level.code == out.level;
-        })) {
-        findings_.warning(
-            yaml.spot(node),
+    const bool has = std::any_of(levels.begin(), levels.end(), [&](const auto& one) {
+        return one.code == level;
+    });
+    if (!has) {
+        yaml.warning(
+            node,
             text(
                 "城市没有层级 {}，不生成 {}",
                 "the city has no level {}: there is no {}",
-                out.level,
-                out.code
+                level,
+                code
             ),
             {"层级在 city.yaml 的 levels 中", "levels stand in city.yaml"}
         );
-        return;
     }
-    sheets_.push_back(std::move(out));
+    return has;
 }
 
 }  // namespace chengshu::indicators

@@ -77,20 +77,7 @@ void IndicatorReader::read_page(Yaml& yaml, const YAML::Node& node, bool sound) 
             {"改用另一代码", "give one of them another code"}
         );
     }
-    const auto levels = city_.levels();
-    if (!out.level.empty() && std::none_of(levels.begin(), levels.end(), [&](const auto& level) {
-            return level.code == out.level;
-        })) {
-        yaml.warning(
-            node,
-            text(
-                "城市没有层级 {}，不生成 {}",
-                "the city has no level {}: there is no {}",
-                out.level,
-                out.code
-            ),
-            {"层级在 city.yaml 的 levels 中", "levels stand in city.yaml"}
-        );
+    if (!out.level.empty() && !has_level(yaml, node, out.level, out.code)) {
         return;
     }
     check_page_size(yaml, node, out, dimension);

@@ -82,6 +82,13 @@ private:
     void read_group(std::size_t file, const YAML::Node& node);
     void read_sheets(std::size_t file);
     void read_sheet(Yaml& yaml, const YAML::Node& node);
+    /// Warns that there is no sheet or page `code` where the city lacks the level.
+    bool has_level(
+        Yaml& yaml,
+        const YAML::Node& node,
+        const std::string& level,
+        const std::string& code
+    );
 
     void read_pages(std::size_t file, bool sound);
     void read_page(Yaml& yaml, const YAML::Node& node, bool sound);

@@ -2,7 +2,7 @@
 
 #include "adapters/files/file_blobs.hpp"
 #include "adapters/postgres/pg_store.hpp"
-#include "adapters/sqlite/sqlite_store.hpp"
+#include "adapters/redo/redo_store.hpp"
 #include "base/messages.hpp"
 
 #include <boost/json.hpp>
@@ -38,10 +38,10 @@ open_store(const Settings& settings, const std::filesystem::path& data, Open how
             )
         );
     }
-    sqlite::Options options;
-    options.create = how == Open::Create;
-    options.read_only = how == Open::ReadOnly;
-    CS_TRY(store, sqlite::SqliteStore::open(path.string(), options));
+    redo::Options options;
+    options.store.create = how == Open::Create;
+    options.store.read_only = how == Open::ReadOnly;
+    CS_TRY(store, redo::RedoStore::open(path.string(), options));
     return std::unique_ptr<ports::Store>(std::move(store));
 }
 

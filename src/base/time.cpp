@@ -17,6 +17,17 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
+/// Decimal, with leading zeros; written by hand because every view of a case has a dozen times.
+void append_digits(std::string& to, std::int64_t value, int digits) {
+    std::int64_t unit = 1;
+    for (int i = 1; i < digits; ++i) {
+        unit *= 10;
+    }
+    for (; unit > 0; unit /= 10) {
+        to += static_cast<char>('0' + value / unit % 10);
+    }
+}
+
 const date::time_zone& zone_of(const void* zone) {
     return *static_cast<const date::time_zone*>(zone);
 }
@@ -146,15 +157,16 @@ Date TimeZone::local_date(Instant instant) const {
 std::string format_utc(Instant instant) {
     const auto day = floor<days>(instant);
     const std::chrono::hh_mm_ss<milliseconds> time{instant - day};
-    std::string text = fmt::format(
-        "{}T{:02}:{:02}:{:02}",
-        format_date(Date{day}),
-        time.hours().count(),
-        time.minutes().count(),
-        time.seconds().count()
-    );
+    auto text = format_date(Date{day});
+    const auto add = [&](char before, std::int64_t value, int digits) {
+        text += before;
+        append_digits(text, value, digits);
+    };
+    add('T', time.hours().count(), 2);
+    add(':', time.minutes().count(), 2);
+    add(':', time.seconds().count(), 2);
     if (time.subseconds().count() != 0) {
-        text += fmt::format(".{:03}", time.subseconds().count());
+        add('.', time.subseconds().count(), 3);
     }
     return text + 'Z';
 }
@@ -185,12 +197,19 @@ Result<Instant> parse_rfc3339(std::string_view text) {
 }
 
 std::string format_date(Date date) {
-    return fmt::format(
-        "{:04}-{:02}-{:02}",
-        static_cast<int>(date.year()),
-        static_cast<unsigned>(date.month()),
-        static_cast<unsigned>(date.day())
-    );
+    constexpr int kLongestCommonYear = 9999;
+    const int year = static_cast<int>(date.year());
+    std::string text;
+    if (year < 0 || year > kLongestCommonYear) {
+        text = fmt::format("{:04}", year);
+    } else {
+        append_digits(text, year, 4);
+    }
+    text += '-';
+    append_digits(text, static_cast<unsigned>(date.month()), 2);
+    text += '-';
+    append_digits(text, static_cast<unsigned>(date.day()), 2);
+    return text;
 }
 
 Result<Date> parse_date(std::string_view text) {

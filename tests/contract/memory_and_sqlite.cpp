@@ -1,4 +1,5 @@
 #include "adapters/memory/memory_store.hpp"
+#include "adapters/redo/redo_store.hpp"
 #include "adapters/sqlite/sqlite_store.hpp"
 #include "contract/store_contract.hpp"
 #include "support/temp_folder.hpp"
@@ -28,6 +29,26 @@ private:
     support::TempFolder folder_;
 };
 
+/// The redo log above SQLite; `kMoveBytes` decides whether answers come from memory or from below.
+template <std::int64_t kMoveBytes>
+class RedoPlace final : public StorePlace {
+public:
+    Result<std::unique_ptr<ports::Store>> open() override {
+        redo::Options options;
+        options.move_bytes = kMoveBytes;
+        options.move_after = std::chrono::hours{1};
+        CS_TRY(store, redo::RedoStore::open(folder_.file("store.db").string(), options));
+        return std::unique_ptr<ports::Store>{std::move(store)};
+    }
+
+    [[nodiscard]] bool durable() const override { return true; }
+
+private:
+    support::TempFolder folder_;
+};
+
+constexpr std::int64_t kNever = std::int64_t{1} << 40;
+
 template <class Place>
 Result<std::unique_ptr<StorePlace>> make() {
     return std::unique_ptr<StorePlace>{std::make_unique<Place>()};
@@ -36,7 +57,12 @@ Result<std::unique_ptr<StorePlace>> make() {
 INSTANTIATE_TEST_SUITE_P(
     Stores,
     StoreContract,
-    testing::Values(StoreKind{"memory", make<MemoryPlace>}, StoreKind{"sqlite", make<SqlitePlace>}),
+    testing::Values(
+        StoreKind{"memory", make<MemoryPlace>},
+        StoreKind{"sqlite", make<SqlitePlace>},
+        StoreKind{"redo", make<RedoPlace<kNever>>},
+        StoreKind{"redo_that_moves_all_the_time", make<RedoPlace<1>>}
+    ),
     [](const auto& kind) { return kind.param.name; }
 );
 

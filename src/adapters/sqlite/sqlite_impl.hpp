@@ -87,6 +87,8 @@ struct SqliteStore::Impl {
         std::span<const sql::Scope> scopes
     );
     // sqlite_write.cpp
+    Status commit(const ports::Changes& changes, std::int64_t number);
+    Status write_numbered(const ports::Changes& changes, std::int64_t number);
     Status write(const ports::Changes& changes);
     Status write_case(const ports::Changes::CaseChange& change);
     Status insert_case(const ports::CaseRow& row);

@@ -127,6 +127,40 @@ Result<std::optional<std::int64_t>> SqliteStore::next_timer() {
     return found ? std::optional{select.integer(0)} : std::nullopt;
 }
 
+Result<std::vector<std::pair<std::int64_t, CaseId>>> SqliteStore::first_timers(int limit) {
+    const auto reader = impl_->readers.take();
+    CS_TRY(
+        select,
+        reader->prepare(
+            "SELECT next_timer, id FROM cases INDEXED BY cases_timer WHERE next_timer IS NOT NULL "
+            "ORDER BY next_timer, id LIMIT $1"
+        )
+    );
+    select.bind(1, std::int64_t{limit});
+    std::vector<std::pair<std::int64_t, CaseId>> timers;
+    for (;;) {
+        CS_TRY(more, select.step());
+        if (!more) {
+            return timers;
+        }
+        timers.emplace_back(select.integer(0), CaseId{select.integer(1)});
+    }
+}
+
+Result<std::int64_t> SqliteStore::committed_up_to() {
+    const auto reader = impl_->readers.take();
+    return reader->integer("SELECT value FROM counters WHERE name = 'redo'");
+}
+
+Result<std::optional<SqliteStore::StoredVersion>> SqliteStore::stored_version(CaseId id) {
+    const auto reader = impl_->readers.take();
+    CS_TRY(select, reader->prepare("SELECT version, reported_at FROM cases WHERE id = $1"));
+    select.bind(1, id.value);
+    CS_TRY(found, select.step());
+    return found ? std::optional{StoredVersion{select.integer(0), select.integer(1)}}
+                 : std::nullopt;
+}
+
 Status
 SqliteStore::each_case(CaseId after, const std::function<bool(const ports::CaseRow&)>& visit) {
     static const std::string kSql = fmt::format(

@@ -101,6 +101,15 @@ Statement ordered_statement(const ports::CaseQuery& query, std::span<const sql::
     };
 }
 
+/// A query of the text index: all these terms.
+std::string match_of(std::span<const std::string> terms) {
+    std::string match;
+    for (const auto& term : terms) {
+        match += fmt::format("{}\"{}\"", match.empty() ? "" : " AND ", term);
+    }
+    return match;
+}
+
 /// Matches stream newest first by the text index's rowid; the reader stops when it has enough.
 Statement text_statement(
     const ports::CaseQuery& query,
@@ -108,11 +117,7 @@ Statement text_statement(
     std::span<const std::string> terms
 ) {
     sql::Conditions where;
-    std::string match;
-    for (const auto& term : terms) {
-        match += fmt::format("{}\"{}\"", match.empty() ? "" : " AND ", term);
-    }
-    const auto match_parameter = where.bind(sql::Value{match});
+    const auto match_parameter = where.bind(sql::Value{match_of(terms)});
     const auto bounds = sql::time_bounds(query);
     if (bounds.to < std::numeric_limits<std::int64_t>::max() >> kTextSerialBits) {
         where.add("f.rowid < " + where.bind(sql::Value{bounds.to << kTextSerialBits}));
@@ -203,6 +208,26 @@ Result<std::vector<ports::CaseRow>> SqliteStore::search(const ports::CaseQuery& 
         );
     }
     return sql::merge_pages(std::move(rows), query.limit);
+}
+
+Result<std::vector<CaseId>>
+SqliteStore::with_terms(std::span<const CaseId> ids, std::span<const std::string> terms) {
+    const auto reader = impl_->readers.take();
+    const auto match = match_of(terms);
+    std::vector<CaseId> found;
+    for (const auto id : ids) {
+        CS_TRY(
+            select,
+            reader->prepare("SELECT 1 FROM cases AS c CROSS JOIN case_fts AS f "
+                            "WHERE c.id = $1 AND f.rowid = c.text_row AND f.case_fts MATCH $2")
+        );
+        select.bind(1, id.value).bind(2, std::string_view{match});
+        CS_TRY(matches, select.step());
+        if (matches) {
+            found.push_back(id);
+        }
+    }
+    return found;
 }
 
 Result<std::vector<std::string>> SqliteStore::explain(const ports::CaseQuery& query) {

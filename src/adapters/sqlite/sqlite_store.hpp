@@ -76,6 +76,28 @@ public:
     Status dump(const ports::PartSink& show) override;
     Status load(const std::function<Status(const ports::PartSink& take)>& give) override;
 
+    // For a redo log above this store (adapters/redo).
+
+    /// As `commit`; and remembers that it holds all commits of the log up to this one.
+    Status commit_up_to(const ports::Changes& changes, std::int64_t number);
+    /// The number given last, 0: none yet.
+    Result<std::int64_t> committed_up_to();
+
+    /// Whether cases of this time, ms UTC, can have terms.
+    static bool can_index(std::int64_t reported_at);
+
+    struct StoredVersion {
+        std::int64_t version = 0;
+        std::int64_t reported_at = 0;
+    };
+
+    Result<std::optional<StoredVersion>> stored_version(CaseId id);
+    /// Those of the cases whose stored text has all these terms.
+    Result<std::vector<CaseId>>
+    with_terms(std::span<const CaseId> ids, std::span<const std::string> terms);
+    /// The earliest timers, (ms UTC, case).
+    Result<std::vector<std::pair<std::int64_t, CaseId>>> first_timers(int limit);
+
     /// What SQLite plans to do for a search: lines of EXPLAIN QUERY PLAN, for tests and operators.
     Result<std::vector<std::string>> explain(const ports::CaseQuery& query);
 

@@ -65,27 +65,34 @@ std::string join_terms(const std::vector<std::string>& terms) {
 }  // namespace
 
 Status SqliteStore::commit(const ports::Changes& changes) {
-    if (impl_->writer == nullptr) {
+    return impl_->commit(changes, 0);
+}
+
+Status SqliteStore::commit_up_to(const ports::Changes& changes, std::int64_t number) {
+    return impl_->commit(changes, number);
+}
+
+Status SqliteStore::Impl::commit(const ports::Changes& changes, std::int64_t number) {
+    if (writer == nullptr) {
         return fail(ErrorCode::StorageUnavailable, "the store was opened for reading only");
     }
-    if (impl_->lost) {
+    if (lost) {
         return fail(
             ErrorCode::StorageUnavailable,
-            fmt::format("{}: a sync has failed; the store must be opened anew", impl_->path)
+            fmt::format("{}: a sync has failed; the store must be opened anew", path)
         );
     }
-    if (changes.empty()) {
+    if (changes.empty() && number == 0) {
         return ok();
     }
-    auto& writer = *impl_->writer;
-    CS_CHECK(writer.run("BEGIN IMMEDIATE"));
-    if (auto written = impl_->write(changes); !written) {
-        impl_->roll_back();
+    CS_CHECK(writer->run("BEGIN IMMEDIATE"));
+    if (auto written = write_numbered(changes, number); !written) {
+        roll_back();
         return written;
     }
-    if (auto committed = writer.run("COMMIT"); !committed) {
-        const int code = sqlite3_errcode(writer.handle()) & 0xff;
-        impl_->roll_back();
+    if (auto committed = writer->run("COMMIT"); !committed) {
+        const int code = sqlite3_errcode(writer->handle()) & 0xff;
+        roll_back();
         if (code == SQLITE_IOERR) {
             // Some or all of it may be in the WAL: only the next start will tell.
             return fail(ErrorCode::OutcomeUnknown, committed.error().context);
@@ -93,11 +100,15 @@ Status SqliteStore::commit(const ports::Changes& changes) {
         return fail(ErrorCode::StorageUnavailable, committed.error().context);
     }
     if (!changes.journal.empty()) {
-        impl_->head = changes.journal.back().seq;
-        impl_->committed_head = impl_->head->value;
+        head = changes.journal.back().seq;
+        committed_head = head->value;
     }
-    ++impl_->commits;
+    ++commits;
     return ok();
+}
+
+bool SqliteStore::can_index(std::int64_t reported_at) {
+    return reported_at >= 0 && reported_at < kReportedAtMax;
 }
 
 Status SqliteStore::sync() {
@@ -110,6 +121,15 @@ void SqliteStore::Impl::roll_back() {
         const auto done = writer->run("ROLLBACK");
         static_cast<void>(done);  // It fails only when SQLite has rolled back by itself.
     }
+}
+
+Status SqliteStore::Impl::write_numbered(const ports::Changes& changes, std::int64_t number) {
+    CS_CHECK(write(changes));
+    if (number == 0) {
+        return ok();
+    }
+    CS_TRY(remember, writer->prepare("UPDATE counters SET value = $1 WHERE name = 'redo'"));
+    return remember.bind(1, number).run();
 }
 
 Status SqliteStore::Impl::write(const ports::Changes& changes) {
@@ -212,7 +232,7 @@ Result<std::optional<std::int64_t>> SqliteStore::Impl::write_terms(const ports::
     if (!row.terms || row.terms->empty()) {
         return std::optional<std::int64_t>{};
     }
-    if (row.reported_at < 0 || row.reported_at >= kReportedAtMax) {
+    if (!can_index(row.reported_at)) {
         return fail(
             ErrorCode::InvalidInput,
             fmt::format("case {}: the time of the report is outside 1970–2109", row.id.value)

@@ -18,6 +18,9 @@
 namespace chengshu::app {
 namespace {
 
+/// Open cases of a large city over the days that their lives take.
+constexpr std::size_t kCasesKept = 50'000;
+
 Result<std::string> read_file(const std::filesystem::path& path) {
     std::ifstream in(path, std::ios::binary);
     if (!in) {
@@ -325,6 +328,7 @@ Status replay(const Common& common, const ReplayCommand& command) {
     CS_TRY(definitions, services::stored_definitions(*runtime->store));
     services::CurrentDefinitions current(definitions);
     services::Engine engine(*runtime->store, *runtime->clock, current);
+    engine.keep_cases(kCasesKept);
     const std::filesystem::path folder(command.folder);
     const bool zh = common.language == "zh";
     const bool table = std::filesystem::exists(folder / "replay.yaml");

@@ -257,8 +257,8 @@ public:
         const std::string& to,
         const std::function<void(std::int64_t, std::int64_t)>& progress
     ) = 0;
-    /// For a bulk load: while on, the store may postpone work that queries do not need for
-    /// correctness (planner statistics, index merges). Commits stay atomic and durable.
+    /// For a bulk load: while on, the store may postpone what queries do not need, and `sync` may
+    /// postpone the disk: all is durable when this was called with false. Commits stay atomic.
     virtual Status set_bulk(bool on) = 0;
 
     /// Shows everything that is stored at one moment, in parts of bounded size: rows of one table

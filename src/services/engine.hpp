@@ -66,6 +66,9 @@ public:
 
     [[nodiscard]] ports::Store& store() { return store_; }
 
+    /// How many open cases are remembered between batches, twice; before the first run.
+    void keep_cases(std::size_t count) { memory_.cases_kept = count; }
+
     /// Called after each commit, when it is durable and before its replies, with what it held and
     /// the journal's head; on the thread that acknowledges. Set before the first run.
     void on_commit(std::function<void(const ports::Changes&, Seq)> listener) {

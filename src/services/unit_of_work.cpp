@@ -18,8 +18,6 @@ namespace {
 /// Cells remembered between batches: about 200 bytes each.
 constexpr std::size_t kCellsKept = 40'000;
 constexpr std::size_t kNumbersKept = 10'000;
-/// Cases remembered between batches, twice (recent and older): about 3 kB each.
-constexpr std::size_t kCasesKept = 8'000;
 constexpr int kOpenCasesPage = 5'000;
 constexpr int kDocumentsPage = 10'000;
 
@@ -37,11 +35,18 @@ std::optional<city::Point> point_of_position(const std::string& body) {
     };
 }
 
-ports::CellKey to_port(const evaluation::CellKey& key) {
-    return {key.kind, key.subject, key.day};
+ports::CellKey to_port(evaluation::CellKey key) {
+    return {std::move(key.kind), std::move(key.subject), key.day};
 }
 
 }  // namespace
+
+std::size_t WriterMemory::CellHash::operator()(const ports::CellKey& key) const noexcept {
+    constexpr std::size_t kSpread = 0x9e3779b97f4a7c15;
+    const std::hash<std::string_view> hash;
+    return (hash(key.subject) * kSpread + hash(key.kind)) * kSpread +
+           static_cast<std::size_t>(key.day);
+}
 
 UnitOfWork::UnitOfWork(
     ports::Store& store,
@@ -412,16 +417,16 @@ void UnitOfWork::rollback(const Mark& mark) {
 }
 
 Status UnitOfWork::add_cells(ports::Changes& changes) {
-    std::map<ports::CellKey, std::vector<std::int64_t>> deltas;
+    WriterMemory::Cells deltas;
     const auto& zone = city().calendar().zone();
     for (const auto& [id, staged] : cases_) {
         if (!staged.changed()) {
             continue;
         }
-        for (const auto& [key, values] : evaluation::difference(
+        for (auto& [key, values] : evaluation::difference(
                  staged.original.get(), *staged.value, definitions_->evaluation, zone
              )) {
-            auto& sum = deltas[to_port(key)];
+            auto& sum = deltas[to_port(std::move(key))];
             sum.resize(std::max(sum.size(), values.size()));
             for (std::size_t i = 0; i < values.size(); ++i) {
                 sum[i] += values[i];
@@ -497,7 +502,7 @@ void UnitOfWork::remember(const StagedCase& staged) {
         memory_.older.erase(id);
         return;
     }
-    if (memory_.recent.size() >= kCasesKept) {
+    if (memory_.recent.size() >= memory_.cases_kept) {
         memory_.older = std::move(memory_.recent);
         memory_.recent = {};
     }
@@ -548,7 +553,9 @@ void UnitOfWork::committed() {
 }
 
 void UnitOfWork::failed() {
+    const auto kept = memory_.cases_kept;
     memory_ = WriterMemory{};
+    memory_.cases_kept = kept;
 }
 
 }  // namespace chengshu::services

@@ -26,8 +26,13 @@ struct WriterMemory {
     ReportId last_report;
     std::unordered_map<std::int64_t, std::int64_t>
         last_numbers;  ///< first number of a range → last used
-    std::map<ports::CellKey, std::vector<std::int64_t>>
-        cells;  ///< bounded: emptied when it grows past kCellsKept
+
+    struct CellHash {
+        std::size_t operator()(const ports::CellKey& key) const noexcept;
+    };
+
+    using Cells = std::unordered_map<ports::CellKey, std::vector<std::int64_t>, CellHash>;
+    Cells cells;  ///< bounded: emptied when it grows past kCellsKept
 
     struct KnownCase {
         std::shared_ptr<const cases::Case> value;
@@ -38,7 +43,8 @@ struct WriterMemory {
     using KnownCases = std::unordered_map<std::int64_t, KnownCase>;
 
     /// Cases that were changed lately and are not at their end. When `recent` is full it takes the
-    /// place of `older`.
+    /// place of `older`. About 3 kB each.
+    std::size_t cases_kept = 8'000;
     KnownCases recent;
     KnownCases older;
 

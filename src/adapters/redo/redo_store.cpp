@@ -183,7 +183,7 @@ Status RedoStore::move() {
     }
     const auto part = frozen_->part();  // only this thread sets it
     // The store below never has what a loss of power could take from the log.
-    if (auto synced = log_->sync(part); !synced) {
+    if (auto synced = bulk_ ? ok() : log_->sync(part); !synced) {
         lost_ = true;
         return synced;
     }
@@ -191,7 +191,7 @@ Status RedoStore::move() {
     {
         const std::lock_guard writing{below_writing_};
         auto committed = below_->commit_up_to(frozen_->changes(), frozen_->last_number());
-        if (committed) {
+        if (committed && !bulk_) {
             committed = below_->sync();
         }
         if (!committed) {
@@ -293,7 +293,8 @@ Status RedoStore::set_bulk(bool on) {
         return fail(ErrorCode::StorageUnavailable, "the store was opened for reading only");
     }
     CS_CHECK(drain());
-    direct_ = on;
+    CS_CHECK(below_->sync());
+    bulk_ = on;
     return below_->set_bulk(on);
 }
 

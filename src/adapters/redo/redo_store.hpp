@@ -76,7 +76,7 @@ public:
         const std::string& to,
         const std::function<void(std::int64_t, std::int64_t)>& progress
     ) override;
-    /// While on, commits go straight to the store below.
+    /// While on, commits are moved at once and are not in the log.
     Status set_bulk(bool on) override;
     Status dump(const ports::PartSink& show) override;
     Status load(const std::function<Status(const ports::PartSink& take)>& give) override;
@@ -139,7 +139,8 @@ private:
 
     // redo_write.cpp
     Status wait_for_room();
-    Status commit_directly(const ports::Changes& changes);
+    Status commit_in_bulk(const ports::Changes& changes);
+    Status commit_to_log(const ports::Changes& changes);
     Status check(const ports::Changes& changes);
     Status check_cases(const ports::Changes& changes);
     Status check_reports(const ports::Changes& changes);
@@ -154,7 +155,7 @@ private:
     mutable std::shared_mutex mutex_;
     std::shared_ptr<PendingChanges> active_;
     Part frozen_;  ///< is being moved, or null
-    bool direct_ = false;
+    std::atomic<bool> bulk_ = false;
     std::int64_t number_ = 0;  ///< of the last commit; writer thread
     std::atomic<std::int64_t> cases_ = 0;
 

@@ -135,9 +135,50 @@ Status RedoStore::wait_for_room() {
     return moved_part_ >= part - 1 ? ok() : Status{Failure{*failure_}};
 }
 
-Status RedoStore::commit_directly(const ports::Changes& changes) {
-    CS_CHECK(below_->commit_up_to(changes, number_ + 1));
-    ++number_;
+/// Bulk loads are moved at once, without the log, while the next commit is prepared: at most two
+/// commits wait.
+Status RedoStore::commit_in_bulk(const ports::Changes& changes) {
+    std::int64_t part = 0;
+    {
+        const std::shared_lock lock{mutex_};
+        part = active_->part();
+    }
+    {
+        std::unique_lock lock{signal_};
+        changed_.wait(lock, [&] { return moved_part_ >= part - 1 || failure_; });
+        if (moved_part_ < part - 1) {
+            return Failure{*failure_};
+        }
+    }
+    CS_CHECK(check(changes));
+    {
+        const std::unique_lock lock{mutex_};
+        part = active_->part();
+        active_->add(changes, ++number_);
+    }
+    const std::lock_guard signal{signal_};
+    wanted_part_ = std::max(wanted_part_, part);
+    pending_since_ = std::chrono::steady_clock::now();
+    changed_.notify_all();
+    return ok();
+}
+
+Status RedoStore::commit_to_log(const ports::Changes& changes) {
+    CS_CHECK(wait_for_room());
+    CS_CHECK(check(changes));
+    std::string bytes;
+    encode(changes, bytes);
+    {
+        const std::lock_guard writing{writing_};
+        CS_CHECK(log_->append(number_ + 1, bytes));
+        const std::unique_lock lock{mutex_};
+        active_->add(changes, ++number_);
+    }
+    const std::lock_guard signal{signal_};
+    if (!pending_since_) {
+        pending_since_ = std::chrono::steady_clock::now();
+        changed_.notify_all();
+    }
     return ok();
 }
 
@@ -154,18 +195,7 @@ Status RedoStore::commit(const ports::Changes& changes) {
     if (changes.empty()) {
         return ok();
     }
-    if (direct_) {
-        CS_CHECK(commit_directly(changes));
-    } else {
-        CS_CHECK(wait_for_room());
-        CS_CHECK(check(changes));
-        std::string bytes;
-        encode(changes, bytes);
-        const std::lock_guard writing{writing_};
-        CS_CHECK(log_->append(number_ + 1, bytes));
-        const std::unique_lock lock{mutex_};
-        active_->add(changes, ++number_);
-    }
+    CS_CHECK(bulk_ ? commit_in_bulk(changes) : commit_to_log(changes));
     for (const auto& change : changes.cases) {
         cases_ += change.insert ? 1 : 0;
     }
@@ -173,13 +203,6 @@ Status RedoStore::commit(const ports::Changes& changes) {
         committed_head_ = changes.journal.back().seq.value;
     }
     ++commits_;
-    if (!direct_) {
-        const std::lock_guard signal{signal_};
-        if (!pending_since_) {
-            pending_since_ = std::chrono::steady_clock::now();
-            changed_.notify_all();
-        }
-    }
     return ok();
 }
 
@@ -199,6 +222,10 @@ Status RedoStore::sync() {
     if (all == synced_commits_) {
         return ok();
     }
+    if (bulk_) {
+        durable_head_ = last;
+        return ok();
+    }
     std::int64_t active = 0;
     {
         const std::shared_lock reading{mutex_};
@@ -210,9 +237,6 @@ Status RedoStore::sync() {
     if (synced) {
         durable_part_ = std::max(durable_part_.load(), active - 1);
         synced = log_->sync(active);
-    }
-    if (synced && direct_) {
-        synced = below_->sync();
     }
     if (!synced) {
         lost_ = true;

@@ -249,7 +249,7 @@ TEST_F(RedoStoreTest, AfterAFailedSyncNothingIsCommittedAnyMore) {
     EXPECT_EQ(open_at(path(), options)->journal(Seq{}, 10).value().size(), 2U);
 }
 
-TEST_F(RedoStoreTest, BulkCommitsGoStraightToTheStoreBelow) {
+TEST_F(RedoStoreTest, BulkCommitsAreMovedAtOnceAndAreNotInTheLog) {
     {
         const auto store = open_at(path(), options_of(kNever));
         ASSERT_TRUE(store->commit(insert_of(sample_case(1))));
@@ -260,11 +260,18 @@ TEST_F(RedoStoreTest, BulkCommitsGoStraightToTheStoreBelow) {
         ASSERT_TRUE(store->sync());
         EXPECT_EQ(store->journal(Seq{}, 10).value().size(), 1U);
         EXPECT_EQ(store->stats().value().cases, 2);
+        EXPECT_EQ(store->commit(insert_of(sample_case(2))).error().code, ErrorCode::Conflict);
+        ASSERT_TRUE(store->commit(insert_of(sample_case(4))));
+        ASSERT_TRUE(store->commit(update_of(sample_case(2, 2))));
         ASSERT_TRUE(store->set_bulk(false));
+        EXPECT_TRUE(
+            read_log(path().string()).value().entries.empty() ||
+            read_log(path().string()).value().entries.back().number == 1
+        );
         ASSERT_TRUE(store->commit(insert_of(sample_case(3))));
-        EXPECT_EQ(open_at(crashed_copy(), options_of(kNever))->stats().value().cases, 3);
+        EXPECT_EQ(open_at(crashed_copy(), options_of(kNever))->stats().value().cases, 4);
     }
-    EXPECT_EQ(open_at(path(), options_of(kNever))->stats().value().cases, 3);
+    EXPECT_EQ(open_at(path(), options_of(kNever))->stats().value().cases, 4);
 }
 
 }  // namespace

@@ -171,4 +171,10 @@ std::string json_text(const json::value& value) {
     return out;
 }
 
+std::string json_text(const json::object& object) {
+    std::string out;
+    append_object(out, object);
+    return out;
+}
+
 }  // namespace chengshu

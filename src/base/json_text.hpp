@@ -22,5 +22,7 @@ void append_json(std::string& out, const boost::json::value& value);
 void append_json_text(std::string& out, std::string_view text);
 void append_json_number(std::string& out, double number);
 std::string json_text(const boost::json::value& value);
+/// Without the copy that a conversion to a value would make.
+std::string json_text(const boost::json::object& object);
 
 }  // namespace chengshu

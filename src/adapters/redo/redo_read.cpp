@@ -484,12 +484,19 @@ Result<std::vector<ports::IdempotencyRow>> RedoStore::idempotency(std::span<cons
 ) {
     std::vector<ports::IdempotencyRow> rows;
     std::vector<std::string> rest;
-    for (const auto& key : keys) {
-        if (!seen(
-                [&](const PendingChanges& layer) { return layer.find_key(key); },
-                [&](const auto& row) { rows.push_back(row); }
-            )) {
-            rest.push_back(key);
+    {
+        const std::shared_lock lock{mutex_};
+        const auto all = layers();
+        for (const auto& key : keys) {
+            const ports::IdempotencyRow* found = nullptr;
+            for (const auto* layer : all) {
+                found = found == nullptr ? layer->find_key(key) : found;
+            }
+            if (found != nullptr) {
+                rows.push_back(*found);
+            } else {
+                rest.push_back(key);
+            }
         }
     }
     if (!rest.empty()) {

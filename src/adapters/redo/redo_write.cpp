@@ -61,11 +61,18 @@ Status RedoStore::check_cases(const ports::Changes& changes) {
 }
 
 Status RedoStore::check_reports(const ports::Changes& changes) {
+    if (changes.reports.empty()) {
+        return ok();
+    }
+    CS_TRY(last, last_report());
     std::set<ReportId> ids;
     std::set<std::pair<std::string, std::string>> external_ids;
     for (const auto& row : changes.reports) {
-        CS_TRY(same, find_report(row.id));
-        bool taken = same.has_value() || !ids.insert(row.id).second;
+        bool taken = !ids.insert(row.id).second;
+        if (row.id <= last) {
+            CS_TRY(same, find_report(row.id));
+            taken = taken || same.has_value();
+        }
         if (!taken && !row.external_id.empty()) {
             ports::ReportQuery same_id;
             same_id.source = row.source;

@@ -54,4 +54,10 @@ Answer json_answer(const json::value& value) {
     return out;
 }
 
+Answer json_answer(const json::object& object) {
+    Answer out;
+    out.body = json_text(object);
+    return out;
+}
+
 }  // namespace chengshu::api

@@ -71,6 +71,7 @@ struct Answer {
 };
 
 Answer json_answer(const json::value& value);
+Answer json_answer(const json::object& object);
 
 /// A change: `work` runs on the writer and gives the reply's JSON; `respond` makes the answer from
 /// it after the commit (also from the stored reply of an earlier request with the same

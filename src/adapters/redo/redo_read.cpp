@@ -21,8 +21,19 @@ void RedoStore::Layers::add(const PendingChanges* layer) {
     }
 }
 
+bool RedoStore::overtaken() const {
+    if (!log_ && !overtaken_ && !active_->empty()) {
+        const auto moved = below_->committed_up_to();
+        overtaken_ = moved && *moved >= active_->last_number();
+    }
+    return overtaken_;
+}
+
 RedoStore::Layers RedoStore::layers() const {
     Layers out;
+    if (overtaken_) {
+        return out;
+    }
     out.add(active_.get());
     out.add(frozen_.get());
     return out;
@@ -42,6 +53,7 @@ Result<std::optional<ports::CaseRow>> RedoStore::find_case(CaseId id) {
 Result<std::vector<ports::CaseRow>> RedoStore::find_cases(std::span<const CaseId> ids) {
     std::vector<ports::CaseRow> rows;
     std::vector<CaseId> rest;
+    static_cast<void>(overtaken());
     {
         const std::shared_lock lock{mutex_};
         const auto all = layers();
@@ -271,7 +283,7 @@ Result<ReportId> RedoStore::last_report() {
 }
 
 Result<std::vector<ports::JournalRow>> RedoStore::journal(Seq after, int limit) {
-    const auto end = durable_head_.load();
+    const auto end = log_ ? durable_head_.load() : kEnd;
     // Layers hold the entries that follow those below, each without gaps.
     const auto append = [&](std::vector<ports::JournalRow>& rows, const Layers& all) {
         std::array<const PendingChanges*, 3> oldest_first{};
@@ -299,6 +311,7 @@ Result<std::vector<ports::JournalRow>> RedoStore::journal(Seq after, int limit) 
     if (after.value >= end) {
         return std::vector<ports::JournalRow>{};
     }
+    static_cast<void>(overtaken());
     {
         // Whoever follows the journal reads its end.
         const std::shared_lock lock{mutex_};
@@ -315,7 +328,7 @@ Result<std::vector<ports::JournalRow>> RedoStore::journal(Seq after, int limit) 
         }
     }
     return merged(
-        [&] { return below_->journal(after, limit); },
+        [&] { return below_->journal_until(after, Seq{end}, limit); },
         [&](std::vector<ports::JournalRow> rows,
             const Layers& all) -> Result<std::vector<ports::JournalRow>> {
             append(rows, all);
@@ -484,6 +497,7 @@ Result<std::vector<ports::IdempotencyRow>> RedoStore::idempotency(std::span<cons
 ) {
     std::vector<ports::IdempotencyRow> rows;
     std::vector<std::string> rest;
+    static_cast<void>(overtaken());
     {
         const std::shared_lock lock{mutex_};
         const auto all = layers();

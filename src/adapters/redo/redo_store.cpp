@@ -234,7 +234,9 @@ Result<ports::StoreStats> RedoStore::stats() {
     CS_TRY(stats, below_->stats());
     CS_TRY(reports, last_report());
     CS_TRY(last, head());
-    stats.cases = cases_;
+    if (!overtaken()) {
+        stats.cases = cases_;
+    }
     stats.reports = reports.value;
     stats.head = last;
     return stats;

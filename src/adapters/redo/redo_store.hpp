@@ -126,6 +126,9 @@ private:
     );
 
     // redo_read.cpp
+    /// A look beside a server: whether the server has moved all that the log held when it was read.
+    /// Then what the store below has is newer.
+    bool overtaken() const;
     /// The earliest timers, (ms UTC, case).
     Result<std::vector<std::pair<std::int64_t, CaseId>>> timers(int limit);
     [[nodiscard]] Layers layers() const;
@@ -156,6 +159,7 @@ private:
     std::shared_ptr<PendingChanges> active_;
     Part frozen_;  ///< is being moved, or null
     std::atomic<bool> bulk_ = false;
+    mutable std::atomic<bool> overtaken_ = false;
     std::int64_t number_ = 0;  ///< of the last commit; writer thread
     std::atomic<std::int64_t> cases_ = 0;
 
@@ -183,6 +187,7 @@ private:
 template <class Below, class Merge>
 auto RedoStore::merged(Below&& below, Merge&& merge) {
     for (;;) {
+        const bool was_overtaken = overtaken();
         Part was_frozen;
         std::int64_t was_active = 0;
         {
@@ -200,6 +205,9 @@ auto RedoStore::merged(Below&& below, Merge&& merge) {
             (frozen_ == nullptr || frozen_->part() != was_active)) {
             continue;  // what was pending has been moved since it was looked for below
         }
+        if (overtaken() != was_overtaken) {
+            continue;
+        }
         auto all = layers();
         if (was_frozen != frozen_) {
             all.add(was_frozen.get());
@@ -210,6 +218,9 @@ auto RedoStore::merged(Below&& below, Merge&& merge) {
 
 template <class Look, class Use>
 bool RedoStore::seen(Look&& look, Use&& use) const {
+    if (overtaken()) {
+        return false;
+    }
     const std::shared_lock lock{mutex_};
     for (const auto* layer : layers()) {
         if (const auto* found = look(*layer); found != nullptr) {

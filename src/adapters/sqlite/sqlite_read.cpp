@@ -248,6 +248,10 @@ Result<ReportId> SqliteStore::last_report() {
 }
 
 Result<std::vector<ports::JournalRow>> SqliteStore::journal(Seq after, int limit) {
+    return journal_until(after, Seq{impl_->durable_head.load()}, limit);
+}
+
+Result<std::vector<ports::JournalRow>> SqliteStore::journal_until(Seq after, Seq last, int limit) {
     const auto reader = impl_->readers.take();
     CS_TRY(
         select,
@@ -255,7 +259,7 @@ Result<std::vector<ports::JournalRow>> SqliteStore::journal(Seq after, int limit
             fmt::format("{} WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3", kJournalColumns)
         )
     );
-    select.bind(1, after.value).bind(2, impl_->durable_head.load()).bind(3, std::int64_t{limit});
+    select.bind(1, after.value).bind(2, last.value).bind(3, std::int64_t{limit});
     return read_journal(select);
 }
 

@@ -80,6 +80,8 @@ public:
 
     /// As `commit`; and remembers that it holds all commits of the log up to this one.
     Status commit_up_to(const ports::Changes& changes, std::int64_t number);
+    /// As `journal`, of all that is committed up to `last`.
+    Result<std::vector<ports::JournalRow>> journal_until(Seq after, Seq last, int limit);
     /// The number given last, 0: none yet.
     Result<std::int64_t> committed_up_to();
 

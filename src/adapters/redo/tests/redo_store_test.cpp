@@ -184,6 +184,13 @@ TEST_F(RedoStoreTest, ALookBesideTheServerSeesWhatIsInTheLog) {
     ASSERT_TRUE(saved) << saved.error().context;
     EXPECT_EQ(sqlite::SqliteStore::open(copy.string(), {}).value()->stats().value().cases, 1);
     EXPECT_FALSE(reader->backup(copy.string(), nullptr)) << "never overwritten";
+    // What the server moves later is newer than what the look has in memory.
+    ASSERT_TRUE(store->commit(update_of(sample_case(1, 2))));
+    ASSERT_TRUE(store->commit(insert_of(sample_case(2))));
+    ASSERT_TRUE(store->set_bulk(false));
+    EXPECT_EQ(reader->find_case(CaseId{1}).value()->version, 2);
+    EXPECT_EQ(reader->search({.state = "filed"}).value().size(), 1U);
+    EXPECT_EQ(reader->stats().value().cases, 2);
 }
 
 TEST_F(RedoStoreTest, ABackupHoldsWhatWasCommittedBeforeIt) {

@@ -33,7 +33,7 @@ if(NOT TARGET yaml-cpp::yaml-cpp)
 endif()
 
 # docs/adr/0010. The library replaces malloc by being loaded; nothing of ours names it.
-if(CS_MIMALLOC AND NOT CS_SANITIZE AND NOT CS_FUZZ)
+if(CS_MIMALLOC AND NOT CS_SANITIZE)
     find_library(CS_MIMALLOC_LIBRARY mimalloc)
     if(NOT CS_MIMALLOC_LIBRARY)
         message(FATAL_ERROR "libmimalloc was not found: ${CS_HINT}, or configure with -DCS_MIMALLOC=OFF")

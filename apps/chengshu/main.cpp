@@ -23,7 +23,7 @@ std::string language_of_environment() {
     return "en";
 }
 
-struct Line {
+struct CommandLine {
     Common common;
     std::function<int()> run;
     std::string folder;
@@ -49,14 +49,15 @@ void add_common(CLI::App& app, Common& common) {
 }
 
 CLI::App*
-add(CLI::App& app, Line& line, const char* name, const char* help, std::function<int()> run) {
+add(CLI::App& app, CommandLine& line, const char* name, const char* help, std::function<int()> run
+) {
     auto* command = app.add_subcommand(name, help);
     add_common(*command, line.common);
     command->callback([&line, run = std::move(run)] { line.run = run; });
     return command;
 }
 
-void add_city(CLI::App& app, Line& line) {
+void add_city(CLI::App& app, CommandLine& line) {
     auto* city = app.add_subcommand("city", "Check or load a city folder 检查或载入城市数据");
     city->require_subcommand(1);
     auto* check =
@@ -80,7 +81,7 @@ void add_city(CLI::App& app, Line& line) {
     diagram->add_option("workflow", line.workflow, "Workflow code 流程代码")->required();
 }
 
-void add_things(CLI::App& app, Line& line) {
+void add_things(CLI::App& app, CommandLine& line) {
     auto* things = app.add_subcommand("things", "The ledger of terminals 感知终端台账");
     things->require_subcommand(1);
     auto* import =
@@ -97,7 +98,7 @@ void add_things(CLI::App& app, Line& line) {
     );
 }
 
-void add_replay(CLI::App& app, Line& line) {
+void add_replay(CLI::App& app, CommandLine& line) {
     auto* replay =
         add(app, line, "replay", "Replay a city's real or generated data 重放城市数据", [&line] {
             line.replay.folder = line.folder;
@@ -121,7 +122,7 @@ void add_replay(CLI::App& app, Line& line) {
         ->check(CLI::Range(1, 1'000'000));
 }
 
-void add_account(CLI::App& app, Line& line) {
+void add_account(CLI::App& app, CommandLine& line) {
     auto* account = app.add_subcommand(
         "account", "Accounts; passwords are read from standard input 账号（口令从标准输入读取）"
     );
@@ -155,7 +156,7 @@ void add_account(CLI::App& app, Line& line) {
     );
 }
 
-void add_store(CLI::App& app, Line& line) {
+void add_store(CLI::App& app, CommandLine& line) {
     add(app, line, "init", "Make an empty store in the data folder 初始化数据目录", [&line] {
         return run_init(line.common);
     });
@@ -243,7 +244,7 @@ void add_store(CLI::App& app, Line& line) {
 int main(int argc, char** argv) {
     CLI::App app{"Chengshu 城枢: an open city-operations platform 城市运行管理平台"};
     app.require_subcommand(1);
-    Line line;
+    CommandLine line;
     line.common.language = language_of_environment();
     add_store(app, line);
     add_city(app, line);

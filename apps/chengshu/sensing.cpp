@@ -15,7 +15,7 @@ namespace chengshu::app {
 namespace {
 
 /// How soon observations are looked at that arrived without a call of wake().
-constexpr std::chrono::seconds kLookInterval{1};
+constexpr std::chrono::seconds kTendInterval{1};
 
 /// What is expected of a stream's readings; null for a MultiDatastream, which has several
 /// properties and no single range.
@@ -89,7 +89,7 @@ void AlarmThread::run() {
         {
             std::unique_lock lock(mutex_);
             if (!more) {
-                wake_.wait_for(lock, kLookInterval, [this] { return stopping_ || woken_; });
+                wake_.wait_for(lock, kTendInterval, [this] { return stopping_ || woken_; });
             }
             if (stopping_) {
                 return;
@@ -103,7 +103,7 @@ void AlarmThread::run() {
 
 void AlarmThread::tend() {
     const auto now = std::chrono::steady_clock::now();
-    if (now - tended_ >= kLookInterval) {
+    if (now - tended_ >= kTendInterval) {
         tended_ = now;
         entities_.tend(submitter_);
     }

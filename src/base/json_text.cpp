@@ -177,4 +177,16 @@ std::string json_text(const json::object& object) {
     return out;
 }
 
+std::string text_of(const boost::json::object& object, std::string_view name) {
+    const auto* value = object.if_contains(name);
+    return value != nullptr && value->is_string()
+               ? std::string(std::string_view(value->get_string()))
+               : std::string();
+}
+
+std::int64_t whole_of(const boost::json::object& object, std::string_view name) {
+    const auto* value = object.if_contains(name);
+    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
+}
+
 }  // namespace chengshu

@@ -4,6 +4,7 @@
 
 #include <boost/json/fwd.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -24,5 +25,10 @@ void append_json_number(std::string& out, double number);
 std::string json_text(const boost::json::value& value);
 /// Without the copy that a conversion to a value would make.
 std::string json_text(const boost::json::object& object);
+
+/// The member's text; empty where there is none or it is no text.
+std::string text_of(const boost::json::object& object, std::string_view name);
+/// The member's whole number; 0 where there is none.
+std::int64_t whole_of(const boost::json::object& object, std::string_view name);
 
 }  // namespace chengshu

@@ -175,6 +175,10 @@ std::vector<std::string> bigrams(std::string_view text) {
     return std::move(terms).result();
 }
 
+bool contains(std::span<const std::string> list, std::string_view text) {
+    return std::find(list.begin(), list.end(), text) != list.end();
+}
+
 bool has_word(std::string_view list, std::string_view word) {
     while (!list.empty()) {
         const auto end = std::min(list.find(' '), list.size());

@@ -23,6 +23,14 @@ std::string_view utf8_prefix(std::string_view text, std::size_t characters);
 /// bytes separate.
 std::vector<std::string> bigrams(std::string_view text);
 
+/// Of ASCII, whatever the locale.
+inline bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/// Whether a list has the text.
+bool contains(std::span<const std::string> list, std::string_view text);
+
 /// Whether a word is in a list separated by single spaces.
 bool has_word(std::string_view list, std::string_view word);
 

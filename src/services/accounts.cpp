@@ -1,6 +1,8 @@
 #include "services/accounts.hpp"
 
+#include "base/json_text.hpp"
 #include "domain/access/login.hpp"
+#include "services/internal/documents.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -11,34 +13,6 @@ namespace json = boost::json;
 
 namespace chengshu::services {
 namespace {
-
-Failure damaged(const ports::DocumentRow& row) {
-    return fail(
-        ErrorCode::Internal,
-        fmt::format("stored {} {} is damaged", row.kind, row.kind == "token" ? "" : row.id)
-    );
-}
-
-Result<json::object> parse(const ports::DocumentRow& row) {
-    boost::system::error_code error;
-    auto value = json::parse(row.body, error);
-    if (error || !value.is_object()) {
-        return damaged(row);
-    }
-    return std::move(value.get_object());
-}
-
-std::string text(const json::object& object, const char* name) {
-    const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_string()
-               ? std::string(std::string_view(value->get_string()))
-               : std::string();
-}
-
-std::int64_t number(const json::object& object, const char* name) {
-    const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
-}
 
 bool is_login(std::string_view login) {
     return !login.empty() && login.size() <= 64 &&
@@ -101,7 +75,7 @@ std::string Account::to_json() const {
 }
 
 Result<Account> Account::from_json(const ports::DocumentRow& row) {
-    CS_TRY(object, parse(row));
+    CS_TRY(object, object_of(row));
     Account out;
     out.login = row.id;
     if (const auto* names = object.if_contains("name");
@@ -122,10 +96,10 @@ Result<Account> Account::from_json(const ports::DocumentRow& row) {
             out.posts.emplace_back(std::string_view(post.as_string()));
         }
     }
-    out.password_hash = text(object, "password_hash");
+    out.password_hash = text_of(object, "password_hash");
     out.disabled = object.contains("disabled");
-    out.failures = static_cast<int>(number(object, "failures"));
-    out.last_failure = from_millis(number(object, "last_failure"));
+    out.failures = static_cast<int>(whole_of(object, "failures"));
+    out.last_failure = from_millis(whole_of(object, "last_failure"));
     return out;
 }
 
@@ -143,14 +117,14 @@ std::string Token::to_json() const {
 }
 
 Result<Token> Token::from_json(const ports::DocumentRow& row) {
-    CS_TRY(object, parse(row));
+    CS_TRY(object, object_of(row));
     Token out;
-    out.login = text(object, "login");
-    out.kind = text(object, "kind");
-    out.label = text(object, "label");
-    out.created = from_millis(number(object, "created"));
+    out.login = text_of(object, "login");
+    out.kind = text_of(object, "kind");
+    out.label = text_of(object, "label");
+    out.created = from_millis(whole_of(object, "created"));
     if (object.contains("expires")) {
-        out.expires = from_millis(number(object, "expires"));
+        out.expires = from_millis(whole_of(object, "expires"));
     }
     if (const auto* codes = object.if_contains("scopes"); codes != nullptr) {
         if (!codes->is_array()) {
@@ -309,9 +283,7 @@ Status put_token(
 ) {
     CS_CHECK(load(work, token.login));
     work.stage_document({"token", token_sha256, token.to_json()});
-    work.stage_entry(
-        "token.created", actor, {}, entry_of(token)
-    );
+    work.stage_entry("token.created", actor, {}, entry_of(token));
     return ok();
 }
 

@@ -15,7 +15,7 @@ namespace json = boost::json;
 namespace chengshu::services {
 namespace {
 
-constexpr auto kKind = "file";
+constexpr auto kFileKind = "file";
 constexpr std::size_t kFileCasesMax = 64;
 
 std::uint32_t big_endian(std::string_view bytes, std::size_t at) {
@@ -148,7 +148,7 @@ bool is_mp4(std::string_view bytes) {
 }
 
 Result<std::optional<StoredFile>> find(ports::Store& store, const std::string& sha256) {
-    CS_TRY(row, store.document(kKind, sha256));
+    CS_TRY(row, store.document(kFileKind, sha256));
     if (!row) {
         return std::optional<StoredFile>{};
     }
@@ -157,7 +157,7 @@ Result<std::optional<StoredFile>> find(ports::Store& store, const std::string& s
 }
 
 Result<std::optional<StoredFile>> find(UnitOfWork& work, const std::string& sha256) {
-    CS_TRY(row, work.document(kKind, sha256));
+    CS_TRY(row, work.document(kFileKind, sha256));
     if (!row) {
         return std::optional<StoredFile>{};
     }
@@ -246,7 +246,7 @@ keep_file(ports::Blobs& blobs, const access::Principal& who, std::string_view by
 Status put_file(UnitOfWork& work, const StoredFile& file) {
     CS_TRY(known, find(work, file.sha256));
     if (!known) {
-        work.stage_document({kKind, file.sha256, file.to_json()});
+        work.stage_document({kFileKind, file.sha256, file.to_json()});
     }
     return ok();
 }
@@ -283,7 +283,7 @@ link_files(UnitOfWork& work, std::span<const cases::Attachment> attachments, Cas
             continue;
         }
         file->cases.push_back(case_id);
-        work.stage_document({kKind, item.sha256, file->to_json()});
+        work.stage_document({kFileKind, item.sha256, file->to_json()});
     }
     return ok();
 }

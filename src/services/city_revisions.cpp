@@ -11,7 +11,7 @@ namespace json = boost::json;
 namespace chengshu::services {
 namespace {
 
-constexpr auto kKind = "city_revision";
+constexpr auto kRevisionKind = "city_revision";
 constexpr auto kFile = "city_file";
 
 /// Manifest: {city, files: [[path, sha256]…]}; file contents are shared between revisions by their
@@ -41,7 +41,7 @@ Result<std::optional<ports::DocumentRow>> newest(ports::Store& store) {
     std::optional<ports::DocumentRow> last;
     std::string after;
     while (true) {
-        CS_TRY(rows, store.documents(kKind, after, 100));
+        CS_TRY(rows, store.documents(kRevisionKind, after, 100));
         if (rows.empty()) {
             return last;
         }
@@ -90,7 +90,7 @@ Result<LoadedCity> load_city(
         }
     }
     const auto revision = fmt::format("{:06}", number);
-    work.stage_document({kKind, revision, manifest});
+    work.stage_document({kRevisionKind, revision, manifest});
     work.stage_entry(
         "city.loaded",
         actor,

@@ -1,5 +1,6 @@
 #include "services/consultations.hpp"
 
+#include "base/json_text.hpp"
 #include "services/transitions.hpp"
 
 #include <boost/json.hpp>
@@ -13,15 +14,8 @@ namespace json = boost::json;
 namespace chengshu::services {
 namespace {
 
-constexpr auto kKind = "consultation";
+constexpr auto kConsultationKind = "consultation";
 constexpr std::size_t kCasesMax = 100;
-
-std::string text(const json::object& object, const char* name) {
-    const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_string()
-               ? std::string(std::string_view(value->get_string()))
-               : std::string();
-}
 
 std::vector<std::string> texts(const json::object& object, const char* name) {
     std::vector<std::string> out;
@@ -51,7 +45,7 @@ Result<std::string> next_id(UnitOfWork& work) {
     std::string after;
     std::string last = "000000";
     while (true) {
-        CS_TRY(rows, work.store().documents(kKind, after, 1000));
+        CS_TRY(rows, work.store().documents(kConsultationKind, after, 1000));
         if (rows.empty()) {
             break;
         }
@@ -63,7 +57,7 @@ Result<std::string> next_id(UnitOfWork& work) {
     while (true) {
         number += 1;
         auto id = fmt::format("{:06}", number);
-        CS_TRY(taken, work.document(kKind, id));
+        CS_TRY(taken, work.document(kConsultationKind, id));
         if (!taken) {
             return id;
         }
@@ -115,17 +109,17 @@ Result<Consultation> Consultation::from_json(const ports::DocumentRow& row) {
         out.cases.push_back(case_id);
     }
     out.departments = texts(object, "departments");
-    out.question = text(object, "question");
-    out.opened_by = text(object, "opened_by");
-    CS_TRY(opened_at, parse_rfc3339(text(object, "opened_at")));
+    out.question = text_of(object, "question");
+    out.opened_by = text_of(object, "opened_by");
+    CS_TRY(opened_at, parse_rfc3339(text_of(object, "opened_at")));
     out.opened_at = opened_at;
     if (object.contains("concluded_at")) {
-        CS_TRY(concluded_at, parse_rfc3339(text(object, "concluded_at")));
+        CS_TRY(concluded_at, parse_rfc3339(text_of(object, "concluded_at")));
         out.concluded_at = concluded_at;
-        out.lead = text(object, "lead");
+        out.lead = text_of(object, "lead");
         out.assisting = texts(object, "assisting");
-        out.basis = text(object, "basis");
-        out.concluded_by = text(object, "concluded_by");
+        out.basis = text_of(object, "basis");
+        out.concluded_by = text_of(object, "concluded_by");
     }
     return out;
 }
@@ -164,7 +158,7 @@ Result<Consultation> open_consultation(
     out.question = std::move(question);
     out.opened_by = who.account;
     out.opened_at = work.now();
-    work.stage_document({kKind, out.id, out.to_json()});
+    work.stage_document({kConsultationKind, out.id, out.to_json()});
     work.stage_entry("consultation.opened", who.account, {}, out.to_json());
     return out;
 }
@@ -177,7 +171,7 @@ Result<Consultation> conclude(
     std::vector<std::string> assisting,
     std::string basis
 ) {
-    CS_TRY(row, work.document(kKind, id));
+    CS_TRY(row, work.document(kConsultationKind, id));
     if (!row) {
         return fail(ErrorCode::NotFound, fmt::format("there is no consultation {}", id), "id");
     }
@@ -210,7 +204,7 @@ Result<Consultation> conclude(
     out.basis = std::move(basis);
     out.concluded_by = who.account;
     out.concluded_at = work.now();
-    work.stage_document({kKind, out.id, out.to_json()});
+    work.stage_document({kConsultationKind, out.id, out.to_json()});
     work.stage_entry("consultation.concluded", who.account, {}, out.to_json());
     return out;
 }

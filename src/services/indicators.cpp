@@ -11,7 +11,7 @@ namespace {
 
 using sensing::EntityType;
 
-constexpr std::size_t kPage = 2'000;
+constexpr std::size_t kIndicatorsPage = 2'000;
 constexpr std::size_t kStreamsOfThingMax = 1'000;
 
 Duration looks_back(
@@ -114,7 +114,7 @@ const std::vector<std::int64_t>& StoredFacts::things(std::string_view area, std:
     const auto& registry = entities_->registry();
     std::int64_t after = 0;
     while (true) {
-        const auto page = registry.page(EntityType::Thing, after, kPage);
+        const auto page = registry.page(EntityType::Thing, after, kIndicatorsPage);
         for (const auto& thing : page) {
             if (member_of(*thing, "type") != type ||
                 !definitions_.city->is_within(thing->tag(sensing::Tag::Area), area)) {
@@ -130,7 +130,7 @@ const std::vector<std::int64_t>& StoredFacts::things(std::string_view area, std:
             }
             out.push_back(thing->id());
         }
-        if (page.size() < kPage) {
+        if (page.size() < kIndicatorsPage) {
             return out;
         }
         after = page.back()->id();

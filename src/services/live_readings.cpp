@@ -14,7 +14,7 @@ using indicators::Tick;
 using sensing::EntityType;
 
 constexpr std::size_t kStreamsPerQuery = 500;
-constexpr std::size_t kPage = 2'000;
+constexpr std::size_t kStreamsPage = 2'000;
 constexpr std::int64_t kHour = 3'600'000;  // ms
 constexpr std::int64_t kFiveMinutes = 300'000;
 
@@ -116,7 +116,7 @@ void LiveReadings::find_things(std::map<std::string, Things, std::less<>>& types
     const auto& registry = entities_->registry();
     std::int64_t after = 0;
     while (!types.empty()) {
-        const auto page = registry.page(EntityType::Thing, after, kPage);
+        const auto page = registry.page(EntityType::Thing, after, kStreamsPage);
         for (const auto& thing : page) {
             const auto found = types.find(member_of(*thing, "type"));
             if (found == types.end()) {
@@ -126,7 +126,7 @@ void LiveReadings::find_things(std::map<std::string, Things, std::less<>>& types
                 found->second[areas_.index(code)].push_back(thing->id());
             }
         }
-        if (page.size() < kPage) {
+        if (page.size() < kStreamsPage) {
             return;
         }
         after = page.back()->id();

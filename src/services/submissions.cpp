@@ -18,7 +18,7 @@ namespace json = boost::json;
 using indicators::Submission;
 using indicators::SubmissionKey;
 
-constexpr int kPage = 500;
+constexpr int kSubmissionsPage = 500;
 constexpr int kFirstPage = 16;
 /// Rows of the store that one page looks at, when few of them are in the caller's areas.
 constexpr std::size_t kLookedAtMax = 2'000;
@@ -33,10 +33,6 @@ json::object entered_json(const Submission::Entered& entered) {
         {"by", entered.by},
         {"at", format_utc(entered.at)}
     };
-}
-
-std::string text_of(const json::object& object, std::string_view name) {
-    return std::string(std::string_view(object.at(name).as_string()));
 }
 
 Instant time_of(const json::object& object, std::string_view name) {
@@ -98,7 +94,7 @@ Result<Submission> from_row(const ports::DocumentRow& row) {
 }
 
 template <class Source>
-Result<std::optional<Submission>> find(Source& from, const std::string& id) {
+Result<std::optional<Submission>> stored_submission(Source& from, const std::string& id) {
     CS_TRY(row, from.document(kSubmission, id));
     if (!row) {
         return std::optional<Submission>();
@@ -162,7 +158,7 @@ rule_of(const Definitions& definitions, const std::string& code, Date day) {
     return std::pair(indicator, rule);
 }
 
-void stage(
+void stage_submission(
     UnitOfWork& work,
     const std::optional<Submission>& before,
     const Submission& after,
@@ -186,7 +182,7 @@ template <class Decide>
 Result<Submission>
 decide(UnitOfWork& work, const access::Principal& who, const std::string& id, const Decide& step) {
     CS_CHECK(access::require(who, access::Permission::SubmitFigures));
-    CS_TRY(before, find(work, id));
+    CS_TRY(before, stored_submission(work, id));
     if (!before || !sees_submission(who, before->key, work.city())) {
         return fail(ErrorCode::NotFound, "nobody has entered such a figure");
     }
@@ -195,7 +191,7 @@ decide(UnitOfWork& work, const access::Principal& who, const std::string& id, co
     CS_CHECK(check_post(who, rule.second->approved_by, key.area, work.city()));
     auto after = *before;
     CS_CHECK(step(after));
-    stage(work, before, after, who.account);
+    stage_submission(work, before, after, who.account);
     return after;
 }
 
@@ -272,10 +268,10 @@ enter_figure(UnitOfWork& work, const access::Principal& who, const NewSubmission
     }
     Submission fresh;
     fresh.key = {entered.indicator, entered.area, first};
-    CS_TRY(before, find(work, fresh.key.id()));
+    CS_TRY(before, stored_submission(work, fresh.key.id()));
     auto after = before.value_or(fresh);
     CS_CHECK(indicators::enter(after, entered.value, entered.note, who.account, work.now()));
-    stage(work, before, after, who.account);
+    stage_submission(work, before, after, who.account);
     return after;
 }
 
@@ -301,7 +297,7 @@ Result<Submission> return_figure(
 // Reads.
 
 Result<std::optional<Submission>> find_submission(ports::Store& store, const std::string& id) {
-    return find(store, id);
+    return stored_submission(store, id);
 }
 
 bool sees_submission(
@@ -328,7 +324,7 @@ Result<PendingPage> pending_submissions(
     const auto prefix = indicator.empty() ? std::string() : indicator + ":";
     std::string cursor = std::max(after, prefix);
     for (std::size_t looked = 0; looked < kLookedAtMax && out.items.size() < limit;) {
-        CS_TRY(rows, store.documents(kSubmissionPending, cursor, kPage));
+        CS_TRY(rows, store.documents(kSubmissionPending, cursor, kSubmissionsPage));
         for (const auto& row : rows) {
             if (!row.id.starts_with(prefix)) {
                 return out;
@@ -337,7 +333,7 @@ Result<PendingPage> pending_submissions(
             cursor = row.id;
             const auto key = indicators::submission_key(row.id);
             if (key && sees_submission(who, *key, city)) {
-                CS_TRY(submission, find(store, row.id));
+                CS_TRY(submission, stored_submission(store, row.id));
                 if (submission && submission->pending) {
                     out.items.push_back(std::move(*submission));
                 }
@@ -347,7 +343,7 @@ Result<PendingPage> pending_submissions(
                 return out;
             }
         }
-        if (rows.size() < static_cast<std::size_t>(kPage)) {
+        if (rows.size() < static_cast<std::size_t>(kSubmissionsPage)) {
             return out;
         }
     }
@@ -368,7 +364,7 @@ Result<ApprovedValues> approved_values(
     // The id right before the first day's.
     auto cursor = fmt::format("{}{:08}", prefix, std::max(day_from - 1, 0));
     // Most often a few months are asked for; behind them are those of other areas.
-    for (int page = kFirstPage;; page = std::min(page * 2, kPage)) {
+    for (int page = kFirstPage;; page = std::min(page * 2, kSubmissionsPage)) {
         CS_TRY(rows, store.documents(kSubmission, cursor, page));
         for (const auto& row : rows) {
             if (row.id > last) {
@@ -436,7 +432,7 @@ Status SubmissionFold::compare(
     const std::function<void(std::string, std::string, std::string)>& differ
 ) {
     for (std::string after;;) {
-        CS_TRY(rows, store.documents(kSubmission, after, kPage));
+        CS_TRY(rows, store.documents(kSubmission, after, kSubmissionsPage));
         for (const auto& row : rows) {
             const auto found = folded_.find(row.id);
             const auto folded = found == folded_.end() ? std::string("nothing") : found->second;
@@ -460,7 +456,7 @@ Status SubmissionFold::compare(
                 folded_.erase(found);
             }
         }
-        if (rows.size() < static_cast<std::size_t>(kPage)) {
+        if (rows.size() < static_cast<std::size_t>(kSubmissionsPage)) {
             break;
         }
     }

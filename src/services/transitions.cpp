@@ -10,7 +10,7 @@
 namespace chengshu::services {
 namespace {
 
-const cases::Actor kSystem{"system", "", "system", ""};
+const cases::Actor kSystemAuthor{"system", "", "system", ""};
 /// A family of cases deeper than this is a mistake in somebody's merging.
 constexpr int kFamilyDepthMax = 5;
 
@@ -46,7 +46,7 @@ Status follow(UnitOfWork& work, const cases::Case& parent, const char* action, i
             continue;
         }
         const auto context = context_of(work);
-        auto decision = cases::decide(*child, {action, kSystem, {}}, context);
+        auto decision = cases::decide(*child, {action, kSystemAuthor, {}}, context);
         if (!decision && decision.error().code == ErrorCode::RuleViolation) {
             continue;  // e.g. a child that had been closed before its parent is not reopened with
                        // it

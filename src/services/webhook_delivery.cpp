@@ -10,7 +10,7 @@
 namespace chengshu::services {
 namespace {
 
-constexpr int kPage = 200;
+constexpr int kDeliveriesPage = 200;
 constexpr int kPagesPerStep = 5;
 constexpr Duration kSaveEvery = std::chrono::seconds{1};
 constexpr Duration kStepEvery = std::chrono::seconds{1};
@@ -254,7 +254,7 @@ WebhookDelivery::event_of(const Line& line, const ports::JournalRow& row, bool w
 /// Moves past what the webhook does not want and starts sending what it wants; true when it did.
 Result<bool> WebhookDelivery::find_next(Line& line, Instant now) {
     for (int page = 0; page < kPagesPerStep; ++page) {
-        CS_TRY(rows, store_.journal(line.cursor.seq, kPage));
+        CS_TRY(rows, store_.journal(line.cursor.seq, kDeliveriesPage));
         for (const auto& row : rows) {
             CS_TRY(event, event_of(line, row, true));
             if (event) {
@@ -264,7 +264,7 @@ Result<bool> WebhookDelivery::find_next(Line& line, Instant now) {
             line.cursor.seq = row.seq;
             line.dirty = true;
         }
-        if (rows.size() < static_cast<std::size_t>(kPage)) {
+        if (rows.size() < static_cast<std::size_t>(kDeliveriesPage)) {
             return false;
         }
     }

@@ -1,6 +1,8 @@
 #include "services/webhooks.hpp"
 
+#include "base/json_text.hpp"
 #include "domain/access/masking.hpp"
+#include "services/internal/documents.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -13,31 +15,10 @@ namespace json = boost::json;
 namespace chengshu::services {
 namespace {
 
-constexpr auto kKind = "webhook";
+constexpr auto kWebhookKind = "webhook";
 constexpr auto kCursorKind = "webhook_cursor";
 constexpr auto kDeadKind = "webhook_dead";
 constexpr auto kReplayKind = "webhook_replay";
-
-Result<json::object> parse(const ports::DocumentRow& row) {
-    boost::system::error_code error;
-    auto value = json::parse(row.body, error);
-    if (error || !value.is_object()) {
-        return fail(ErrorCode::Internal, fmt::format("stored {} {} is damaged", row.kind, row.id));
-    }
-    return std::move(value.get_object());
-}
-
-std::string text(const json::object& object, const char* name) {
-    const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_string()
-               ? std::string(std::string_view(value->get_string()))
-               : std::string();
-}
-
-std::int64_t number(const json::object& object, const char* name) {
-    const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
-}
 
 std::string event_text(const json::object& body, const char* name, std::size_t language) {
     const auto* pair = body.if_contains(name);
@@ -108,17 +89,17 @@ std::string Webhook::to_json() const {
 }
 
 Result<Webhook> Webhook::from_json(const ports::DocumentRow& row) {
-    CS_TRY(object, parse(row));
+    CS_TRY(object, object_of(row));
     Webhook out;
     out.id = row.id;
-    out.url = text(object, "url");
-    out.secret = text(object, "secret");
-    out.description = text(object, "description");
-    out.area = text(object, "area");
-    out.department = text(object, "department");
-    out.created_by = text(object, "created_by");
-    out.created = from_millis(number(object, "created"));
-    out.start = Seq{number(object, "start")};
+    out.url = text_of(object, "url");
+    out.secret = text_of(object, "secret");
+    out.description = text_of(object, "description");
+    out.area = text_of(object, "area");
+    out.department = text_of(object, "department");
+    out.created_by = text_of(object, "created_by");
+    out.created = from_millis(whole_of(object, "created"));
+    out.start = Seq{whole_of(object, "start")};
     if (const auto* list = object.if_contains("types"); list != nullptr && list->is_array()) {
         for (const auto& item : list->get_array()) {
             if (item.is_string()) {
@@ -136,11 +117,11 @@ std::string WebhookCursor::to_json() const {
 }
 
 Result<WebhookCursor> WebhookCursor::from_json(const ports::DocumentRow& row) {
-    CS_TRY(object, parse(row));
+    CS_TRY(object, object_of(row));
     return WebhookCursor{
-        Seq{number(object, "seq")},
-        static_cast<int>(number(object, "failures")),
-        from_millis(number(object, "not_before"))
+        Seq{whole_of(object, "seq")},
+        static_cast<int>(whole_of(object, "failures")),
+        from_millis(whole_of(object, "not_before"))
     };
 }
 
@@ -155,20 +136,20 @@ std::string DeadLetter::to_json() const {
 }
 
 Result<DeadLetter> DeadLetter::from_json(const ports::DocumentRow& row) {
-    CS_TRY(object, parse(row));
+    CS_TRY(object, object_of(row));
     DeadLetter out;
     const auto slash = row.id.find('/');
     out.webhook = row.id.substr(0, slash);
     const auto digits = row.id.substr(std::min(slash + 1, row.id.size()));
     std::from_chars(digits.data(), digits.data() + digits.size(), out.seq.value);
-    out.at = from_millis(number(object, "at"));
-    out.attempts = static_cast<int>(number(object, "attempts"));
-    out.error = text(object, "error");
+    out.at = from_millis(whole_of(object, "at"));
+    out.attempts = static_cast<int>(whole_of(object, "attempts"));
+    out.error = text_of(object, "error");
     return out;
 }
 
 Result<std::vector<Webhook>> all_webhooks(ports::Store& store) {
-    CS_TRY(rows, store.documents(kKind, "", kWebhooksMax));
+    CS_TRY(rows, store.documents(kWebhookKind, "", kWebhooksMax));
     std::vector<Webhook> out;
     for (const auto& row : rows) {
         CS_TRY(hook, Webhook::from_json(row));
@@ -186,7 +167,7 @@ Result<WebhookCursor> cursor_of(ports::Store& store, const Webhook& webhook) {
 }
 
 Result<Webhook> add_webhook(UnitOfWork& work, Webhook webhook) {
-    CS_TRY(known, work.store().documents(kKind, "", kWebhooksMax));
+    CS_TRY(known, work.store().documents(kWebhookKind, "", kWebhooksMax));
     if (known.size() >= static_cast<std::size_t>(kWebhooksMax)) {
         return fail(
             ErrorCode::RuleViolation,
@@ -202,7 +183,7 @@ Result<Webhook> add_webhook(UnitOfWork& work, Webhook webhook) {
     // Those staged by the same batch, and a cursor that a removed one has left, take their number.
     while (true) {
         webhook.id = fmt::format("{:06}", ++id);
-        CS_TRY(taken, work.document(kKind, webhook.id));
+        CS_TRY(taken, work.document(kWebhookKind, webhook.id));
         CS_TRY(left, work.document(kCursorKind, webhook.id));
         if (!taken && !left) {
             break;
@@ -210,7 +191,7 @@ Result<Webhook> add_webhook(UnitOfWork& work, Webhook webhook) {
     }
     webhook.created = work.now();
     webhook.start = work.head();
-    work.stage_document({kKind, webhook.id, webhook.to_json()});
+    work.stage_document({kWebhookKind, webhook.id, webhook.to_json()});
     work.stage_entry(
         "webhook.added",
         webhook.created_by,
@@ -221,7 +202,7 @@ Result<Webhook> add_webhook(UnitOfWork& work, Webhook webhook) {
 }
 
 Status remove_webhook(UnitOfWork& work, const std::string& actor, const std::string& id) {
-    CS_TRY(row, work.document(kKind, id));
+    CS_TRY(row, work.document(kWebhookKind, id));
     if (!row) {
         return fail(ErrorCode::NotFound, "there is no such webhook");
     }
@@ -231,7 +212,7 @@ Status remove_webhook(UnitOfWork& work, const std::string& actor, const std::str
             work.stage_document({kDeadKind, letter.id, ""});
         }
     }
-    work.stage_document({kKind, id, ""});
+    work.stage_document({kWebhookKind, id, ""});
     work.stage_document({kCursorKind, id, ""});
     work.stage_entry("webhook.removed", actor, {}, json::serialize(json::object{{"webhook", id}}));
     return ok();
@@ -268,7 +249,7 @@ std::string cloud_event(
         {"actor", row.actor}
     };
     for (const char* name : {"from", "to", "rule"}) {
-        if (const auto word = text(body, name); !word.empty()) {
+        if (const auto word = text_of(body, name); !word.empty()) {
             data[name] = word;
         }
     }
@@ -297,7 +278,7 @@ std::string warning_event(const Definitions& definitions, const ports::JournalRo
     data.erase("changes");
     data["seq"] = row.seq.value;
     data["actor"] = row.actor;
-    const auto subject = text(data, "id");
+    const auto subject = text_of(data, "id");
     const auto& city = definitions.city->code();
     return json::serialize(json::object{
         {"specversion", "1.0"},

@@ -1,5 +1,7 @@
 #include "simulation/journal_checker.hpp"
 
+#include "base/json_text.hpp"
+#include "base/text.hpp"
 #include "simulation/clock_checker.hpp"
 
 #include <fmt/format.h>
@@ -29,16 +31,6 @@ void patch(json::object& target, const json::object& changes) {
             target[key] = value;
         }
     }
-}
-
-std::string text_of(const json::object& body, const char* name) {
-    const auto* value = body.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(value->get_string())
-                                                  : std::string();
-}
-
-bool contains(const std::vector<std::string>& list, std::string_view item) {
-    return std::find(list.begin(), list.end(), item) != list.end();
 }
 
 bool has_effect(const cases::Transition& transition, cases::Effect::Kind kind) {

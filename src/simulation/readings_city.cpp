@@ -31,7 +31,7 @@ std::string smoke(int blue, int orange, int clear) {
 }
 
 /// Judged while its periods run, too, at streets that share alerts; only in the first revision.
-constexpr auto kHaze = R"(  - code: haze
+constexpr auto kHazeRule = R"(  - code: haze
     name: {zh: 霾, en: Haze}
     source: made up
     every: five_minutes
@@ -126,7 +126,7 @@ Result<ReadingsCity> readings_city(const SimCity& city) {
     files.push_back({own + "plans.yaml", kPlans});
     ReadingsCity out;
     for (const auto& rules :
-         {fmt::format("rules:\n{}{}", smoke(75, 110, 65), kHaze),
+         {fmt::format("rules:\n{}{}", smoke(75, 110, 65), kHazeRule),
           fmt::format("rules:\n{}", smoke(85, 120, 60))}) {
         auto revision = files;
         revision.push_back({own + "rules.yaml", rules});

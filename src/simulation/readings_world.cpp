@@ -18,8 +18,8 @@
 namespace chengshu::simulation {
 namespace {
 
-constexpr const char* kCodes[] = {"T1", "T2", "T3"};
-constexpr std::int64_t kMinute = 60'000;
+constexpr const char* kTerminalCodes[] = {"T1", "T2", "T3"};
+constexpr std::int64_t kMinuteMs = 60'000;
 constexpr int kRestarts = 50;
 
 /// A terminal as its gateway sees it.
@@ -188,12 +188,12 @@ bool ReadingsWorld::set_up() {
     std::vector<WatchedStream> streams;
     std::vector<WatchedThing> things;
     const auto& registry = process.entities.registry();
-    for (const auto* code : kCodes) {
+    for (const auto* code : kTerminalCodes) {
         Terminal terminal;
         auto& stream = terminal.stream;
         stream.thing = code;
         stream.id = services::stream_of(registry, registry.thing_by_code(code), "PM2.5");
-        stream.late_after = 30 * kMinute;
+        stream.late_after = 30 * kMinuteMs;
         stream.max = 1'500;
         terminal.time = to_millis(begin_) / 1000 * 1000;
         terminal.feature = process.entities.known_feature(
@@ -218,7 +218,7 @@ sensing::Observation ReadingsWorld::reading(Terminal& terminal) {
     row.result_time = ++tokens_;
     const auto kind = random_.below(20);
     if (kind < 14) {
-        terminal.time += random_.between(1, kind == 0 ? 200 : 6) * kMinute;
+        terminal.time += random_.between(1, kind == 0 ? 200 : 6) * kMinuteMs;
         if (random_.chance(1, 4)) {
             terminal.value = random_.chance(1, 2) ? 120 : 60;
         }
@@ -228,7 +228,7 @@ sensing::Observation ReadingsWorld::reading(Terminal& terminal) {
             row.number = 9'000;  // no instrument shows that
         }
     } else if (kind < 17) {  // late, or from another's past
-        row.phenomenon_from = terminal.time - random_.between(1, 90) * kMinute;
+        row.phenomenon_from = terminal.time - random_.between(1, 90) * kMinuteMs;
         row.number = static_cast<double>(random_.between(0, 200));
     } else {  // the time again; with the same value it is a repetition
         row.phenomenon_from = terminal.time;
@@ -475,7 +475,7 @@ void ReadingsWorld::step() {
             break;
         case 6:
             // The server's clock is set, by up to an hour.
-            clock_.set_skew(Duration{random_.between(-60, 60) * kMinute});
+            clock_.set_skew(Duration{random_.between(-60, 60) * kMinuteMs});
             break;
         case 7:
         case 8:
@@ -534,7 +534,7 @@ void ReadingsWorld::calm() {
         }
     }
     // Beyond what was judged while the clock was set too far.
-    clock_.advance(Duration{60 * kMinute});
+    clock_.advance(Duration{60 * kMinuteMs});
     for (int round = 0; round < 5; ++round) {
         clock_.advance(Duration{11'000});  // so long a rule rests after a failure
         while (findings_.empty() && warn()) {

@@ -20,7 +20,7 @@ constexpr const char* kAreas =
 110102002,110102,street,东二街道,East Two,true,,,made up
 )";
 
-constexpr const char* kDepartments =
+constexpr const char* kDepartmentsCsv =
     R"(code,parent,name_zh,name_en,uscc,area,valid_from,valid_to,source
 SAN,,环卫局,Sanitation,,,,,made up
 ROAD,,道路局,Roads,,,,,made up
@@ -47,7 +47,7 @@ administrator,administrator,,110000,管理员,Administrator
 auditor,auditor,,110000,审计员,Auditor
 )";
 
-constexpr const char* kAccounts = R"(login,name_zh,name_en,posts
+constexpr const char* kAccountsCsv = R"(login,name_zh,name_en,posts
 collector-west,监督员西,Collector W,collector-west
 collector-east,监督员东,Collector E,collector-east
 acceptor,受理员,Acceptor,acceptor
@@ -66,7 +66,7 @@ administrator,管理,Administrator,administrator
 auditor,审计,Auditor,auditor
 )";
 
-constexpr const char* kCategories =
+constexpr const char* kCategoriesCsv =
     "code_set,kind,code,parent,name_zh,name_en,local_extension,duplicate_radius_m,"
     "duplicate_window_h,valid_from,valid_to,source\n"
     R"(SIM,matter,01,,街面秩序,Street order,false,,,,,made up
@@ -83,7 +83,7 @@ SIM,component,02,,公用设施,Public fixtures,false,,,,,made up
 SIM,component,0201,02,路灯,Street lamp,false,,,,,made up
 )";
 
-constexpr const char* kStandards =
+constexpr const char* kStandardsCsv =
     "code,category,condition_zh,condition_en,limit,unit,closing_zh,closing_en,automatic,"
     "valid_from,valid_to,source\n"
     R"(rubbish,SIM/matter/0101,有垃圾,Rubbish,8,work_hour,垃圾已清,Rubbish is gone,false,,,made up
@@ -250,11 +250,11 @@ make_city(int variant, const ScenarioFiles& scenarios, bool wrong_calendar) {
         {own + "city.yaml", city_yaml(variant, rows, wrong_calendar)},
         {own + "areas.csv", kAreas},
         {own + "boundaries.geojson", boundaries()},
-        {own + "departments.csv", kDepartments},
+        {own + "departments.csv", kDepartmentsCsv},
         {own + "posts.csv", kPosts},
-        {own + "accounts.csv", kAccounts},
-        {own + "categories-SIM.csv", kCategories},
-        {own + "standards.csv", kStandards},
+        {own + "accounts.csv", kAccountsCsv},
+        {own + "categories-SIM.csv", kCategoriesCsv},
+        {own + "standards.csv", kStandardsCsv},
         {own + "responsibilities.csv", kResponsibilities},
         {own + "calendar.csv", calendar_csv(rows)},
         {shared + "scenario.yaml",

@@ -16,7 +16,7 @@ namespace chengshu::simulation {
 namespace {
 
 constexpr int kSamples = 12;
-constexpr int kPage = 100;
+constexpr int kCheckedPage = 100;
 constexpr const char* kCityArea = "110000";
 
 bool marked(const cases::Case& value, const char* mark) {
@@ -272,7 +272,7 @@ private:
         }
         std::int64_t sum = 0;
         const auto bit = static_cast<std::size_t>(measure.bit);
-        counted->query.limit = kPage;
+        counted->query.limit = kCheckedPage;
         for (bool more = true; more;) {
             const auto found = store_.search(counted->query);
             if (!found) {
@@ -285,7 +285,7 @@ private:
                     sum += evaluation::facts_of(value, city_.definitions->evaluation).values[bit];
                 }
             }
-            more = std::ssize(*found) == kPage;
+            more = std::ssize(*found) == kCheckedPage;
             if (more) {
                 counted->query.after_reported_at = found->back().reported_at;
                 counted->query.after_id = found->back().id;

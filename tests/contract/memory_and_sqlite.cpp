@@ -57,7 +57,7 @@ Result<std::unique_ptr<StorePlace>> make() {
 INSTANTIATE_TEST_SUITE_P(
     Stores,
     StoreContract,
-    testing::Values(
+    ::testing::Values(
         StoreKind{"memory", make<MemoryPlace>},
         StoreKind{"sqlite", make<SqlitePlace>},
         StoreKind{"redo", make<RedoPlace<kNever>>},

@@ -30,7 +30,7 @@ Result<std::unique_ptr<StorePlace>> make_place() {
 INSTANTIATE_TEST_SUITE_P(
     Stores,
     StoreContract,
-    testing::Values(StoreKind{"postgres", make_place}),
+    ::testing::Values(StoreKind{"postgres", make_place}),
     [](const auto& kind) { return kind.param.name; }
 );
 

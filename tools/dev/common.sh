@@ -169,8 +169,7 @@ apt_install() {
 
 need_for_preset() {
     case "$1" in
-        release) need build test ;;
-        fuzz) need build test fuzz ;;
+        dev | fuzz) need build test fuzz ;;
         lint) need build test lint ;;
         *) need build test ;;
     esac

@@ -5,7 +5,7 @@
 # wherever it runs; what chance finds is for runs without it.
 
 dev_fuzz() {
-    local seconds=60 runs='' only='' name corpus failed=()
+    local seconds=60 preset=fuzz runs='' only='' name corpus failed=()
     while [ $# -gt 0 ]; do
         case "$1" in
             --seconds)
@@ -23,16 +23,18 @@ dev_fuzz() {
         esac
         shift
     done
-    need_for_preset fuzz
-    build_preset fuzz fuzzers
-    [ -z "$only" ] || grep -q "^$only " build/fuzz/fuzz/list.txt || die "there is no fuzzer $only: $(cut -d' ' -f1 build/fuzz/fuzz/list.txt | tr '\n' ' ')"
+    # A short run is a test and takes the tests' build; a long one is worth a build that finds more.
+    [ -z "$runs" ] || preset=dev
+    need_for_preset "$preset"
+    build_preset "$preset" fuzzers
+    [ -z "$only" ] || grep -q "^$only " build/$preset/fuzz/list.txt || die "there is no fuzzer $only: $(cut -d' ' -f1 build/$preset/fuzz/list.txt | tr '\n' ' ')"
     check_canary
     while read -r name corpus; do
         [ -z "$only" ] || [ "$only" = "$name" ] || continue
         [ "$name" != canary_fuzz ] || continue
         note "$name$([ -n "$runs" ] && echo ", $runs inputs" || echo " for $seconds s")"
         run_fuzzer "$name" "$corpus" "$seconds" "$runs" || failed+=("$name")
-    done <build/fuzz/fuzz/list.txt
+    done <build/$preset/fuzz/list.txt
     [ ${#failed[@]} -eq 0 ] || die "crashes in: ${failed[*]} (inputs in build/fuzz/crash)"
 }
 
@@ -54,7 +56,7 @@ run_fuzzer() {
     fi
     mkdir -p "$found" build/fuzz/crash
     # shellcheck disable=SC2086 # until is one or two flags
-    if "build/fuzz/fuzz/$name" $until -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
+    if "build/$preset/fuzz/$name" $until -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
         -print_final_stats=1 -artifact_prefix="build/fuzz/crash/$name-" \
         "$found" "$seeds" >"$log" 2>&1 </dev/null; then
         note "    $(grep -h number_of_executed_units "$log" | tr -s ' ')"

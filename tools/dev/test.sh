@@ -25,25 +25,33 @@ dev_test() {
     export CHENGSHU_REQUIRE_POSTGRES=1 CHENGSHU_REQUIRE_MOSQUITTO=1 CHENGSHU_REQUIRE_BROWSER=1
     build_preset dev
     if [ $# -gt 0 ]; then
-        run_ctest "$@"
+        run_ctest dev "$@"
         return
     fi
-    step "unit, contract, simulation, whole program, repository" run_ctest
+    step "unit, contract, simulation, whole program, repository; with sanitizers" run_ctest dev --label-exclude slow
+    step "fuzzers, short" short_fuzz
+    # Another compiler, and what people get.
+    step "the release build" build_preset release chengshu chengshu-sim
+    step "whole program under load, kill -9 and replays; the release build" run_ctest release --label-regex slow
     if [ -f web/package.json ]; then
         step "pages" test_web
     fi
-    step "fuzzers, short" short_fuzz
     say "Summary"
     printf '    %s\n' "${results[@]}"
     [ "$failures" -eq 0 ] || die "not everything passed"
 }
 
-run_ctest() { ctest --test-dir build/dev --output-on-failure --no-tests=error --parallel "$(nproc)" "$@"; }
+# run_ctest PRESET [ARGUMENT...]
+run_ctest() {
+    local preset="$1"
+    shift
+    ctest --test-dir "build/$preset" --output-on-failure --no-tests=error --parallel "$(nproc)" "$@"
+}
 
 test_web() {
     build_web
     (cd web && npm run --silent test && npm run --silent e2e)
-    python3 tests/e2e/web_test.py build/dev/apps/chengshu/chengshu
+    python3 tests/e2e/web_test.py build/release/apps/chengshu/chengshu
 }
 
 short_fuzz() {

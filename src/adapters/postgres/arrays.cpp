@@ -42,6 +42,17 @@ Oid array_type(ElementType type) {
     return 0;
 }
 
+std::string unnest(const std::vector<ElementType>& types) {
+    std::string list;
+    for (std::size_t i = 0; i < types.size(); ++i) {
+        const auto* type = types[i] == ElementType::Integer ? "bigint[]"
+                           : types[i] == ElementType::Real  ? "float8[]"
+                                                            : "text[]";
+        list += fmt::format("{}${}::{}", i == 0 ? "" : ", ", i + 1, type);
+    }
+    return fmt::format("unnest({})", list);
+}
+
 ArrayParameter::ArrayParameter(ElementType type) : type_(type), bytes_(kHeaderBytes, '\0') {
     write_big_endian(bytes_, 0, 1);  // dimensions
     write_big_endian(bytes_, 4, 1);  // may hold NULL

@@ -15,6 +15,8 @@ enum class ElementType { Integer, Real, Text };
 
 /// The type of an array of such elements.
 Oid array_type(ElementType type);
+/// "unnest($1::bigint[], $2::text[], …)".
+std::string unnest(const std::vector<ElementType>& types);
 
 /// A one-dimensional array in PostgreSQL's binary format: one column of many rows as one parameter.
 class ArrayParameter {

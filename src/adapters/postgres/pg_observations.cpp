@@ -15,7 +15,7 @@ using ports::ObservationBatch;
 using sensing::Observation;
 
 /// "CSHO": the advisory lock of who writes observations.
-constexpr std::int64_t kGuard = 0x4353484F;
+constexpr std::int64_t kObservationsGuard = 0x4353484F;
 /// Months farther away than this from a row's arrival share the default partition: a device with a
 /// wrong clock makes no tables.
 constexpr int kMonthsBack = 30 * 12;
@@ -31,17 +31,6 @@ std::int64_t start_of(int month) {
     const auto day = std::chrono::year{month / 12} /
                      std::chrono::month{static_cast<unsigned>(month % 12) + 1} / 1;
     return to_millis(std::chrono::sys_days{day});
-}
-
-std::string unnest(const std::vector<ElementType>& types) {
-    std::string list;
-    for (std::size_t i = 0; i < types.size(); ++i) {
-        const auto* name = types[i] == Integer ? "bigint[]"
-                           : types[i] == Real  ? "float8[]"
-                                               : "text[]";
-        list += fmt::format("{}${}::{}", i == 0 ? "" : ", ", i + 1, name);
-    }
-    return fmt::format("unnest({})", list);
 }
 
 void add_optional(ArrayParameter& to, const std::optional<std::int64_t>& value) {
@@ -186,7 +175,7 @@ Result<Connection*> PgObservations::Impl::ready_writer() {
         writer.reset();
         CS_TRY(connection, dialer.open());
         CS_CHECK(connection->run("SET lock_timeout = '3s'"));
-        if (!connection->run(fmt::format("SELECT pg_advisory_lock({})", kGuard))) {
+        if (!connection->run(fmt::format("SELECT pg_advisory_lock({})", kObservationsGuard))) {
             return fail(
                 ErrorCode::StorageUnavailable,
                 "another chengshu server writes observations to this database; stop it first"

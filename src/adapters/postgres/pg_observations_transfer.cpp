@@ -15,7 +15,7 @@ namespace {
 
 using sensing::Observation;
 
-constexpr const char* kTables = "observations, observation_keys, observation_hours";
+constexpr const char* kObservationTables = "observations, observation_keys, observation_hours";
 
 void add_optional(CopyIn& to, const std::optional<std::int64_t>& value) {
     if (value) {
@@ -148,8 +148,8 @@ Status PgObservations::Impl::fill(
     Connection& connection,
     const std::function<Status(const ports::ObservationSink& take)>& give
 ) {
-    CS_CHECK(check_empty(connection, kTables));
-    CS_TRY(indexes, drop_indexes(connection, kTables));
+    CS_CHECK(check_empty(connection, kObservationTables));
+    CS_TRY(indexes, drop_indexes(connection, kObservationTables));
     std::map<std::int64_t, sensing::StreamSummary> summaries;
     std::int64_t last_row = 0;
     CS_CHECK(give([&](const ports::ObservationPart& part) -> Status {

@@ -66,7 +66,7 @@ std::string array_literal(std::span<const std::string> texts) {
     return literal + "}";
 }
 
-std::string id_list(std::span<const CaseId> ids) {
+std::string case_ids(std::span<const CaseId> ids) {
     std::string literal = "{";
     for (const auto id : ids) {
         literal += fmt::format("{}{}", literal.size() == 1 ? "" : ",", id.value);
@@ -95,7 +95,7 @@ Result<std::vector<ports::CaseRow>> PgStore::find_cases(std::span<const CaseId> 
         "SELECT {} FROM cases AS c WHERE c.id = ANY ($1::text::bigint[])", sql::kCaseColumns
     );
     return impl_->readers.with([&](Connection& reader) -> Result<Cases> {
-        CS_TRY(rows, reader.query_prepared(kSql, {id_list(ids)}));
+        CS_TRY(rows, reader.query_prepared(kSql, {case_ids(ids)}));
         return read_cases(rows);
     });
 }

@@ -120,7 +120,7 @@ Statement search_statement(const ports::CaseQuery& query, std::span<const sql::S
     return terms.empty() ? list_statement(query, scopes) : text_statement(query, scopes, terms);
 }
 
-std::vector<ports::CaseRow> read_all(const Rows& rows) {
+std::vector<ports::CaseRow> read_case_rows(const Rows& rows) {
     std::vector<ports::CaseRow> cases;
     cases.reserve(static_cast<std::size_t>(rows.size()));
     for (int i = 0; i < rows.size(); ++i) {
@@ -138,7 +138,7 @@ Result<std::vector<ports::CaseRow>> PgStore::Impl::search_part(
 ) {
     const auto statement = search_statement(query, scopes);
     CS_TRY(rows, connection.query(statement.sql, statement.values));
-    return read_all(rows);
+    return read_case_rows(rows);
 }
 
 Result<std::vector<ports::CaseRow>> PgStore::search(const ports::CaseQuery& query) {

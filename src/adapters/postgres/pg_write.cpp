@@ -34,19 +34,6 @@ ElementType case_column_type(int column) {
     return name == "lon" || name == "lat" ? Real : kTexts.contains(name) ? Text : Integer;
 }
 
-std::string_view sql_type(ElementType type) {
-    return type == Integer ? "bigint[]" : type == Real ? "float8[]" : "text[]";
-}
-
-/// "unnest($1::bigint[], $2::text[], …)".
-std::string unnest(const std::vector<ElementType>& types) {
-    std::string list;
-    for (std::size_t i = 0; i < types.size(); ++i) {
-        list += fmt::format("{}${}::{}", i == 0 ? "" : ", ", i + 1, sql_type(types[i]));
-    }
-    return fmt::format("unnest({})", list);
-}
-
 /// All columns of a case, and for updates the expected version behind them.
 std::vector<ElementType> case_types(bool with_expected) {
     std::vector<ElementType> types;

@@ -16,7 +16,7 @@ namespace {
 using ports::ObservationQuery;
 using sensing::ObservationOrder;
 
-constexpr std::int64_t kHour = 3'600'000;
+constexpr std::int64_t kHourMs = 3'600'000;
 
 Failure bad(std::string_view field, std::string why) {
     return fail(ErrorCode::InvalidInput, std::move(why), std::string{field});
@@ -26,8 +26,8 @@ bool finite(const std::optional<double>& value) {
     return !value || std::isfinite(*value);
 }
 
-/// Conditions joined by AND.
-class Conditions {
+/// ObservationConditions joined by AND.
+class ObservationConditions {
 public:
     void add(std::string condition) { conditions_.push_back(std::move(condition)); }
 
@@ -235,8 +235,8 @@ bool only_streams(const ObservationQuery& query) {
 }
 
 std::int64_t hour_of(std::int64_t time) {
-    const auto past = time % kHour;
-    return time - (past < 0 ? past + kHour : past);
+    const auto past = time % kHourMs;
+    return time - (past < 0 ? past + kHourMs : past);
 }
 
 Status check_file_name(std::string_view name) {
@@ -296,7 +296,7 @@ Result<std::string> export_csv(
 
 std::string
 where_of(const ObservationQuery& query, const ObservationDialect& dialect, bool with_cursor) {
-    Conditions conditions;
+    ObservationConditions conditions;
     if (query.streams.size() == 1) {
         conditions.add(fmt::format("stream = {}", integer(query.streams.front())));
     } else if (!query.streams.empty()) {

@@ -15,6 +15,9 @@
 
 namespace chengshu::sqlite {
 
+/// Rowids of the text index: reported_at * 2^21 + serial, see db/sqlite/0001_initial.sql.
+inline constexpr int kTextSerialBits = 21;
+
 /// A fixed number of reader connections, lent one per call. Thread-safe.
 class ReaderPool {
 public:

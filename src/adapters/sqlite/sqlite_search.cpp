@@ -8,8 +8,6 @@
 namespace chengshu::sqlite {
 namespace {
 
-constexpr int kTextSerialBits = 21;
-
 struct Statement {
     std::string sql;
     std::vector<sql::Value> values;

@@ -6,8 +6,6 @@
 namespace chengshu::sqlite {
 namespace {
 
-/// Rowids of the text index: reported_at * 2^21 + serial, see db/sqlite/0001_initial.sql.
-constexpr int kTextSerialBits = 21;
 constexpr std::int64_t kReportedAtMax = std::int64_t{1} << 42;  // the year 2109
 constexpr int kBodyColumn = sql::kCaseColumnCount - 1;
 constexpr int kReportedAtColumn = 14;

@@ -1,3 +1,4 @@
+#include "base/text.hpp"
 #include "domain/cases/internal/run.hpp"
 
 #include <fmt/format.h>

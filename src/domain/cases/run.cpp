@@ -1,6 +1,7 @@
 #include "domain/cases/internal/run.hpp"
 
 #include "base/messages.hpp"
+#include "base/text.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -26,10 +27,6 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 }  // namespace
 
 const Actor kSystem{"system", "", "system", ""};
-
-bool contains(const std::vector<std::string>& list, std::string_view item) {
-    return std::find(list.begin(), list.end(), item) != list.end();
-}
 
 Status check_guards(const Transition& transition, const Case& value, const Surroundings& around) {
     for (const auto& guard : transition.guards) {

@@ -1,5 +1,6 @@
 #include "domain/cases/workflow.hpp"
 
+#include "base/text.hpp"
 #include "domain/cases/workflow_reader.hpp"
 
 #include <fmt/format.h>
@@ -9,10 +10,6 @@
 
 namespace chengshu::cases {
 namespace {
-
-bool contains(const std::vector<std::string>& list, std::string_view item) {
-    return std::find(list.begin(), list.end(), item) != list.end();
-}
 
 /// Escapes what Mermaid would read as syntax.
 std::string plain(std::string text) {

@@ -16,7 +16,6 @@ namespace {
 
 /// How near to an outline, in degrees (about a centimetre), a point still counts as on it.
 constexpr double kBorderDegrees = 1e-7;
-constexpr int kDivisionMax = 922'336;
 
 template <class T>
 const T* row_or_null(const std::vector<T>& rows, std::size_t index) {

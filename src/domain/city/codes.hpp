@@ -7,6 +7,9 @@
 
 namespace chengshu::city {
 
+/// Six-digit codes above it would not fit into a case's number of 19 digits.
+inline constexpr int kDivisionMax = 922'336;
+
 /// The check character of an 18-character 统一社会信用代码 (GB 32100) from its first 17 characters.
 /// InvalidInput for a wrong length or a letter outside the alphabet (no I, O, S, V, Z).
 Result<char> uscc_check_character(std::string_view first17);

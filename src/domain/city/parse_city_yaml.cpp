@@ -12,7 +12,6 @@ namespace chengshu::city {
 namespace {
 
 constexpr std::size_t kListMax = 10'000;
-constexpr int kDivisionMax = 922'336;
 
 /// Index = std::chrono::weekday::c_encoding().
 constexpr std::array<std::string_view, 7>

@@ -45,7 +45,7 @@ ExpressionParser::Parsed ExpressionParser::call(std::string_view name, std::size
         Operation operation;
     };
 
-    static constexpr std::array<Function, 5> kFolds{{
+    static constexpr std::array<Function, 5> kFoldCalls{{
         {"min", Operation::Minimum},
         {"max", Operation::Maximum},
         {"known_min", Operation::KnownMinimum},
@@ -60,8 +60,8 @@ ExpressionParser::Parsed ExpressionParser::call(std::string_view name, std::size
     }};
     const auto called = [&](const Function& function) { return function.name == name; };
     ++at_;  // the parenthesis
-    if (const auto* const found = std::find_if(kFolds.begin(), kFolds.end(), called);
-        found != kFolds.end()) {
+    if (const auto* const found = std::find_if(kFoldCalls.begin(), kFoldCalls.end(), called);
+        found != kFoldCalls.end()) {
         return fold(found->operation, begin);
     }
     if (const auto* const found = std::find_if(kOnes.begin(), kOnes.end(), called);

@@ -18,9 +18,9 @@ using city::text;
 using city::YamlFile;
 
 constexpr std::size_t kAreasMax = 10'000;
-constexpr double kNumberMax = 1e15;
+constexpr double kThresholdMax = 1e15;
 constexpr double kRadiusMax = 100'000;
-constexpr int kMinutesMax = 7 * 24 * 60;
+constexpr int kHoldMinutesMax = 7 * 24 * 60;
 constexpr std::array<std::string_view, 12> kCapCategories{
     "Geo",
     "Met",
@@ -104,7 +104,7 @@ private:
             rule.running = yaml.flag(*running).value_or(false);
         }
         if (const auto wait = YamlFile::find(node, "wait_minutes")) {
-            rule.wait_minutes = read_whole(yaml, *wait, 0, kMinutesMax);
+            rule.wait_minutes = read_whole(yaml, *wait, 0, kHoldMinutesMax);
         }
         if (const auto at = yaml.need(node, "at")) {
             read_places(yaml, *at, rule);
@@ -351,19 +351,19 @@ private:
 
     void read_parameter(YamlFile& yaml, const YAML::Node& node, Term& term) {
         if (!node.IsMap()) {
-            term.value = yaml.number(node, -kNumberMax, kNumberMax).value_or(0);
+            term.value = yaml.number(node, -kThresholdMax, kThresholdMax).value_or(0);
             return;
         }
         if (!yaml.check_map(node, {"value", "areas"})) {
             return;
         }
         if (const auto value = yaml.need(node, "value")) {
-            term.value = yaml.number(*value, -kNumberMax, kNumberMax).value_or(0);
+            term.value = yaml.number(*value, -kThresholdMax, kThresholdMax).value_or(0);
         }
         if (const auto areas = YamlFile::find(node, "areas")) {
             yaml.each_pair(*areas, kAreasMax, [&](const YAML::Node& key, const YAML::Node& value) {
                 const auto area = read_area(yaml, key, city_);
-                term.by_area[area] = yaml.number(value, -kNumberMax, kNumberMax).value_or(0);
+                term.by_area[area] = yaml.number(value, -kThresholdMax, kThresholdMax).value_or(0);
             });
         }
     }
@@ -436,7 +436,7 @@ private:
                 }
                 Escalation out;
                 if (const auto minutes = yaml.need(step, "minutes")) {
-                    out.minutes = read_whole(yaml, *minutes, 1, kMinutesMax);
+                    out.minutes = read_whole(yaml, *minutes, 1, kHoldMinutesMax);
                 }
                 out.to = yaml.need_scalar(step, "to");
                 check_post_kind(yaml, step, out.to);

@@ -69,7 +69,7 @@ void read_lines(std::string_view text, TimeUnit unit, ReadingSink& sink);
 /// A JSON number that is the whole text; nullopt when it is none or too large for a double.
 std::optional<double> parse_json_number(std::string_view text);
 /// An integer in the unit since 1970 as ms UTC; nullopt outside the years 1 to 9999.
-std::optional<std::int64_t> to_millis(std::int64_t value, TimeUnit unit);
+std::optional<std::int64_t> millis_of(std::int64_t value, TimeUnit unit);
 /// "2026-01-01T08:00:00[.123](Z|+08:00)" as ms UTC; nullopt for anything else that RFC 3339 or the
 /// calendar does not know.
 std::optional<std::int64_t> parse_time(std::string_view text);

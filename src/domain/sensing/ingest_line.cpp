@@ -236,7 +236,7 @@ bool LineReader::read_time() {
     std::int64_t value = 0;
     const auto got = std::from_chars(text.data(), text.data() + text.size(), value);
     if (got.ec == std::errc{} && got.ptr == text.data() + text.size()) {
-        time_ = to_millis(value, unit_);
+        time_ = millis_of(value, unit_);
     }
     return time_.has_value() ||
            fail(

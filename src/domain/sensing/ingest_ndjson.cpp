@@ -13,7 +13,7 @@ namespace json = boost::json;
 namespace chengshu::sensing {
 namespace {
 
-constexpr std::size_t kCodeMax = 1'000;
+constexpr std::size_t kStreamNameMax = 1'000;
 
 /// The members of a line, as they are written.
 enum Member : std::uint8_t {
@@ -51,9 +51,9 @@ std::size_t member_of(std::string_view name) {
 }
 
 /// Reads one line after another; keeps its memory in between.
-class LineReader {
+class ObjectReader {
 public:
-    explicit LineReader(TimeUnit unit) : unit_(unit) {}
+    explicit ObjectReader(TimeUnit unit) : unit_(unit) {}
 
     /// False when the line is wrong; error() says why.
     bool read(std::string_view line, Reading& out);
@@ -108,7 +108,7 @@ private:
     RowError error_;
 };
 
-bool LineReader::syntax(std::string_view expected) {
+bool ObjectReader::syntax(std::string_view expected) {
     return fail(
         "",
         at_ >= line_.size() ? fmt::format("the line ends where {} is expected", expected)
@@ -119,7 +119,7 @@ bool LineReader::syntax(std::string_view expected) {
 }
 
 /// The text with its quotes. Escapes are checked where the text is used.
-bool LineReader::scan_string(std::string_view& out) {
+bool ObjectReader::scan_string(std::string_view& out) {
     const auto begin = at_;
     if (!accept('"')) {
         return syntax("a text in quotes");
@@ -140,7 +140,7 @@ bool LineReader::scan_string(std::string_view& out) {
 }
 
 /// An object or array as far as its brackets go; what is in them is checked where it is used.
-bool LineReader::scan_nested() {
+bool ObjectReader::scan_nested() {
     std::size_t depth = 0;
     std::string_view ignored;
     while (at_ < line_.size()) {
@@ -161,7 +161,7 @@ bool LineReader::scan_nested() {
     return syntax("a closing bracket");
 }
 
-bool LineReader::scan_value(std::string_view& out) {
+bool ObjectReader::scan_value(std::string_view& out) {
     const auto begin = at_;
     if (next_is('"')) {
         return scan_string(out);
@@ -184,7 +184,7 @@ bool LineReader::scan_value(std::string_view& out) {
     return true;
 }
 
-bool LineReader::scan_members() {
+bool ObjectReader::scan_members() {
     skip_blanks();
     if (!accept('{')) {
         return syntax("{");
@@ -231,7 +231,7 @@ bool LineReader::scan_members() {
 }
 
 /// `text` without its quotes.
-bool LineReader::unescape(std::string_view name, std::string_view& text, std::string& scratch) {
+bool ObjectReader::unescape(std::string_view name, std::string_view& text, std::string& scratch) {
     if (text.size() < 2 || text.front() != '"') {
         return fail(name, "must be a text");
     }
@@ -246,11 +246,11 @@ bool LineReader::unescape(std::string_view name, std::string_view& text, std::st
         scratch.assign(value.get_string().data(), value.get_string().size());
         text = scratch;
     }
-    return (!text.empty() && text.size() <= kCodeMax) ||
-           fail(name, fmt::format("must have 1 to {} bytes", kCodeMax));
+    return (!text.empty() && text.size() <= kStreamNameMax) ||
+           fail(name, fmt::format("must have 1 to {} bytes", kStreamNameMax));
 }
 
-bool LineReader::read_names(Reading& out) {
+bool ObjectReader::read_names(Reading& out) {
     const auto stream = texts_[kStream];
     const bool named = !texts_[kThing].empty() || !texts_[kDatastream].empty();
     if (!stream.empty()) {
@@ -286,7 +286,7 @@ std::optional<std::int64_t> time_of(std::string_view text, TimeUnit unit) {
     if (got.ec != std::errc{} || got.ptr != text.data() + text.size()) {
         return std::nullopt;
     }
-    return to_millis(value, unit);
+    return millis_of(value, unit);
 }
 
 /// What is no plain time: an interval, or a way of writing that is allowed but rare.
@@ -300,7 +300,7 @@ std::optional<odata::TimeInterval> interval_of(std::string_view text) {
     }
     const auto interval = odata::interval_of(*moment);
     const auto good = [](Instant time) {
-        return to_millis(time.time_since_epoch().count(), TimeUnit::Milliseconds).has_value();
+        return millis_of(time.time_since_epoch().count(), TimeUnit::Milliseconds).has_value();
     };
     return interval && good(interval->from) && good(interval->to) ? interval : std::nullopt;
 }
@@ -309,7 +309,7 @@ constexpr const char* kTimeHint =
     "RFC 3339 with a zone, such as 2026-01-01T08:00:00Z, or a whole number in the unit that "
     "`precision` names";
 
-bool LineReader::read_time(Reading& out) {
+bool ObjectReader::read_time(Reading& out) {
     const auto text = texts_[kTime];
     if (text.empty() || text == "null") {
         return true;
@@ -328,7 +328,7 @@ bool LineReader::read_time(Reading& out) {
     return true;
 }
 
-bool LineReader::read_result_time(Reading& out) {
+bool ObjectReader::read_result_time(Reading& out) {
     const auto text = texts_[kResultTime];
     if (text.empty() || text == "null") {
         return true;
@@ -341,7 +341,7 @@ bool LineReader::read_result_time(Reading& out) {
     return out.result_time.has_value() || fail("resultTime", "is no time", kTimeHint);
 }
 
-bool LineReader::compact(std::size_t member, json::value& out) {
+bool ObjectReader::compact(std::size_t member, json::value& out) {
     auto parsed = parse_json(texts_[member], kNames[member]);
     if (!parsed) {
         return fail(kNames[member], std::move(parsed).error().context);
@@ -350,7 +350,7 @@ bool LineReader::compact(std::size_t member, json::value& out) {
     return true;
 }
 
-bool LineReader::read_result(Reading& out) {
+bool ObjectReader::read_result(Reading& out) {
     const auto text = texts_[kResult];
     if (text.empty()) {
         return fail("result", "is missing");
@@ -375,7 +375,7 @@ bool LineReader::read_result(Reading& out) {
     return true;
 }
 
-bool LineReader::read_extra(Reading& out) {
+bool ObjectReader::read_extra(Reading& out) {
     json::object extra;
     for (const auto member : {kResultQuality, kValidTime, kParameters}) {
         if (texts_[member].empty() || texts_[member] == "null") {
@@ -404,7 +404,7 @@ bool LineReader::read_extra(Reading& out) {
     return true;
 }
 
-bool LineReader::read(std::string_view line, Reading& out) {
+bool ObjectReader::read(std::string_view line, Reading& out) {
     line_ = line;
     at_ = 0;
     for (auto& text : texts_) {
@@ -427,7 +427,7 @@ bool LineReader::read(std::string_view line, Reading& out) {
 }  // namespace
 
 void read_ndjson(std::string_view text, TimeUnit unit, ReadingSink& sink) {
-    LineReader reader(unit);
+    ObjectReader reader(unit);
     for (Lines lines(text); lines.next();) {
         if (lines.line().find_first_not_of(" \t") == std::string_view::npos) {
             continue;

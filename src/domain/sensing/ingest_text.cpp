@@ -173,7 +173,7 @@ std::optional<double> parse_json_number(std::string_view text) {
     return got.ec == std::errc{} ? std::optional(value) : std::nullopt;
 }
 
-std::optional<std::int64_t> to_millis(std::int64_t value, TimeUnit unit) {
+std::optional<std::int64_t> millis_of(std::int64_t value, TimeUnit unit) {
     std::int64_t millis = value;
     switch (unit) {
         case TimeUnit::Nanoseconds:

@@ -8,77 +8,75 @@
 namespace chengshu::sensing {
 namespace {
 
-using enum PropertyKind;
-
 constexpr bool kRequired = true;
 constexpr bool kByServer = false;
 
-constexpr Property kId{"id", Id, false, kByServer};
-constexpr Property kSelfLink{"selfLink", Link, false, kByServer};
+constexpr Property kId{"id", PropertyKind::Id, false, kByServer};
+constexpr Property kSelfLink{"selfLink", PropertyKind::Link, false, kByServer};
 
 constexpr std::array kThingProperties{
-    Property{"name", String, kRequired},
-    Property{"description", String, kRequired},
-    Property{"properties", Object},
+    Property{"name", PropertyKind::String, kRequired},
+    Property{"description", PropertyKind::String, kRequired},
+    Property{"properties", PropertyKind::Object},
 };
 constexpr std::array kLocationProperties{
-    Property{"name", String, kRequired},
-    Property{"description", String, kRequired},
-    Property{"encodingType", String, kRequired},
+    Property{"name", PropertyKind::String, kRequired},
+    Property{"description", PropertyKind::String, kRequired},
+    Property{"encodingType", PropertyKind::String, kRequired},
     Property{"location", PropertyKind::Geometry, kRequired},
-    Property{"properties", Object},
+    Property{"properties", PropertyKind::Object},
 };
 constexpr std::array kHistoricalLocationProperties{
-    Property{"time", Time, kRequired},
+    Property{"time", PropertyKind::Time, kRequired},
 };
 constexpr std::array kDatastreamProperties{
-    Property{"name", String, kRequired},
-    Property{"description", String, kRequired},
-    Property{"observationType", String, kRequired},
-    Property{"unitOfMeasurement", Object, kRequired},
+    Property{"name", PropertyKind::String, kRequired},
+    Property{"description", PropertyKind::String, kRequired},
+    Property{"observationType", PropertyKind::String, kRequired},
+    Property{"unitOfMeasurement", PropertyKind::Object, kRequired},
     Property{"observedArea", PropertyKind::Geometry, false, kByServer},
-    Property{"phenomenonTime", Interval, false, kByServer},
-    Property{"resultTime", Interval, false, kByServer},
-    Property{"properties", Object},
+    Property{"phenomenonTime", PropertyKind::Interval, false, kByServer},
+    Property{"resultTime", PropertyKind::Interval, false, kByServer},
+    Property{"properties", PropertyKind::Object},
 };
 constexpr std::array kMultiDatastreamProperties{
-    Property{"name", String, kRequired},
-    Property{"description", String, kRequired},
-    Property{"observationType", String},
-    Property{"multiObservationDataTypes", Array, kRequired},
-    Property{"unitOfMeasurements", Array, kRequired},
+    Property{"name", PropertyKind::String, kRequired},
+    Property{"description", PropertyKind::String, kRequired},
+    Property{"observationType", PropertyKind::String},
+    Property{"multiObservationDataTypes", PropertyKind::Array, kRequired},
+    Property{"unitOfMeasurements", PropertyKind::Array, kRequired},
     Property{"observedArea", PropertyKind::Geometry, false, kByServer},
-    Property{"phenomenonTime", Interval, false, kByServer},
-    Property{"resultTime", Interval, false, kByServer},
-    Property{"properties", Object},
+    Property{"phenomenonTime", PropertyKind::Interval, false, kByServer},
+    Property{"resultTime", PropertyKind::Interval, false, kByServer},
+    Property{"properties", PropertyKind::Object},
 };
 constexpr std::array kSensorProperties{
-    Property{"name", String, kRequired},
-    Property{"description", String, kRequired},
-    Property{"encodingType", String, kRequired},
-    Property{"metadata", Json, kRequired},
-    Property{"properties", Object},
+    Property{"name", PropertyKind::String, kRequired},
+    Property{"description", PropertyKind::String, kRequired},
+    Property{"encodingType", PropertyKind::String, kRequired},
+    Property{"metadata", PropertyKind::Json, kRequired},
+    Property{"properties", PropertyKind::Object},
 };
 constexpr std::array kObservedPropertyProperties{
-    Property{"name", String, kRequired},
-    Property{"definition", String, kRequired},
-    Property{"description", String, kRequired},
-    Property{"properties", Object},
+    Property{"name", PropertyKind::String, kRequired},
+    Property{"definition", PropertyKind::String, kRequired},
+    Property{"description", PropertyKind::String, kRequired},
+    Property{"properties", PropertyKind::Object},
 };
 constexpr std::array kObservationProperties{
-    Property{"phenomenonTime", Moment},
-    Property{"result", Json, kRequired},
-    Property{"resultTime", Time},
-    Property{"resultQuality", Json},
-    Property{"validTime", Interval},
-    Property{"parameters", Object},
+    Property{"phenomenonTime", PropertyKind::Moment},
+    Property{"result", PropertyKind::Json, kRequired},
+    Property{"resultTime", PropertyKind::Time},
+    Property{"resultQuality", PropertyKind::Json},
+    Property{"validTime", PropertyKind::Interval},
+    Property{"parameters", PropertyKind::Object},
 };
 constexpr std::array kFeatureProperties{
-    Property{"name", String, kRequired},
-    Property{"description", String, kRequired},
-    Property{"encodingType", String, kRequired},
+    Property{"name", PropertyKind::String, kRequired},
+    Property{"description", PropertyKind::String, kRequired},
+    Property{"encodingType", PropertyKind::String, kRequired},
     Property{"feature", PropertyKind::Geometry, kRequired},
-    Property{"properties", Object},
+    Property{"properties", PropertyKind::Object},
 };
 
 constexpr bool kMany = true;

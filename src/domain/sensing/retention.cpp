@@ -12,10 +12,10 @@ namespace {
 
 using city::text;
 
-constexpr std::size_t kRulesMax = 300;
+constexpr std::size_t kRetentionRulesMax = 300;
 constexpr int kDaysMax = 36'600;
 
-bool is_code(std::string_view text) {
+bool is_rule_code(std::string_view text) {
     return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
     });
@@ -42,7 +42,9 @@ public:
             return;
         }
         if (const auto list = yaml_.need(yaml_.root(), "retention")) {
-            yaml_.each(*list, kRulesMax, [this](const YAML::Node& node) { read_rule(node); });
+            yaml_.each(*list, kRetentionRulesMax, [this](const YAML::Node& node) {
+                read_rule(node);
+            });
         }
     }
 
@@ -140,7 +142,7 @@ private:
         RetentionRule rule;
         rule.code = yaml_.need_scalar(node, "code");
         const auto code = city::YamlFile::find(node, "code");
-        if (code && !rule.code.empty() && !is_code(rule.code)) {
+        if (code && !rule.code.empty() && !is_rule_code(rule.code)) {
             yaml_.error(
                 *code,
                 text("代码“{}”不可用", "'{}' cannot be a code", rule.code),

@@ -28,7 +28,7 @@ using response::Level;
 
 constexpr std::size_t kPeriodsMax = 1'000;
 /// Rows of the store that one page looks at, when few of them are in the caller's areas.
-constexpr int kLookedAtMax = 2'000;
+constexpr int kAlertsLookedAtMax = 2'000;
 
 json::object rule_view(const response::Rule& rule) {
     json::object out{
@@ -283,7 +283,7 @@ Result<Outcome> list_alerts(const Call& call) {
     const auto rule = call.parameter("rule");
     json::array items;
     bool more = true;
-    for (int looked = 0; more && looked < kLookedAtMax && items.size() < limit;) {
+    for (int looked = 0; more && looked < kAlertsLookedAtMax && items.size() < limit;) {
         CS_TRY(
             page,
             services::newest_alerts(

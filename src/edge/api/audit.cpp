@@ -5,8 +5,8 @@
 namespace chengshu::api {
 namespace {
 
-constexpr int kStorePage = 1000;
-constexpr int kPagesMax = 20;
+constexpr int kAuditPage = 1000;
+constexpr int kAuditPagesMax = 20;
 
 json::object audit_view(const ports::JournalRow& row) {
     json::object out{
@@ -72,14 +72,14 @@ Status search_case(ports::Store& store, const std::string& number, Search& searc
 }
 
 Status search_journal(ports::Store& store, Search& search) {
-    for (int page = 0; page < kPagesMax; ++page) {
-        CS_TRY(rows, store.journal(search.after, kStorePage));
+    for (int page = 0; page < kAuditPagesMax; ++page) {
+        CS_TRY(rows, store.journal(search.after, kAuditPage));
         for (const auto& row : rows) {
             if (!search.take(row)) {
                 return ok();
             }
         }
-        if (rows.size() < static_cast<std::size_t>(kStorePage)) {
+        if (rows.size() < static_cast<std::size_t>(kAuditPage)) {
             return ok();
         }
     }

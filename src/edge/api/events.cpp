@@ -22,7 +22,7 @@ constexpr std::size_t kPieceBytes = 64 * 1024;
 /// How far back `last` looks for entries that fit.
 constexpr std::int64_t kLookBackMax = 20'000;
 /// A stream ends at the latest so long after its session has ended.
-constexpr std::chrono::seconds kSessionChecked{60};
+constexpr std::chrono::seconds kEventsSessionChecked{60};
 
 struct EventFilter {
     std::string area;
@@ -135,7 +135,7 @@ public:
 private:
     bool still_valid() {
         const auto now = ports_.clock.now();
-        if (token_.empty() || now - checked_ < kSessionChecked) {
+        if (token_.empty() || now - checked_ < kEventsSessionChecked) {
             return true;
         }
         checked_ = now;

@@ -61,13 +61,13 @@ private:
 };
 
 /// What is asked, checked.
-struct Asked {
+struct AskedRows {
     LiveQuestion question;
     const indicators::Indicator* rule = nullptr;
 };
 
-Result<Asked> asked(const Call& call, Feed& feed) {
-    Asked out;
+Result<AskedRows> asked(const Call& call, Feed& feed) {
+    AskedRows out;
     const auto& zone = call.city().calendar().zone();
     auto& question = out.question;
     question.code = call.parameter("indicator").value_or("");
@@ -123,7 +123,7 @@ Result<Asked> asked(const Call& call, Feed& feed) {
 }
 
 /// The cases that a measure counts, with what each counts for.
-Status put_cases(const Call& call, const Asked& asked, int bit, json::object& out) {
+Status put_cases(const Call& call, const AskedRows& asked, int bit, json::object& out) {
     const auto [from, to] =
         indicators::days_of(asked.question.period, call.city().calendar().zone());
     CS_TRY(
@@ -164,7 +164,7 @@ Status put_cases(const Call& call, const Asked& asked, int bit, json::object& ou
 /// The readings whose mean it is, hours of which only the sum is kept included.
 Status put_readings(
     const Call& call,
-    const Asked& asked,
+    const AskedRows& asked,
     const indicators::Observed& what,
     json::object& out
 ) {
@@ -216,7 +216,7 @@ Status put_readings(
 /// The value, what it is made of one level down, all of one moment, and its rows when it has some.
 Result<json::object> opened(
     const Call& call,
-    const Asked& asked,
+    const AskedRows& asked,
     const std::vector<Input>& inputs,
     const LiveAnswers& answers
 ) {

@@ -1,6 +1,7 @@
 #include "domain/indicators/judgement.hpp"
 #include "edge/api/internal/feed.hpp"
 #include "edge/api/internal/handlers.hpp"
+#include "edge/api/internal/text.hpp"
 #include "edge/http/negotiate.hpp"
 #include "edge/tiles/city_tile.hpp"
 
@@ -9,16 +10,7 @@
 #include <charconv>
 
 namespace chengshu::api {
-namespace {
-
-/// -1 when it is no number.
-int coordinate(const std::string& text) {
-    int out = -1;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-    return error == std::errc() && end == text.data() + text.size() ? out : -1;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 Result<Outcome> get_feed_tile(const Call& call) {
     if (call.ports.feed == nullptr) {
@@ -26,7 +18,9 @@ Result<Outcome> get_feed_tile(const Call& call) {
     }
     auto& live = call.ports.feed->live();
     const tiles::TileAddress address{
-        coordinate(call.in_path("z")), coordinate(call.in_path("x")), coordinate(call.in_path("y"))
+        whole_number(call.in_path("z")),
+        whole_number(call.in_path("x")),
+        whole_number(call.in_path("y"))
     };
     if (!address.valid()) {
         return fail(

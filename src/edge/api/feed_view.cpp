@@ -2,6 +2,7 @@
 
 #include "domain/indicators/judgement.hpp"
 #include "edge/api/internal/indicator_views.hpp"
+#include "edge/api/internal/text.hpp"
 #include "edge/api/internal/views.hpp"
 
 #include <algorithm>
@@ -21,11 +22,6 @@ using services::PageSet;
 using services::PageState;
 
 constexpr std::size_t kBands = 10;
-
-double rounded(double value, int precision) {
-    const double scale = std::pow(10, precision);
-    return std::round(value * scale) / scale;
-}
 
 /// Of the page's last period, or any version.
 const Indicator* rule_of(const PageState& state, const std::string& code, const Period& period) {

@@ -1,5 +1,6 @@
 #include "edge/api/internal/indicator_views.hpp"
 
+#include "edge/api/internal/text.hpp"
 #include "edge/api/internal/views.hpp"
 
 #include <fmt/format.h>
@@ -19,11 +20,6 @@ std::string_view rule_name(const Indicator& indicator) {
         "observed", "window", "roll", "formula", "which", "counted", "entered", "table"
     };
     return kNames[indicator.rule.index()];
-}
-
-double rounded(double value, int precision) {
-    const double scale = std::pow(10, precision);
-    return std::round(value * scale) / scale;
 }
 
 json::array thresholds_view(const Indicator& indicator) {

@@ -34,7 +34,7 @@ const indicators::Catalogue& catalogue(const Call& call) {
 }
 
 /// What is asked, checked.
-struct Asked {
+struct AskedValues {
     const Indicator* any = nullptr;  ///< one version: they share their period
     std::vector<Place> places;       ///< one, or the members of a dimension in an area
     indicators::Cycle cycle;
@@ -91,8 +91,8 @@ Result<std::vector<Place>> places_of(const Call& call, const Indicator& indicato
     return places_in(call, breakdown, area);
 }
 
-Result<Asked> asked(const Call& call, const indicators::Catalogue& catalogue) {
-    Asked out;
+Result<AskedValues> asked(const Call& call, const indicators::Catalogue& catalogue) {
+    AskedValues out;
     const auto& code = call.in_path("indicator");
     out.any = catalogue.any(code);
     if (out.any == nullptr) {
@@ -116,8 +116,11 @@ Result<Asked> asked(const Call& call, const indicators::Catalogue& catalogue) {
 }
 
 /// For calculations by the rules in force, and by a draft when there is one.
-Result<services::StoredFacts>
-facts_for(const Call& call, const Asked& asked, const indicators::Catalogue* draft = nullptr) {
+Result<services::StoredFacts> facts_for(
+    const Call& call,
+    const AskedValues& asked,
+    const indicators::Catalogue* draft = nullptr
+) {
     auto back = services::looks_back(catalogue(call), asked.any->code);
     if (draft != nullptr) {
         back = std::max(back, services::looks_back(*draft, asked.any->code));
@@ -199,7 +202,7 @@ void put_cases(
 }
 
 /// The periods that are asked for, ascending; sets the time that they lie in.
-Result<std::vector<Period>> periods_of(const Call& call, Asked& what) {
+Result<std::vector<Period>> periods_of(const Call& call, AskedValues& what) {
     const auto& zone = call.city().calendar().zone();
     CS_TRY(from, parse_date(call.parameter("from").value_or(format_date(call.today()))));
     CS_TRY(to, parse_date(call.parameter("to").value_or(format_date(from))));
@@ -240,7 +243,7 @@ using Comparisons = std::map<Period, indicators::Value>;
 
 /// The values of the periods, which ascend; place by place.
 Result<std::vector<Comparisons>>
-values_at(const Call& call, Asked what, const std::vector<Period>& periods) {
+values_at(const Call& call, AskedValues what, const std::vector<Period>& periods) {
     std::vector<Comparisons> out(what.places.size());
     if (periods.empty()) {
         return out;
@@ -264,7 +267,7 @@ values_at(const Call& call, Asked what, const std::vector<Period>& periods) {
 }
 
 Result<json::array>
-values_of(const Call& call, const Asked& what, const std::vector<Period>& periods) {
+values_of(const Call& call, const AskedValues& what, const std::vector<Period>& periods) {
     const auto& zone = call.city().calendar().zone();
     const auto compare = call.parameter("compare").value_or("");
     std::vector<Period> previous;
@@ -333,7 +336,7 @@ json::object mistake_view(const city::Finding& finding) {
 Result<json::array> draft_values(
     const Call& call,
     const indicators::Catalogue& draft,
-    Asked what,
+    AskedValues what,
     const std::vector<Period>& periods
 ) {
     const auto& zone = call.city().calendar().zone();

@@ -13,7 +13,7 @@ namespace {
 using response::Grade;
 using response::Response;
 
-constexpr int kLookedAtMax = 500;
+constexpr int kResponsesLookedAtMax = 500;
 
 json::array texts(const std::vector<std::string>& values) {
     json::array out;
@@ -192,7 +192,7 @@ Result<Outcome> list_responses(const Call& call) {
     const bool past = call.parameter("open").value_or("true") == "false";
     json::array items;
     bool more = true;
-    for (int looked = 0; more && looked < kLookedAtMax && items.size() < limit;) {
+    for (int looked = 0; more && looked < kResponsesLookedAtMax && items.size() < limit;) {
         CS_TRY(
             page,
             services::newest_responses(

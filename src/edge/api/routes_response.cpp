@@ -3,15 +3,15 @@
 namespace chengshu::api {
 namespace {
 
-constexpr auto kRead = permitted(access::Permission::ReadAlerts);
+constexpr auto kReadAlerts = permitted(access::Permission::ReadAlerts);
 constexpr auto kAcknowledge = permitted(access::Permission::Acknowledge);
 constexpr auto kCommand = permitted(access::Permission::Command);
 
 // Rules, alerts, plans and responses; columns as in routes.cpp.
-const Route kRoutes[] = {
+const Route kResponseRoutes[] = {
     {"GET",
      "/rules",
-     kRead,
+     kReadAlerts,
      200,
      "listRules",
      "预警规则",
@@ -22,7 +22,7 @@ const Route kRoutes[] = {
      list_rules},
     {"GET",
      "/rules/{rule}/history",
-     kRead,
+     kReadAlerts,
      200,
      "judgeRule",
      "按规则回看历史（可用另一天的规则）",
@@ -33,7 +33,7 @@ const Route kRoutes[] = {
      judge_rule},
     {"GET",
      "/alerts",
-     kRead,
+     kReadAlerts,
      200,
      "listAlerts",
      "预警",
@@ -45,7 +45,7 @@ const Route kRoutes[] = {
      list_alerts},
     {"GET",
      "/alerts/{alert}",
-     kRead,
+     kReadAlerts,
      200,
      "getAlert",
      "一条预警",
@@ -103,7 +103,7 @@ const Route kRoutes[] = {
      true},
     {"GET",
      "/plans",
-     kRead,
+     kReadAlerts,
      200,
      "listPlans",
      "预案库",
@@ -114,7 +114,7 @@ const Route kRoutes[] = {
      list_plans},
     {"GET",
      "/responses",
-     kRead,
+     kReadAlerts,
      200,
      "listResponses",
      "响应",
@@ -137,7 +137,7 @@ const Route kRoutes[] = {
      true},
     {"GET",
      "/responses/{response}",
-     kRead,
+     kReadAlerts,
      200,
      "getResponse",
      "一次响应",
@@ -163,7 +163,7 @@ const Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> response_routes() {
-    return kRoutes;
+    return kResponseRoutes;
 }
 
 }  // namespace chengshu::api

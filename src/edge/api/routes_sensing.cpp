@@ -3,12 +3,12 @@
 namespace chengshu::api {
 namespace {
 
-constexpr auto kStatistics = permitted(access::Permission::ReadStatistics);
+constexpr auto kReadStatistics = permitted(access::Permission::ReadStatistics);
 constexpr auto kSubmit = permitted(access::Permission::SubmitFigures);
 constexpr auto kObserve = permitted(access::Permission::Observe);
 
 // Terminals, their readings, and indicators over them; columns as in routes.cpp.
-const Route kRoutes[] = {
+const Route kSensingRoutes[] = {
     {"GET",
      "/things",
      kAnyone,
@@ -78,7 +78,7 @@ const Route kRoutes[] = {
      list_indicator_values},
     {"POST",
      "/indicators/{indicator}/draft",
-     kStatistics,
+     kReadStatistics,
      200,
      "tryDraft",
      "按草案规则重算历史（不改动任何数据）",
@@ -242,7 +242,7 @@ const Route kRoutes[] = {
      list_sheets},
     {"GET",
      "/sheets/{sheet}",
-     kStatistics,
+     kReadStatistics,
      200,
      "getSheet",
      "体检报告",
@@ -257,7 +257,7 @@ const Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> sensing_routes() {
-    return kRoutes;
+    return kSensingRoutes;
 }
 
 }  // namespace chengshu::api

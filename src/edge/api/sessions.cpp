@@ -10,7 +10,7 @@
 namespace chengshu::api {
 namespace {
 
-constexpr std::size_t kTokenBytes = 32;
+constexpr std::size_t kSessionTokenBytes = 32;
 
 std::string cookie_header(const Call& call, const std::string& token, std::chrono::seconds life) {
     const bool secure = call.request.secure || call.ports.options.secure_cookies;
@@ -44,7 +44,7 @@ Result<Outcome> open_session(const Call& call) {
         };
         return Outcome{std::move(write)};
     }
-    const auto token = call.ports.secrets.random_token(kTokenBytes);
+    const auto token = call.ports.secrets.random_token(kSessionTokenBytes);
     const auto expires = call.now + services::kSessionLife;
     Write write;
     write.work = [login, hash = call.ports.secrets.sha256(token)](services::UnitOfWork& work

@@ -33,7 +33,7 @@ json::object sheet_view(const Sheet& sheet) {
 }
 
 /// What it is asked of.
-struct Asked {
+struct AskedSheet {
     Sheet sheet;  ///< items that have no values by the cycle are left out
     const city::Area* area = nullptr;
     indicators::Cycle cycle;
@@ -41,8 +41,8 @@ struct Asked {
     std::vector<std::string> peers;
 };
 
-Result<Asked> asked(const Call& call) {
-    Asked out;
+Result<AskedSheet> asked(const Call& call) {
+    AskedSheet out;
     const auto& catalogue = call.definitions->indicators;
     const auto& code = call.in_path("sheet");
     const auto* found = catalogue.sheet(code);
@@ -101,7 +101,7 @@ Result<Asked> asked(const Call& call) {
 }
 
 /// Where the figure opens into what it is made from.
-std::string open_link(const Asked& what, const Indicator& indicator) {
+std::string open_link(const AskedSheet& what, const Indicator& indicator) {
     return fmt::format(
         "/indicators/{}/inputs?{}",
         indicator.code,
@@ -121,10 +121,10 @@ json::object indicator_head(const Indicator& indicator) {
     return out;
 }
 
-/// Values within one period, with the rows that they need.
-class Values {
+/// SheetValues within one period, with the rows that they need.
+class SheetValues {
 public:
-    Values(const Call& call, Duration looks_back, const Period& period)
+    SheetValues(const Call& call, Duration looks_back, const Period& period)
         : facts_(
               call.ports.store,
               call.ports.options.entities,
@@ -146,10 +146,10 @@ private:
 
 json::object line_view(
     const Call& call,
-    const Asked& what,
+    const AskedSheet& what,
     const indicators::SheetLine& line,
-    Values& before,
-    Values& year_ago
+    SheetValues& before,
+    SheetValues& year_ago
 ) {
     const auto& indicator = *line.indicator;
     json::object out{{"indicator", indicator_head(indicator)}};
@@ -164,7 +164,7 @@ json::object line_view(
         out["best"] = best["value"];
     }
     const Place place{0, what.area->code};
-    const auto compared = [&](Values& with, indicators::Against against) {
+    const auto compared = [&](SheetValues& with, indicators::Against against) {
         const auto period = indicators::compared_with(
             indicator, against, what.period, call.now, call.city().calendar().zone()
         );
@@ -195,9 +195,9 @@ Result<Outcome> get_sheet(const Call& call) {
         looks_back = std::max(looks_back, services::looks_back(catalogue, item));
     }
     const auto& zone = call.city().calendar().zone();
-    Values now(call, looks_back, what.period);
-    Values before(call, looks_back, indicators::previous_period(what.period, zone));
-    Values year_ago(call, looks_back, indicators::last_year(what.period, zone));
+    SheetValues now(call, looks_back, what.period);
+    SheetValues before(call, looks_back, indicators::previous_period(what.period, zone));
+    SheetValues year_ago(call, looks_back, indicators::last_year(what.period, zone));
     now.facts().expect("area", what.peers);
     const auto report = indicators::report_of(
         now.calculation(), what.sheet, what.area->code, what.peers, what.period

@@ -227,7 +227,7 @@ wished_subjects(const Call& call, const evaluation::Subject& subject) {
 
 using indicators::Indicator;
 
-std::string text_of(const Indicator& indicator) {
+std::string expression_of(const Indicator& indicator) {
     const auto* computed = std::get_if<indicators::Computed>(&indicator.rule);
     return computed == nullptr ? indicator.code : computed->expression.text();
 }
@@ -274,14 +274,14 @@ json::object formula_view(const Indicator& formula, const Lineage& below) {
     json::array terms;
     for (const auto* term : below.terms) {
         terms.emplace_back(json::object{
-            {"code", term->code}, {"name", label(term->name)}, {"expression", text_of(*term)}
+            {"code", term->code}, {"name", label(term->name)}, {"expression", expression_of(*term)}
         });
     }
     return {
         {"code", formula.code},
         {"name", label(formula.name)},
         {"unit", formula.percent ? "percent" : "points"},
-        {"expression", text_of(formula)},
+        {"expression", expression_of(formula)},
         {"source", formula.source},
         {"terms", std::move(terms)}
     };

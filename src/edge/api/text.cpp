@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <cmath>
+
 namespace json = boost::json;
 
 namespace chengshu::api {
@@ -61,13 +64,6 @@ std::vector<std::string> texts_of(const json::object& object, std::string_view n
     return out;
 }
 
-std::string text_of(const json::object& object, std::string_view name) {
-    const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_string()
-               ? std::string(std::string_view(value->get_string()))
-               : std::string();
-}
-
 std::optional<double> number_of(const json::object& object, std::string_view name) {
     const auto* value = object.if_contains(name);
     if (value == nullptr || !value->is_number()) {
@@ -99,6 +95,17 @@ std::string query_text(const std::vector<std::pair<std::string, std::string>>& p
         }
     }
     return out;
+}
+
+double rounded(double value, int precision) {
+    const double scale = std::pow(10, precision);
+    return std::round(value * scale) / scale;
+}
+
+int whole_number(std::string_view text) {
+    int out = -1;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+    return error == std::errc() && end == text.data() + text.size() ? out : -1;
 }
 
 }  // namespace chengshu::api

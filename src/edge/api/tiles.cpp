@@ -1,4 +1,5 @@
 #include "edge/api/internal/handlers.hpp"
+#include "edge/api/internal/text.hpp"
 #include "edge/http/negotiate.hpp"
 #include "edge/tiles/city_tile.hpp"
 
@@ -7,20 +8,13 @@
 #include <charconv>
 
 namespace chengshu::api {
-namespace {
-
-/// -1 when it is no number.
-int coordinate(const std::string& text) {
-    int out = -1;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-    return error == std::errc() && end == text.data() + text.size() ? out : -1;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 Result<Outcome> get_tile(const Call& call) {
     const tiles::TileAddress address{
-        coordinate(call.in_path("z")), coordinate(call.in_path("x")), coordinate(call.in_path("y"))
+        whole_number(call.in_path("z")),
+        whole_number(call.in_path("x")),
+        whole_number(call.in_path("y"))
     };
     CS_TRY(head, call.ports.store.head());
     Answer out;

@@ -1,5 +1,7 @@
 #include "edge/cap/message.hpp"
 
+#include "edge/cap/internal/wrong.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -18,12 +20,6 @@ constexpr std::array<std::string_view, 5>
     kSeverities{"Unknown", "Minor", "Moderate", "Severe", "Extreme"};
 
 using Words = std::initializer_list<std::string_view>;
-
-Failure wrong(std::string_view element, std::string_view what) {
-    return fail(
-        ErrorCode::InvalidInput, fmt::format("<{}>: {}", element, what), std::string(element)
-    );
-}
 
 Status one_of(std::string_view element, std::string_view value, Words words) {
     if (std::find(words.begin(), words.end(), value) == words.end()) {

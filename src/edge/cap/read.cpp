@@ -1,4 +1,5 @@
 #include "base/text.hpp"
+#include "edge/cap/internal/wrong.hpp"
 #include "edge/cap/message.hpp"
 
 #include <fmt/format.h>
@@ -13,12 +14,6 @@ std::string_view local_name(const pugi::xml_node& node) {
     const std::string_view name = node.name();
     const auto colon = name.find(':');
     return colon == std::string_view::npos ? name : name.substr(colon + 1);
-}
-
-Failure wrong(std::string_view element, std::string_view what) {
-    return fail(
-        ErrorCode::InvalidInput, fmt::format("<{}>: {}", element, what), std::string(element)
-    );
 }
 
 /// The namespace that the root is in, by its own declaration.

@@ -1,5 +1,6 @@
 #include "edge/open311/internal/request_view.hpp"
 
+#include "base/json_text.hpp"
 #include "domain/access/masking.hpp"
 #include "domain/access/scope.hpp"
 #include "edge/open311/internal/window.hpp"
@@ -14,13 +15,6 @@ namespace json = boost::json;
 
 namespace chengshu::open311 {
 namespace {
-
-std::string text_of(const json::object& object, const char* name) {
-    const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_string()
-               ? std::string(std::string_view(value->get_string()))
-               : std::string();
-}
 
 /// About 100 m, as everywhere that the public looks at a case.
 double coarse(double degrees) {

@@ -1,5 +1,6 @@
 #include "edge/open311/internal/updates.hpp"
 
+#include "base/json_text.hpp"
 #include "domain/access/masking.hpp"
 #include "edge/open311/internal/request_view.hpp"
 #include "edge/open311/internal/window.hpp"
@@ -18,18 +19,11 @@ namespace chengshu::open311 {
 namespace {
 
 constexpr std::size_t kUpdatesMax = 5000;
-constexpr int kStorePage = 500;
+constexpr int kUpdatesPage = 500;
 /// Entries that one answer looks at.
-constexpr int kScanMax = 50'000;
+constexpr int kUpdatesScanMax = 50'000;
 constexpr int kReportsOfCaseMax = 500;
 constexpr std::size_t kIdsMax = 100;
-
-std::string text_of(const json::object& object, const char* name) {
-    const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_string()
-               ? std::string(std::string_view(value->get_string()))
-               : std::string();
-}
 
 /// A journal entry that moved a case on in a way that its reporters are told of.
 struct Change {
@@ -151,11 +145,12 @@ public:
             )
         );
         Seq after{first - 1};
-        for (int looked_at = 0; !full() && looked_at < kScanMax;) {
-            CS_TRY(rows, store.journal(after, kStorePage));
+        for (int looked_at = 0; !full() && looked_at < kUpdatesScanMax;) {
+            CS_TRY(rows, store.journal(after, kUpdatesPage));
             CS_CHECK(add(rows, window));
-            looked_at += kStorePage;
-            if (rows.size() < static_cast<std::size_t>(kStorePage) || rows.back().at >= window.to) {
+            looked_at += kUpdatesPage;
+            if (rows.size() < static_cast<std::size_t>(kUpdatesPage) ||
+                rows.back().at >= window.to) {
                 return ok();
             }
             after = rows.back().seq;

@@ -17,7 +17,7 @@ using sensing::EntityType;
 using sensing::Observation;
 using sensing::ObservationOrder;
 
-constexpr int kBlock = 1'000;
+constexpr int kObservationsBlock = 1'000;
 /// A longer cursor (a long text as result) is replaced by $skip.
 constexpr std::size_t kTokenMax = 500;
 constexpr std::size_t kStreamBlock = 1'000;
@@ -195,7 +195,7 @@ Status scan(
         }
         query.after = sensing::cursor_after(query.order, rows.back());
         query.offset = 0;
-        query.limit = kBlock;
+        query.limit = kObservationsBlock;
     }
 }
 
@@ -205,10 +205,16 @@ Result<std::int64_t> count_of(Context& context, const Plan& plan) {
     }
     CS_TRY(matcher, Matcher::make(plan.rest, context.now));
     std::int64_t count = 0;
-    CS_CHECK(scan(context, plan, matcher, kBlock, [&](const Observation&) -> Result<bool> {
-        ++count;
-        return true;
-    }));
+    CS_CHECK(scan(
+        context,
+        plan,
+        matcher,
+        kObservationsBlock,
+        [&](const Observation&) -> Result<bool> {
+            ++count;
+            return true;
+        }
+    ));
     return count;
 }
 
@@ -260,8 +266,9 @@ Status read_in_order(
     if (skip == 0 && take_known(context, plan, top, items)) {
         return ok();
     }
-    const auto first =
-        plan.rest ? kBlock : static_cast<int>(std::min<std::size_t>(top + 1, kBlock));
+    const auto first = plan.rest
+                           ? kObservationsBlock
+                           : static_cast<int>(std::min<std::size_t>(top + 1, kObservationsBlock));
     return scan(context, plan, matcher, first, [&](const Observation& row) -> Result<bool> {
         if (skip-- > 0) {
             return true;
@@ -280,10 +287,16 @@ Result<std::vector<Item>> sorted(
     std::size_t count
 ) {
     CS_TRY(sorter, Sorter::make(query, context.now));
-    CS_CHECK(scan(context, plan, matcher, kBlock, [&](const Observation& row) -> Result<bool> {
-        CS_CHECK(sorter.add(context, row));
-        return true;
-    }));
+    CS_CHECK(scan(
+        context,
+        plan,
+        matcher,
+        kObservationsBlock,
+        [&](const Observation& row) -> Result<bool> {
+            CS_CHECK(sorter.add(context, row));
+            return true;
+        }
+    ));
     return sorter.take(static_cast<std::size_t>(query.skip.value_or(0)), count);
 }
 

@@ -8,10 +8,6 @@ namespace {
 using ports::ObservationQuery;
 using sensing::EntityType;
 
-bool is_stream(EntityType type) {
-    return type == EntityType::Datastream || type == EntityType::MultiDatastream;
-}
-
 /// The first of the latest readings, nothing left out; a single one stands in the summary anyway.
 bool is_latest_first(const odata::Query& query) {
     const auto* property = single_order(query);

@@ -20,7 +20,7 @@ using sensing::EntityKey;
 using sensing::EntityType;
 using sensing::PropertyKind;
 
-constexpr std::size_t kBlock = 256;
+constexpr std::size_t kRowsBlock = 256;
 
 /// A JSON text of the registry as a value of the filter language.
 odata::Value value_of(PropertyKind kind, std::string_view text) {
@@ -43,10 +43,6 @@ odata::Value value_of(PropertyKind kind, std::string_view text) {
 
 std::string interval_text(std::int64_t from, std::int64_t to) {
     return fmt::format("\"{}/{}\"", format_utc(from_millis(from)), format_utc(from_millis(to)));
-}
-
-bool is_stream(EntityType type) {
-    return type == EntityType::Datastream || type == EntityType::MultiDatastream;
 }
 
 /// The times of a stream come from what is stored of it, not from the entity.
@@ -108,7 +104,7 @@ public:
                 entity_->key(),
                 position,
                 after,
-                whole ? std::numeric_limits<std::size_t>::max() : kBlock
+                whole ? std::numeric_limits<std::size_t>::max() : kRowsBlock
             );
             for (const auto id : ids) {
                 const auto other = context_.visible({found->target, id});
@@ -116,7 +112,7 @@ public:
                     return;
                 }
             }
-            if (whole || ids.size() < kBlock) {
+            if (whole || ids.size() < kRowsBlock) {
                 return;
             }
             after = ids.back();
@@ -181,7 +177,7 @@ void visit_observations(
     } else {
         query.streams = {of.id};
     }
-    query.limit = static_cast<int>(kBlock);
+    query.limit = static_cast<int>(kRowsBlock);
     while (!context.trouble && !context.budget.exceeded()) {
         auto rows = context.observations().store().query(query);
         if (!rows) {
@@ -194,7 +190,7 @@ void visit_observations(
                 return;
             }
         }
-        if (rows->size() < kBlock) {
+        if (rows->size() < kRowsBlock) {
             return;
         }
         query.after = sensing::cursor_after(query.order, rows->back());

@@ -20,7 +20,7 @@ struct Template {
     std::vector<std::string> texts;
 };
 
-struct Plan {
+struct DayPlan {
     Date date;
     std::uint64_t seed = 0;
     std::int64_t reports = 0;
@@ -35,10 +35,10 @@ struct Plan {
     std::vector<Template> templates;
 };
 
-Result<Plan> read_plan(const city::CityFile& file, const city::City& city) {
+Result<DayPlan> read_day_plan(const city::CityFile& file, const city::City& city) {
     try {
         const auto root = YAML::Load(file.content);
-        Plan plan;
+        DayPlan plan;
         CS_TRY(date, parse_date(root["date"].as<std::string>()));
         plan.date = date;
         plan.seed = root["seed"].as<std::uint64_t>();
@@ -197,7 +197,7 @@ public:
     Generator(
         Engine& engine,
         const Definitions& definitions,
-        Plan plan,
+        DayPlan plan,
         GeneratedOptions options,
         std::size_t batch
     )
@@ -362,7 +362,7 @@ private:
 
     Runner runner_;
     const Definitions& definitions_;
-    Plan plan_;
+    DayPlan plan_;
     GeneratedOptions options_;
     SeededRandom random_;
     Ground ground_;
@@ -387,7 +387,7 @@ Result<GeneratedReport> replay_generated(
     std::size_t batch,
     const std::function<void(std::int64_t, std::int64_t)>& progress
 ) {
-    CS_TRY(plan, read_plan(plan_file, *definitions.city));
+    CS_TRY(plan, read_day_plan(plan_file, *definitions.city));
     if (options.days < 1 || options.days > 3660 || options.reports.value_or(1) < 1) {
         return fail(
             ErrorCode::InvalidInput,

@@ -26,17 +26,17 @@ constexpr std::size_t kRowsPerAppend = 10'000;
 /// How long people still work on cases after the last reading.
 constexpr std::chrono::hours kAfterwards{72};
 
-struct Plan {
+struct ReadingsPlan {
     std::string path;
     std::string time_format;
     std::string time;
     std::string thing;
 };
 
-Result<Plan> read_plan(const city::CityFile& file) {
+Result<ReadingsPlan> read_readings_plan(const city::CityFile& file) {
     try {
         const auto root = YAML::Load(file.content);
-        return Plan{
+        return ReadingsPlan{
             file.path,
             root["time_format"].as<std::string>(),
             root["time"].as<std::string>(),
@@ -82,7 +82,7 @@ public:
         SensingEntities& entities,
         AlarmRules& alarms,
         RuleWatch& rules,
-        Plan plan,
+        ReadingsPlan plan,
         std::size_t batch
     )
         : definitions_(definitions),
@@ -453,7 +453,7 @@ private:
     SensingEntities& entities_;
     AlarmRules& alarms_;
     RuleWatch& rules_;
-    Plan plan_;
+    ReadingsPlan plan_;
     Runner runner_;
     Cast cast_;
     Life life_;
@@ -494,7 +494,7 @@ Result<ReadingsReport> replay_readings(
     std::size_t batch,
     const std::function<void(std::int64_t, std::int64_t)>& progress
 ) {
-    CS_TRY(plan, read_plan(plan_file));
+    CS_TRY(plan, read_readings_plan(plan_file));
     ReadingsReplay replay(engine, definitions, entities, alarms, rules, std::move(plan), batch);
     return replay.run(table, progress);
 }

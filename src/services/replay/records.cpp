@@ -30,7 +30,7 @@ struct AreaPlan {
         map;  ///< text → area code; empty: the text is an area's name
 };
 
-struct Plan {
+struct RecordsPlan {
     std::string time_format;
     std::map<std::string, std::string> columns;
     std::vector<std::string> description;
@@ -54,10 +54,10 @@ std::vector<std::string> texts(const YAML::Node& node) {
     return out;
 }
 
-Result<Plan> read_plan(const city::CityFile& file) {
+Result<RecordsPlan> read_records_plan(const city::CityFile& file) {
     try {
         const auto root = YAML::Load(file.content);
-        Plan plan;
+        RecordsPlan plan;
         plan.time_format = root["time_format"].as<std::string>();
         for (const auto& item : root["columns"]) {
             plan.columns[item.first.as<std::string>()] = item.second.as<std::string>();
@@ -142,7 +142,7 @@ struct Record {
 
 class Replay {
 public:
-    Replay(Engine& engine, const Definitions& definitions, Plan plan, std::size_t batch)
+    Replay(Engine& engine, const Definitions& definitions, RecordsPlan plan, std::size_t batch)
         : runner_(engine, batch),
           definitions_(definitions),
           plan_(std::move(plan)),
@@ -231,7 +231,7 @@ private:
 
     Runner runner_;
     const Definitions& definitions_;
-    Plan plan_;
+    RecordsPlan plan_;
     Cast cast_;
     std::map<std::string, std::string> categories_;  ///< "parent\nname" → id
     std::map<std::string, std::string> areas_by_name_;
@@ -518,7 +518,7 @@ Result<RecordsReport> replay_records(
     std::size_t batch,
     const std::function<void(std::int64_t, std::int64_t)>& progress
 ) {
-    CS_TRY(plan, read_plan(plan_file));
+    CS_TRY(plan, read_records_plan(plan_file));
     Replay replay(engine, definitions, std::move(plan), batch);
     CS_TRY(out, replay.run(table, progress));
     CS_CHECK(replay.compare(engine.store(), out));

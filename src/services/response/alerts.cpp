@@ -1,6 +1,7 @@
 #include "services/response/alerts.hpp"
 
 #include "base/json_text.hpp"
+#include "services/internal/documents.hpp"
 #include "services/reports.hpp"
 #include "services/response/responses.hpp"
 
@@ -61,23 +62,9 @@ std::string values_text(const std::vector<response::Evidence>& evidence) {
     return out;
 }
 
-Result<json::object> object_of(const std::optional<ports::DocumentRow>& row) {
-    if (!row) {
-        return json::object();
-    }
-    boost::system::error_code error;
-    auto value = json::parse(row->body, error);
-    if (error || !value.is_object()) {
-        return fail(
-            ErrorCode::Internal, fmt::format("stored {} {} is damaged", row->kind, row->id)
-        );
-    }
-    return std::move(value.get_object());
-}
-
 /// How many alerts of a rule are open, of kAlertCount.
 Result<std::int64_t> open_in(const std::optional<ports::DocumentRow>& row) {
-    CS_TRY(object, object_of(row));
+    CS_TRY(object, row ? object_of(*row) : json::object());
     const auto* open = object.if_contains("open");
     return open != nullptr && open->is_int64() ? open->get_int64() : 0;
 }
@@ -140,7 +127,7 @@ Result<AlertTaker::Held*> AlertTaker::alert_of(const PlaceChange& change) {
     held.rule = &rule;
     held.group = group;
     if (row) {
-        CS_TRY(object, object_of(row));
+        CS_TRY(object, row ? object_of(*row) : json::object());
         const auto* id = object.if_contains("alert");
         if (id != nullptr && id->is_string()) {
             CS_TRY(found, find_alert(work_, std::string(std::string_view(id->get_string()))));
@@ -380,7 +367,7 @@ Result<Alert> issue_alert(
 Result<std::optional<std::string>>
 issued_message(ports::Store& store, const std::string& identifier) {
     CS_TRY(row, store.document(kIssued, identifier));
-    CS_TRY(object, object_of(row));
+    CS_TRY(object, row ? object_of(*row) : json::object());
     const auto* xml = object.if_contains("xml");
     if (xml == nullptr || !xml->is_string()) {
         return std::optional<std::string>();
@@ -390,7 +377,7 @@ issued_message(ports::Store& store, const std::string& identifier) {
 
 Result<bool> end_alert_of(UnitOfWork& work, const std::string& group) {
     CS_TRY(row, work.document(kAlertOf, group));
-    CS_TRY(object, object_of(row));
+    CS_TRY(object, row ? object_of(*row) : json::object());
     const auto* id = object.if_contains("alert");
     if (id == nullptr || !id->is_string()) {
         return false;

@@ -20,7 +20,7 @@ using response::ResponseState;
 using response::ResponseTask;
 using response::TaskState;
 
-constexpr auto kSystem = "system";
+constexpr auto kSystemActor = "system";
 
 Date today(const UnitOfWork& work) {
     return work.city().calendar().zone().local_date(work.now());
@@ -71,7 +71,7 @@ follow_plan(UnitOfWork& work, const Plan& plan, const Alert& alert) {
     if (!before && wanted == nullptr) {
         return std::optional<std::string>();
     }
-    CS_TRY(context, context_for(work, plan, kSystem, id));
+    CS_TRY(context, context_for(work, plan, kSystemActor, id));
     Response after;
     if (before) {
         after = *before;
@@ -88,7 +88,7 @@ follow_plan(UnitOfWork& work, const Plan& plan, const Alert& alert) {
     if (before && response::to_json(*before) == response::to_json(after)) {
         return std::optional<std::string>();
     }
-    stage_response(work, before, after, after.timeline.back().what, kSystem);
+    stage_response(work, before, after, after.timeline.back().what, kSystemActor);
     return std::optional(id);
 }
 
@@ -371,7 +371,7 @@ Result<std::vector<CaseId>> give_tasks(UnitOfWork& work, const std::string& id, 
         task.reason = opened.error().context;
     }
     if (given > 0) {
-        stage_response(work, before, after, "tasks", kSystem);
+        stage_response(work, before, after, "tasks", kSystemActor);
     }
     return out;
 }
@@ -383,10 +383,10 @@ Status send_freed_resources(UnitOfWork& work, const std::vector<std::string>& id
         if (plan == nullptr) {
             continue;
         }
-        CS_TRY(context, context_for(work, *plan, kSystem, id));
+        CS_TRY(context, context_for(work, *plan, kSystemActor, id));
         Response after = *before;
         if (response::send_freed(after, std::move(context))) {
-            stage_response(work, before, after, "sent", kSystem);
+            stage_response(work, before, after, "sent", kSystemActor);
         }
     }
     return ok();
@@ -403,12 +403,12 @@ Result<bool> tend_response(UnitOfWork& work, const std::string& id) {
     }
     Response after = *before;
     const PlanContext context{
-        *plan, work.definitions().plans, work.city(), work.now(), kSystem, {}
+        *plan, work.definitions().plans, work.city(), work.now(), kSystemActor, {}
     };
     if (!response::note_late(after, context)) {
         return false;
     }
-    stage_response(work, before, after, "report_late", kSystem);
+    stage_response(work, before, after, "report_late", kSystemActor);
     return true;
 }
 

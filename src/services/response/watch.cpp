@@ -2,6 +2,7 @@
 
 #include "base/json_text.hpp"
 #include "services/follower_job.hpp"
+#include "services/internal/documents.hpp"
 #include "services/response/responses.hpp"
 
 #include <boost/json.hpp>
@@ -29,20 +30,6 @@ constexpr int kLoadPage = 1'000;
 /// again after a stop, to the same end.
 constexpr std::int64_t kCursorStepMs = 3'600'000;
 
-Result<json::object> object_of(const ports::DocumentRow& row) {
-    boost::system::error_code error;
-    auto value = json::parse(row.body, error);
-    if (error || !value.is_object()) {
-        return fail(ErrorCode::Internal, fmt::format("stored {} {} is damaged", row.kind, row.id));
-    }
-    return std::move(value.get_object());
-}
-
-std::int64_t whole(const json::object& object, std::string_view name) {
-    const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
-}
-
 std::string to_body(const RuleState& state) {
     return json_text(json::object{
         {"level", response::level_name(state.level)},
@@ -62,10 +49,10 @@ Result<RuleState> state_from(const ports::DocumentRow& row) {
         return fail(ErrorCode::Internal, fmt::format("stored {} {} is damaged", row.kind, row.id));
     }
     out.level = response::level_of(std::string_view(level->get_string())).value_or(Level::None);
-    out.judged = whole(object, "judged");
-    out.since = whole(object, "since");
-    out.level_at = whole(object, "level_at");
-    out.lower = static_cast<int>(whole(object, "lower"));
+    out.judged = whole_of(object, "judged");
+    out.since = whole_of(object, "since");
+    out.level_at = whole_of(object, "level_at");
+    out.lower = static_cast<int>(whole_of(object, "lower"));
     if (const auto* group = object.if_contains("group"); group != nullptr && group->is_string()) {
         out.group = std::string_view(group->get_string());
     }
@@ -112,7 +99,7 @@ Status RuleWatch::load(ports::Store& store) {
         CS_TRY(rows, store.documents(kCursor, after, kLoadPage));
         for (const auto& row : rows) {
             CS_TRY(object, object_of(row));
-            cursors_[row.id] = whole(object, "judged");
+            cursors_[row.id] = whole_of(object, "judged");
             stored_[row.id] = cursors_[row.id];
         }
         if (rows.empty()) {

@@ -15,7 +15,7 @@ namespace {
 using sensing::EntityKey;
 using sensing::EntityType;
 
-constexpr int kLoadPage = 2'000;
+constexpr int kEntitiesPage = 2'000;
 constexpr std::size_t kAreasKept = 1'000'000;
 constexpr auto kCounterKind = "sensing.counter";
 
@@ -41,7 +41,7 @@ Status SensingEntities::load_type(ports::Store& store, EntityType type) {
     const auto kind = document_kind(type);
     std::string after;
     while (true) {
-        CS_TRY(rows, store.documents(kind, after, kLoadPage));
+        CS_TRY(rows, store.documents(kind, after, kEntitiesPage));
         if (rows.empty()) {
             return ok();
         }
@@ -56,7 +56,7 @@ Status SensingEntities::load_type(ports::Store& store, EntityType type) {
 }
 
 Status SensingEntities::load_counters(ports::Store& store) {
-    CS_TRY(rows, store.documents(kCounterKind, "", kLoadPage));
+    CS_TRY(rows, store.documents(kCounterKind, "", kEntitiesPage));
     for (const auto& row : rows) {
         const auto* info = sensing::find_entity(row.id);
         const auto last = parse_id(row.body);

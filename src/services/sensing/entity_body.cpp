@@ -28,11 +28,6 @@ constexpr std::string_view kLinks = "@links";
 constexpr std::string_view kComplexObservation =
     "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_ComplexObservation";
 
-Failure wrong(std::string field, std::string why) {
-    auto context = fmt::format("{}: {}", field, why);
-    return fail(ErrorCode::InvalidInput, std::move(context), std::move(field));
-}
-
 const char* wanted(PropertyKind kind) {
     switch (kind) {
         case PropertyKind::String:
@@ -208,6 +203,11 @@ Status check_multi(const EntityValue& value, std::string_view where) {
 }
 
 }  // namespace
+
+Failure wrong(std::string field, std::string_view why) {
+    auto context = fmt::format("{}: {}", field, why);
+    return fail(ErrorCode::InvalidInput, std::move(context), std::move(field));
+}
 
 std::string at(std::string_view where, std::string_view name) {
     return where.empty() ? std::string(name) : fmt::format("{}/{}", where, name);

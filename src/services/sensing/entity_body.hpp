@@ -19,6 +19,9 @@ inline constexpr std::size_t kEntityPropertyMax = std::size_t{1024} * 1024;
 std::string at(std::string_view where, std::string_view name);
 std::string at(std::string_view where, std::size_t index);
 
+/// InvalidInput at a field: "Datastreams/0/Sensor: must be an object".
+Failure wrong(std::string field, std::string_view why);
+
 /// What a body does with the properties that it does not name.
 enum class BodyMode : std::uint8_t {
     Create,   ///< required ones must be there

@@ -25,11 +25,6 @@ using sensing::Registry;
 
 constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
 
-Failure wrong(std::string field, std::string_view why) {
-    auto context = fmt::format("{}: {}", field, why);
-    return fail(ErrorCode::InvalidInput, std::move(context), std::move(field));
-}
-
 Failure missing(EntityKey key, std::string field) {
     return fail(
         ErrorCode::NotFound, fmt::format("there is no {}", entity_label(key)), std::move(field)

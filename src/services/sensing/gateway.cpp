@@ -38,11 +38,6 @@ std::string text_at(const json::object& object, std::string_view name) {
                : std::string();
 }
 
-std::int64_t number_at(const json::object& object, std::string_view name) {
-    const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
-}
-
 }  // namespace
 
 std::string to_note(const GatewayReport& report) {
@@ -63,11 +58,11 @@ Result<GatewayReport> report_from_note(std::string_view note) {
         return fail(ErrorCode::Internal, "a kept report is damaged");
     }
     GatewayReport out;
-    out.rejected = number_at(*object, "rejected");
+    out.rejected = whole_of(*object, "rejected");
     for (const auto& item : errors->get_array()) {
         if (const auto* error = item.if_object()) {
             out.errors.push_back(
-                {number_at(*error, "row"),
+                {whole_of(*error, "row"),
                  text_at(*error, "field"),
                  text_at(*error, "what"),
                  text_at(*error, "hint")}

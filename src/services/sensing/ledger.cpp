@@ -49,13 +49,6 @@ json::object object_of(std::string_view text) {
     return parsed && parsed->is_object() ? std::move(parsed->get_object()) : json::object();
 }
 
-std::string text_of(const json::object& object, std::string_view name) {
-    const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_string()
-               ? std::string(std::string_view(value->get_string()))
-               : std::string();
-}
-
 bool is_code(std::string_view code) {
     return !code.empty() && code.size() <= kCodeMax &&
            std::all_of(code.begin(), code.end(), [](char c) {

@@ -20,11 +20,6 @@ using sensing::Observation;
 
 constexpr const char* kExtras[] = {"resultQuality", "validTime", "parameters"};
 
-Failure wrong(std::string field, std::string_view why) {
-    auto context = fmt::format("{}: {}", field, why);
-    return fail(ErrorCode::InvalidInput, std::move(context), std::move(field));
-}
-
 Status check_names(const json::object& body, std::string_view where) {
     const auto& info = sensing::info(EntityType::Observation);
     for (const auto& member : body) {
@@ -127,7 +122,7 @@ Status set_extras(Observation& row, const json::object& body, bool whole, std::s
     return ok();
 }
 
-std::string quoted(const std::string& text) {
+std::string json_string(const std::string& text) {
     return "\"" + text + "\"";
 }
 
@@ -219,10 +214,10 @@ std::string observation_property(const Observation& row, std::string_view name) 
         if (row.phenomenon_to != row.phenomenon_from) {
             out += "/" + time_text(row.phenomenon_to);
         }
-        return quoted(out);
+        return json_string(out);
     }
     if (name == "resultTime") {
-        return row.result_time ? quoted(time_text(*row.result_time)) : "null";
+        return row.result_time ? json_string(time_text(*row.result_time)) : "null";
     }
     if (row.extra.empty()) {
         return {};

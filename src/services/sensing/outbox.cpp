@@ -14,8 +14,8 @@ namespace json = boost::json;
 namespace chengshu::services {
 namespace {
 
-constexpr auto kRest = "sensing.rest";
-constexpr int kPage = 1'000;
+constexpr auto kRestKind = "sensing.rest";
+constexpr int kOutboxPage = 1'000;
 constexpr std::size_t kAgain = 100;  // tried again in one step
 
 /// The kept reply to a request has its readings' key in it: they must be known for as long.
@@ -23,13 +23,6 @@ constexpr auto kRestKeysKept = kIdempotencyKept + kObservationKeysKept;
 
 std::int64_t whole(const json::value& value) {
     return value.is_int64() ? value.get_int64() : 0;
-}
-
-std::string text_member(const json::object& object, const char* name) {
-    const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_string()
-               ? std::string(std::string_view(value->get_string()))
-               : std::string();
 }
 
 std::vector<std::int64_t> ids_of(const json::object& object, const char* name) {
@@ -78,9 +71,9 @@ Result<SensingRest> parse_rest(const std::string& text) {
     }
     out.entity.type = static_cast<sensing::EntityType>(whole(entity->get_array()[0]));
     out.entity.id = whole(entity->get_array()[1]);
-    out.id = text_member(*object, "rest");
-    out.key = text_member(*object, "key");
-    out.fingerprint = text_member(*object, "fingerprint");
+    out.id = text_of(*object, "rest");
+    out.key = text_of(*object, "key");
+    out.fingerprint = text_of(*object, "fingerprint");
     out.streams = ids_of(*object, "erase_streams");
     out.features = ids_of(*object, "erase_features");
     if (const auto* rows = object->if_contains("observations");
@@ -94,7 +87,7 @@ Result<SensingRest> parse_rest(const std::string& text) {
 }
 
 void SensingOutbox::stage(UnitOfWork& work, const SensingRest& rest) {
-    work.stage_document({kRest, rest.id, rest_text(rest)});
+    work.stage_document({kRestKind, rest.id, rest_text(rest)});
 }
 
 void SensingOutbox::ended(const std::string& id, bool well) {
@@ -183,7 +176,7 @@ Result<SensingOutbox::Step> SensingOutbox::advance(UnitOfWork& work) {
         }
     }
     for (const auto& id : owed) {
-        CS_TRY(row, work.document(kRest, id));
+        CS_TRY(row, work.document(kRestKind, id));
         if (!row) {
             const std::lock_guard lock(mutex_);
             owed_.erase(id);
@@ -193,7 +186,7 @@ Result<SensingOutbox::Step> SensingOutbox::advance(UnitOfWork& work) {
         step.again.push_back(std::move(rest));
     }
     for (const auto& id : step.removed) {
-        work.stage_document({kRest, id, ""});
+        work.stage_document({kRestKind, id, ""});
     }
     return step;
 }
@@ -209,7 +202,7 @@ Status
 SensingOutbox::each_stored(ports::Store& store, const std::function<void(SensingRest)>& visit) {
     std::string after;
     while (true) {
-        CS_TRY(rows, store.documents(kRest, after, kPage));
+        CS_TRY(rows, store.documents(kRestKind, after, kOutboxPage));
         if (rows.empty()) {
             return ok();
         }

@@ -11,9 +11,9 @@ namespace {
 
 using sensing::EntityType;
 
-constexpr std::int64_t kHour = 3'600'000;  // ms
-constexpr std::int64_t kDay = 24 * kHour;
-constexpr std::size_t kPage = 1'000;
+constexpr std::int64_t kHourMs = 3'600'000;  // ms
+constexpr std::int64_t kDay = 24 * kHourMs;
+constexpr std::size_t kRetentionPage = 1'000;
 
 std::int64_t floor_to(std::int64_t time, std::int64_t unit) {
     const auto rest = time % unit;
@@ -25,7 +25,7 @@ template <class Visit>
 void each_stream(const sensing::Registry& registry, EntityType type, Visit visit) {
     std::int64_t after = 0;
     while (true) {
-        const auto page = registry.page(type, after, kPage);
+        const auto page = registry.page(type, after, kRetentionPage);
         if (page.empty()) {
             return;
         }
@@ -85,10 +85,10 @@ Result<std::vector<Retention::Part>> Retention::parts(const Definitions& definit
             return;
         }
         const auto& row = definitions.retention[*rule];
-        auto cut = floor_to(now - row.raw_days * kDay, kHour);
+        auto cut = floor_to(now - row.raw_days * kDay, kHourMs);
         std::int64_t silent = 0;
         if (*summary && (*summary)->latest.phenomenon_from < cut) {
-            cut = floor_to((*summary)->latest.phenomenon_from, kHour);
+            cut = floor_to((*summary)->latest.phenomenon_from, kHourMs);
             silent = floor_to(cut, kDay);
         }
         auto& part = open[{*rule, silent}];
@@ -96,7 +96,7 @@ Result<std::vector<Retention::Part>> Retention::parts(const Definitions& definit
         part.step.keep_hours = row.keep_hours;
         part.step.raw_before = std::min(part.step.raw_before.value_or(cut), cut);
         if (row.keep_hours && row.hours_days) {
-            part.step.hours_before = floor_to(now - *row.hours_days * kDay, kHour);
+            part.step.hours_before = floor_to(now - *row.hours_days * kDay, kHourMs);
         }
         part.step.streams.push_back(stream.id());
         if (part.step.streams.size() == kStreamsPerStep) {
@@ -151,7 +151,7 @@ Result<std::optional<std::int64_t>> Retention::next_cut(const ports::RetentionSt
             continue;
         }
         oldest = std::min(oldest.value_or(summary->first_phenomenon), summary->first_phenomenon);
-        const auto span = std::max(kHour, summary->last_phenomenon - summary->first_phenomenon);
+        const auto span = std::max(kHourMs, summary->last_phenomenon - summary->first_phenomenon);
         rows_per_ms += static_cast<double>(summary->count) / static_cast<double>(span);
     }
     if (!oldest) {
@@ -160,8 +160,8 @@ Result<std::optional<std::int64_t>> Retention::next_cut(const ports::RetentionSt
     const auto left = static_cast<double>(*step.raw_before - *oldest);
     const auto wanted = static_cast<double>(rows_per_step_) / rows_per_ms;
     const auto cut =
-        floor_to(*oldest, kHour) +
-        std::max(kHour, floor_to(static_cast<std::int64_t>(std::min(left, wanted)), kHour));
+        floor_to(*oldest, kHourMs) +
+        std::max(kHourMs, floor_to(static_cast<std::int64_t>(std::min(left, wanted)), kHourMs));
     return std::optional(std::min(cut, *step.raw_before));
 }
 

@@ -22,7 +22,7 @@ bool is_whole_city(const access::Post& post, const city::City& city) {
                                       post.area == city::root_area(city).code);
 }
 
-std::size_t navigation(EntityType type, std::string_view name) {
+std::size_t navigation_at(EntityType type, std::string_view name) {
     return sensing::navigation_position(type, name);
 }
 
@@ -149,10 +149,10 @@ bool SensingRights::reaches_any(Reach& reach, const std::vector<std::int64_t>& t
 }
 
 bool SensingRights::reaches_location(Reach& reach, const sensing::Entity& location) {
-    static const auto kThings = navigation(EntityType::Location, "Things");
-    static const auto kHistory = navigation(EntityType::Location, "HistoricalLocations");
+    static const auto kThings = navigation_at(EntityType::Location, "Things");
+    static const auto kHistory = navigation_at(EntityType::Location, "HistoricalLocations");
     static const auto kThing =
-        static_cast<std::uint8_t>(navigation(EntityType::HistoricalLocation, "Thing"));
+        static_cast<std::uint8_t>(navigation_at(EntityType::HistoricalLocation, "Thing"));
     if (reaches_any(reach, linked_(location.key(), kThings, kUsersMax))) {
         return true;
     }
@@ -169,7 +169,8 @@ bool SensingRights::reaches_location(Reach& reach, const sensing::Entity& locati
 bool SensingRights::reaches_all_users(Reach& reach, const sensing::Entity& entity) {
     for (const auto type : {EntityType::Datastream, EntityType::MultiDatastream}) {
         const auto set = sensing::info(type).set;
-        const auto streams = linked_(entity.key(), navigation(entity.type(), set), kUsersMax + 1);
+        const auto streams =
+            linked_(entity.key(), navigation_at(entity.type(), set), kUsersMax + 1);
         if (streams.size() > kUsersMax) {
             return false;
         }
@@ -197,7 +198,7 @@ bool SensingRights::reaches(Reach& reach, const sensing::Entity& entity) {
         case EntityType::MultiDatastream:
         case EntityType::HistoricalLocation: {
             const auto link =
-                entity.link(static_cast<std::uint8_t>(navigation(entity.type(), "Thing")));
+                entity.link(static_cast<std::uint8_t>(navigation_at(entity.type(), "Thing")));
             const auto thing = find_({EntityType::Thing, link});
             return thing && reaches_thing(reach, *thing);
         }

@@ -25,12 +25,12 @@ using sensing::AlarmState;
 using sensing::EntityType;
 using sensing::Observation;
 
-constexpr auto kState = "sensing.alarm";      // id: rule/stream
-constexpr auto kCase = "sensing.alarm_case";  // id: rule/thing
-constexpr auto kCursor = "sensing.alarm_cursor";
+constexpr auto kAlarmState = "sensing.alarm";  // id: rule/stream
+constexpr auto kCase = "sensing.alarm_case";   // id: rule/thing
+constexpr auto kAlarmCursor = "sensing.alarm_cursor";
 constexpr auto kCursorId = "observations";
 
-constexpr int kLoadPage = 1'000;
+constexpr int kAlarmsPage = 1'000;
 /// Ids that one page looks through: bounds its rows and its job.
 constexpr std::int64_t kWindow = 50'000;
 /// The cursor is stored without any reading when it has moved by so much.
@@ -40,11 +40,6 @@ json::value parsed(std::string_view text) {
     boost::system::error_code error;
     auto out = json::parse(text, error);
     return error ? json::value() : out;
-}
-
-std::int64_t whole(const json::object& object, std::string_view name) {
-    const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
 }
 
 double real(const json::object& object, std::string_view name) {
@@ -72,9 +67,9 @@ Result<AlarmState> from_body(const ports::DocumentRow& row) {
     }
     AlarmState out;
     out.phase = sensing::phase_of(std::string_view(phase->get_string()));
-    out.since = whole(*object, "since");
-    out.falling = whole(*object, "falling");
-    out.at = whole(*object, "at");
+    out.since = whole_of(*object, "since");
+    out.falling = whole_of(*object, "falling");
+    out.at = whole_of(*object, "at");
     out.value = real(*object, "value");
     out.extreme = real(*object, "extreme");
     out.seen = true;
@@ -106,14 +101,14 @@ std::string local_minute(std::int64_t ms, const city::City& city) {
 }  // namespace
 
 Status AlarmRules::load(ports::Store& store) {
-    CS_TRY(cursor, store.document(kCursor, kCursorId));
+    CS_TRY(cursor, store.document(kAlarmCursor, kCursorId));
     cursor_ = 0;
     if (cursor) {
         const auto value = parsed(cursor->body);
         if (!value.is_object()) {
             return fail(ErrorCode::Internal, "the stored cursor of the alarm rules is damaged");
         }
-        cursor_ = whole(value.get_object(), "id");
+        cursor_ = whole_of(value.get_object(), "id");
     }
     // Observations may have been lost or left out of a restored backup: ids then begin again below
     // the cursor, and would not be looked at.
@@ -124,7 +119,7 @@ Status AlarmRules::load(ports::Store& store) {
     watched_definitions_.reset();
     std::string after;
     while (true) {
-        CS_TRY(rows, store.documents(kState, after, kLoadPage));
+        CS_TRY(rows, store.documents(kAlarmState, after, kAlarmsPage));
         if (rows.empty()) {
             return ok();
         }
@@ -319,11 +314,11 @@ AlarmRules::evaluate(UnitOfWork& work, std::span<const Observation> rows, std::i
     for (const auto& [key, before] : touched) {
         const auto& state = staged_.at(key);
         if (is_under_way(state) || state.phase != before) {
-            work.stage_document({kState, state_id(key.first, key.second), to_body(state)});
+            work.stage_document({kAlarmState, state_id(key.first, key.second), to_body(state)});
         }
     }
     staged_cursor_ = upto;
-    work.stage_document({kCursor, kCursorId, json_text(json::object{{"id", upto}})});
+    work.stage_document({kAlarmCursor, kCursorId, json_text(json::object{{"id", upto}})});
     return outcome;
 }
 
@@ -355,7 +350,7 @@ Status AlarmRules::raise(
     CS_TRY(earlier, work.document(kCase, id));
     if (earlier) {
         const auto value = parsed(earlier->body);
-        const auto number = value.is_object() ? whole(value.get_object(), "case") : 0;
+        const auto number = value.is_object() ? whole_of(value.get_object(), "case") : 0;
         if (number != 0) {
             CS_TRY(known, work.find_case(CaseId{number}));
             const auto& flows = work.definitions().workflows;

@@ -29,7 +29,7 @@ constexpr auto kAnyObservation =
     "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Observation";
 constexpr std::int64_t kSecond = 1'000;
 
-std::string both(const Label& label) {
+std::string both_languages(const Label& label) {
     return label.zh.empty() || label.en.empty() || label.zh == label.en ? label.of("zh")
                                                                         : label.zh + " " + label.en;
 }
@@ -125,7 +125,7 @@ private:
                         EntityType::ObservedProperty,
                         {{"name", code},
                          {"definition", row.definition},
-                         {"description", both(row.name)},
+                         {"description", both_languages(row.name)},
                          {"properties", names(row.name, code)}},
                         std::nullopt
                     )
@@ -139,8 +139,8 @@ private:
                     key,
                     work.create(
                         EntityType::Sensor,
-                        {{"name", both(row.name)},
-                         {"description", both(row.name)},
+                        {{"name", both_languages(row.name)},
+                         {"description", both_languages(row.name)},
                          {"encodingType", row.encoding},
                          {"metadata", row.metadata},
                          {"properties", names(row.name, code)}},
@@ -174,7 +174,7 @@ private:
         }
         return {
             {"name", stream.quantity},
-            {"description", both(quantity.name)},
+            {"description", both_languages(quantity.name)},
             {"observationType", has_unit ? kMeasurement : kAnyObservation},
             {"unitOfMeasurement", std::move(unit)},
             {"properties", std::move(properties)},
@@ -200,8 +200,8 @@ private:
             properties["source"] = thing.source;
         }
         json::object place{
-            {"name", both(thing.name)},
-            {"description", both(thing.name)},
+            {"name", both_languages(thing.name)},
+            {"description", both_languages(thing.name)},
             {"encodingType", "application/geo+json"},
             {"location",
              json::object{
@@ -209,8 +209,8 @@ private:
              }}
         };
         return {
-            {"name", both(thing.name)},
-            {"description", both(thing.name)},
+            {"name", both_languages(thing.name)},
+            {"description", both_languages(thing.name)},
             {"properties", std::move(properties)},
             {"Locations", json::array{std::move(place)}},
             {"Datastreams", std::move(streams)}

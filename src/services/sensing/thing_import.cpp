@@ -200,7 +200,7 @@ Result<std::vector<std::string>> read_head(city::CsvReader& reader) {
 
 // Writing.
 
-std::string quoted(std::string_view text) {
+std::string as_json(std::string_view text) {
     std::string out;
     append_json_text(out, text);
     return out;
@@ -247,8 +247,8 @@ Result<EntityKey> put_thing(EntityWork& work, const ThingRow& row) {
         place ? place->property(sensing::property_position(EntityType::Location, "location"))
               : std::string_view();
     const bool moved = !row.location.empty() && shown != row.location;
-    const bool same = json::value(merged) == old && text("name") == quoted(row.name) &&
-                      text("description") == quoted(row.description);
+    const bool same = json::value(merged) == old && text("name") == as_json(row.name) &&
+                      text("description") == as_json(row.description);
     if (same && !moved) {
         return EntityKey{EntityType::Thing, 0};
     }

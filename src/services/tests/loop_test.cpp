@@ -20,7 +20,7 @@ namespace {
 using testing::category::kPothole;
 using testing::category::kRubbish;
 
-class FixedClock final : public ports::Clock {
+class SetClock final : public ports::Clock {
 public:
     Instant now() override { return at; }
 
@@ -149,7 +149,7 @@ protected:
     }
 
     memory::MemoryStore store;
-    FixedClock clock;
+    SetClock clock;
     std::vector<city::CityFile> files;
     CurrentDefinitions current;
     Engine engine;

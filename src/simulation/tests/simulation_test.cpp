@@ -8,7 +8,7 @@
 namespace chengshu::simulation {
 namespace {
 
-std::string source(const std::string& path) {
+std::string scenario_source(const std::string& path) {
     std::ifstream in(std::string(CS_SOURCE_DIR) + "/scenarios/" + path, std::ios::binary);
     EXPECT_TRUE(in) << path;
     return {std::istreambuf_iterator<char>(in), {}};
@@ -16,12 +16,12 @@ std::string source(const std::string& path) {
 
 Cities& cities() {
     static Cities all(
-        {source("city-management/workflows/standard.yaml"),
-         source("city-management/workflows/direct.yaml"),
-         source("service-requests/workflows/request.yaml"),
-         source("city-management/evaluation.yaml"),
-         source("service-requests/evaluation.yaml"),
-         source("city-management/indicators.yaml")}
+        {scenario_source("city-management/workflows/standard.yaml"),
+         scenario_source("city-management/workflows/direct.yaml"),
+         scenario_source("service-requests/workflows/request.yaml"),
+         scenario_source("city-management/evaluation.yaml"),
+         scenario_source("service-requests/evaluation.yaml"),
+         scenario_source("city-management/indicators.yaml")}
     );
     return all;
 }

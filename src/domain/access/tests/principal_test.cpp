@@ -8,11 +8,11 @@
 namespace chengshu::access {
 namespace {
 
-Principal person(std::vector<Post> posts) {
+Principal principal_with(std::vector<Post> posts) {
     return {"wang", {"王", "Wang"}, std::move(posts), PrincipalKind::Person, std::nullopt};
 }
 
-Post post(std::string kind) {
+Post post_of(std::string kind) {
     return {kind, kind, "", "110000"};
 }
 
@@ -93,24 +93,24 @@ TEST(May, ThePublicOnlyReports) {
         EXPECT_EQ(may(nobody, row.permission), row.permission == Permission::Report) << row.code;
     }
     Principal claims;
-    claims.posts = {post("administrator")};
+    claims.posts = {post_of("administrator")};
     EXPECT_FALSE(may(claims, Permission::ManageAccounts))
         << "posts count only for who has signed in";
     EXPECT_EQ(require(nobody, Permission::ReadCase).error().code, ErrorCode::NotAuthenticated);
 }
 
 TEST(May, AnyPostWillDo) {
-    const auto who = person({post("collector"), post("leader")});
+    const auto who = principal_with({post_of("collector"), post_of("leader")});
     EXPECT_TRUE(may(who, Permission::Export));
     EXPECT_FALSE(may(who, Permission::ReadPersonalData));
     const auto refused = require(who, Permission::ReadPersonalData);
     EXPECT_EQ(refused.error().code, ErrorCode::NotPermitted);
     EXPECT_NE(refused.error().context.find("acceptor shift_leader handler"), std::string::npos);
-    EXPECT_FALSE(may(person({}), Permission::ReadCase));
+    EXPECT_FALSE(may(principal_with({}), Permission::ReadCase));
 }
 
 TEST(May, ATokenGivesLessNeverMore) {
-    auto who = person({post("acceptor")});
+    auto who = principal_with({post_of("acceptor")});
     who.token_scopes = {Permission::ReadCase, Permission::ManageAccounts};
     EXPECT_TRUE(may(who, Permission::ReadCase));
     EXPECT_FALSE(may(who, Permission::Act));
@@ -124,7 +124,7 @@ TEST(May, ATokenGivesLessNeverMore) {
 }
 
 TEST(May, SystemsNeverReadPersonalDataOrManageAccounts) {
-    auto who = person({post("acceptor"), post("administrator")});
+    auto who = principal_with({post_of("acceptor"), post_of("administrator")});
     who.kind = PrincipalKind::Integration;
     EXPECT_FALSE(may(who, Permission::ReadPersonalData));
     EXPECT_FALSE(may(who, Permission::ManageAccounts));
@@ -146,7 +146,7 @@ TEST(Separation, OneAccountOneDuty) {
     const auto check = [](std::vector<std::string> kinds) {
         std::vector<Post> posts;
         for (const auto& kind : kinds) {
-            posts.push_back(post(kind));
+            posts.push_back(post_of(kind));
         }
         return check_separation(posts).has_value();
     };

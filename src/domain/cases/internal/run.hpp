@@ -18,8 +18,6 @@ Status check_guards(const Transition& transition, const Case& value, const Surro
 /// NotPermitted when the kind of post, or a handler's department, may not do this.
 Status check_post(const Transition& transition, const Case& value, const Actor& actor);
 
-bool contains(const std::vector<std::string>& list, std::string_view item);
-
 /// One execution of a command: works on a copy of a case; every `record` turns what has changed
 /// since the last one into an entry. After an error the run is used up.
 class Run {

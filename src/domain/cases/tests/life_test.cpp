@@ -17,7 +17,7 @@ Inputs done(bool with_photo = true) {
     return out;
 }
 
-Inputs to_department(std::string department) {
+Inputs dispatch_to(std::string department) {
     Inputs out;
     out.department = std::move(department);
     return out;
@@ -142,13 +142,13 @@ TEST(StandardLife, AnAbolishedDepartmentGetsNothing) {
     EXPECT_EQ(life.value.state, "filed");
     EXPECT_TRUE(says(life.last("hand_over"), "names no owner"));
     EXPECT_EQ(
-        life.refusal("dispatcher", "dispatch", to_department("GONE")), "unknown_code:department"
+        life.refusal("dispatcher", "dispatch", dispatch_to("GONE")), "unknown_code:department"
     );
     EXPECT_EQ(
-        life.refusal("dispatcher", "dispatch", to_department("NOBODY")), "unknown_code:department"
+        life.refusal("dispatcher", "dispatch", dispatch_to("NOBODY")), "unknown_code:department"
     );
     EXPECT_EQ(life.refusal("dispatcher", "dispatch"), "invalid_input:department");
-    life.act("dispatcher", "dispatch", to_department("ROAD"));
+    life.act("dispatcher", "dispatch", dispatch_to("ROAD"));
     EXPECT_EQ(life.value.department, "ROAD");
 }
 
@@ -206,13 +206,13 @@ TEST(StandardLife, ThreeReturnsLeadToAConsultation) {
         if (round < 3) {
             EXPECT_EQ(life.value.state, "filed");
             EXPECT_TRUE(says(life.last("hand_over"), "Returned by the department"));
-            life.act("dispatcher", "dispatch", to_department("SAN"));
+            life.act("dispatcher", "dispatch", dispatch_to("SAN"));
         }
     }
     EXPECT_EQ(life.value.state, "consulting");
     EXPECT_EQ(life.value.counters.at("returns"), 3);
     EXPECT_TRUE(says(life.last("consult"), "Returned three times"));
-    life.act("dispatcher", "dispatch", to_department("ROAD"));
+    life.act("dispatcher", "dispatch", dispatch_to("ROAD"));
     EXPECT_EQ(life.value.state, "dispatched");
     EXPECT_EQ(life.value.counters.at("dispatches"), 4);
 }
@@ -460,7 +460,7 @@ TEST(StandardLife, ThePartsOfASplitCaseWaitForTheDispatcher) {
         life.open(part);
         ASSERT_EQ(life.value.state, "filed")
             << "the owner of the whole is not the owner of every part";
-        life.act("dispatcher", "dispatch", to_department("ROAD"));
+        life.act("dispatcher", "dispatch", dispatch_to("ROAD"));
         EXPECT_EQ(life.value.department, "ROAD");
         life.act("shift_leader", "force_close", reason("order"));
         life.act("shift_leader", "reopen", reason("not done"));

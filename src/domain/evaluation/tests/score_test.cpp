@@ -21,7 +21,7 @@ using testing::values;
 constexpr Date kToday{2026y / 11 / 20};
 using Cell = std::vector<std::int64_t>;
 
-const Evaluation& urban() {
+const Evaluation& urban_center() {
     return shipped("city-management");
 }
 
@@ -56,14 +56,14 @@ std::optional<double> score_of(
     std::string_view code,
     std::initializer_list<std::pair<std::string_view, std::int64_t>> named
 ) {
-    return value_of(code, values(urban(), named));
+    return value_of(code, values(urban_center(), named));
 }
 
 /// The published example: 1000 filed, 50 within their limit, 880 closed on time, 930 closed, 20
 /// reworks, 4 supervisions of which 1 is not dealt with.
 TEST(Composite, WorkedExample) {
     const auto cell = values(
-        urban(),
+        urban_center(),
         {{"filed", 1000},
          {"in_limit_open", 50},
          {"should_close", 950},
@@ -126,11 +126,11 @@ TEST(Composite, DeductionsEndAtZero) {
 /// An upheld appeal raises the score; the raw score stays what it was.
 TEST(Composite, ExemptionDoesNotHideTheRawFigure) {
     auto cell = values(
-        urban(), {{"filed", 10}, {"should_close", 10}, {"closed", 10}, {"closed_on_time", 8}}
+        urban_center(), {{"filed", 10}, {"should_close", 10}, {"closed", 10}, {"closed_on_time", 8}}
     );
     const auto before = value_of("composite", cell);
     const auto raw = value_of("composite", cell, true);
-    cell[static_cast<std::size_t>(urban().measure("closed_on_time")->bit)] += 1;
+    cell[static_cast<std::size_t>(urban_center().measure("closed_on_time")->bit)] += 1;
     EXPECT_NEAR(value_of("composite", cell).value_or(0), before.value_or(0) + 5, 1e-9);
     EXPECT_EQ(value_of("composite", cell, true), raw);
     EXPECT_NEAR(raw.value_or(0), before.value_or(0), 1e-9);
@@ -262,7 +262,7 @@ TEST(ScoreProperty, BetterWorkNeverLowersAScore) {
     };
 
     const auto bit = [](std::string_view code) {
-        return static_cast<std::size_t>(urban().measure(code)->bit);
+        return static_cast<std::size_t>(urban_center().measure(code)->bit);
     };
     for (std::uint64_t seed = 1; seed <= 500; ++seed) {
         SeededRandom random(seed);
@@ -274,7 +274,7 @@ TEST(ScoreProperty, BetterWorkNeverLowersAScore) {
         const auto closed = draw(1, due);
         const auto handled = draw(1, due);
         const auto base = values(
-            urban(),
+            urban_center(),
             {{"filed", filed},
              {"should_close", due},
              {"closed", closed},

@@ -202,7 +202,7 @@ TEST(AirQuality, AnAreaTakesTheMeanOfItsStationsThenTheIndex) {
 TEST(AirQuality, MonthsCountTheirDays) {
     Asked asked;
     for (unsigned day = 1; day <= 31; ++day) {
-        all_six(asked.readings, 2015y / 12 / day, day <= 10 ? 200 : 40, 60);
+        all_six(asked.readings, 2015y / 12 / std::chrono::day{day}, day <= 10 ? 200 : 40, 60);
     }
     EXPECT_EQ(asked.number("good_days", kOld), 21);
     EXPECT_EQ(asked.number("valid_days", kOld), 31);

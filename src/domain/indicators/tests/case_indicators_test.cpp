@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const TimeZone& zone() {
+const TimeZone& shanghai() {
     static const auto kZone = TimeZone::find("Asia/Shanghai").value();
     return kZone;
 }
@@ -43,7 +43,7 @@ public:
 
     std::int64_t counted(const Place& subject, int bit, const Period& days) override {
         std::int64_t sum = 0;
-        const auto [from, to] = days_of(days, zone());
+        const auto [from, to] = days_of(days, shanghai());
         for (const auto& [key, values] : cells) {
             if (key.first == subject.kind + "/" + subject.code && from <= key.second &&
                 key.second <= to) {
@@ -87,7 +87,9 @@ Catalogue read(const std::string& content) {
 
 Period month() {
     return period_at(
-        PeriodKind::Month, zone().to_instant(std::chrono::local_days{2026y / 10 / 5}), zone()
+        PeriodKind::Month,
+        shanghai().to_instant(std::chrono::local_days{2026y / 10 / 5}),
+        shanghai()
     );
 }
 
@@ -104,10 +106,10 @@ TEST(CaseMeasures, AreIndicatorsOfTheirOwnCode) {
     counts.cells[{"handler/li", 2026y / 10 / 1}] = {3, 2, 1};
     counts.cells[{"handler/li", 2026y / 10 / 31}] = {1, 1, 1};
     counts.cells[{"area/li", 2026y / 10 / 31}] = {9, 9, 9};
-    Calculation calculation(catalogue, zone(), counts);
+    Calculation calculation(catalogue, shanghai(), counts);
     EXPECT_EQ(calculation.value("filed", Place{0, "li", "handler"}, month()).number, 4);
     EXPECT_EQ(calculation.value("closed", Place{0, "li", "handler"}, month()).number, 3);
-    Calculation raw(catalogue, zone(), counts, CalculationOptions{std::nullopt, true, nullptr});
+    Calculation raw(catalogue, shanghai(), counts, CalculationOptions{std::nullopt, true, nullptr});
     EXPECT_EQ(raw.value("closed", Place{0, "li", "handler"}, month()).number, 2);
     EXPECT_EQ(calculation.value("filed", Place{0, "li", "source"}, month()).number, std::nullopt);
     EXPECT_EQ(calculation.value("filed", Place{7}, month()).number, std::nullopt);
@@ -139,7 +141,7 @@ TEST(Dimensions, BreakDownWhatIsMadeOfAnAreasOwnCountsAlone) {
     counts.cells[{"area/source/east/public", 2026y / 10 / 1}] = {40, 10, 10};
     counts.cells[{"area/source/east/public", 2026y / 10 / 2}] = {10, 5, 5};
     counts.cells[{"area/east", 2026y / 10 / 1}] = {90, 45, 45};
-    Calculation calculation(catalogue, zone(), counts);
+    Calculation calculation(catalogue, shanghai(), counts);
     const auto value = [&](std::string_view code, const char* member) {
         return calculation.value(code, member_place({"east", "source", member}), month()).number;
     };
@@ -187,7 +189,7 @@ TEST(AreaParts, FoldedWhereItIsSaidElseOwn) {
     counts.cells[{"area/west", 2026y / 10 / 1}] = {10, 10, 10};
     counts.cells[{"area/e1", 2026y / 10 / 1}] = {4, 1, 1};
     counts.cells[{"area/e2", 2026y / 10 / 1}] = {2, 2, 2};
-    Calculation calculation(catalogue, zone(), counts);
+    Calculation calculation(catalogue, shanghai(), counts);
     const auto value = [&](std::string_view code, const std::string& area) {
         return calculation.value(code, Place{0, area}, month()).number;
     };
@@ -216,9 +218,9 @@ TEST(AreaParts, ReadingsOfTerminals) {
     counts.stations["b"] = {3};
     counts.below["city/street"] = {"a", "b"};
     const auto hour = period_at(
-        PeriodKind::Hour, zone().to_instant(std::chrono::local_days{2026y / 10 / 1}), zone()
+        PeriodKind::Hour, shanghai().to_instant(std::chrono::local_days{2026y / 10 / 1}), shanghai()
     );
-    Calculation calculation(catalogue, zone(), counts);
+    Calculation calculation(catalogue, shanghai(), counts);
     EXPECT_EQ(calculation.value("pm", Place{0, "city"}, hour).number, 30);
     EXPECT_EQ(calculation.value("by_street", Place{0, "city"}, hour).number, 37.5);
     EXPECT_EQ(calculation.value("by_street", Place{0, "a"}, hour).number, 15);
@@ -266,7 +268,7 @@ TEST(Scoring, TargetReverseIntervalAndBottomLine) {
     const auto value = [&](std::string_view code, std::int64_t x) {
         Counts counts;
         counts.cells[{"area/a", 2026y / 10 / 1}] = {x, 0, 0};
-        Calculation calculation(catalogue, zone(), counts);
+        Calculation calculation(catalogue, shanghai(), counts);
         return calculation.value(code, Place{0, "a"}, month()).number;
     };
     EXPECT_EQ(value("at_target", 50), 0);
@@ -407,12 +409,12 @@ TEST(CaseIndicatorProperty, AnyPeriodIsTheSumOfItsDays) {
             counts.cells[{"area/a", date}] = {random.between(0, 9), random.between(0, 9), 0};
         }
         const Date day = first + std::chrono::days(random.below(500));
-        const auto at = zone().to_instant(std::chrono::local_days{day} + 12h);
-        const auto period = period_at(*cycle_of(cycles[random.below(9)]), at, zone());
-        Calculation calculation(catalogue, zone(), counts);
+        const auto at = shanghai().to_instant(std::chrono::local_days{day} + 12h);
+        const auto period = period_at(*cycle_of(cycles[random.below(9)]), at, shanghai());
+        Calculation calculation(catalogue, shanghai(), counts);
         double sum = 0;
         for (const auto& part :
-             periods_between(PeriodKind::Day, period.from, period.to, zone(), 400)) {
+             periods_between(PeriodKind::Day, period.from, period.to, shanghai(), 400)) {
             sum += *calculation.value("filed", Place{0, "a"}, part).number;
         }
         ASSERT_EQ(calculation.value("filed", Place{0, "a"}, period).number, sum) << "seed " << seed;

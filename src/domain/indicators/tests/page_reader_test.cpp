@@ -12,7 +12,7 @@
 namespace chengshu::indicators {
 namespace {
 
-const CaseMeasures& measures() {
+const CaseMeasures& counted() {
     static const CaseMeasures kMeasures{
         {{"filed", {"立案", "Filed"}, {0, 0}, "evaluation.yaml", 1},
          {"closed", {"结案", "Closed"}, {1, 1}, "evaluation.yaml", 2}},
@@ -28,7 +28,8 @@ constexpr std::string_view kIndicators =
     "- {code: low, name: {en: Low}, source: s, period: day, areas: min, formula: filed}\n"
     "- {code: his, name: {en: His}, source: s, period: day, subjects: [handler], formula: filed}\n";
 
-ParsedIndicators parse(const std::vector<std::string>& pages, const std::string* draft = nullptr) {
+ParsedIndicators
+parse_pages(const std::vector<std::string>& pages, const std::string* draft = nullptr) {
     static const auto kCity = chengshu::testing::test_city({});
     std::vector<city::DefinitionFile> files{
         {"scenarios/x/indicators.yaml", std::string(kIndicators)}
@@ -40,7 +41,7 @@ ParsedIndicators parse(const std::vector<std::string>& pages, const std::string*
     }
     const city::DefinitionFile text{"draft", draft == nullptr ? "" : *draft};
     const auto flag = [](std::string_view) { return 0U; };
-    return parse_indicators(files, *kCity, flag, measures(), draft == nullptr ? nullptr : &text);
+    return parse_indicators(files, *kCity, flag, counted(), draft == nullptr ? nullptr : &text);
 }
 
 std::string page(std::string_view rest) {
@@ -48,7 +49,7 @@ std::string page(std::string_view rest) {
 }
 
 TEST(PageReader, ReadsAllThatAPageSays) {
-    const auto parsed = parse(
+    const auto parsed = parse_pages(
         {page("code: plain, indicators: [rate]"),
          page("code: full, note: {en: Why}, indicators: [filed, closed], areas: ['110101', 110102],"
               " by: source, member: video, period: 7_days, periods: 12, compare: last_year"
@@ -123,7 +124,7 @@ TEST(PageReader, NamesEveryMistakeAndItsPlace) {
     };
     for (const auto& one : mistakes) {
         const auto text = page(one.rest);
-        const auto parsed = parse({text});
+        const auto parsed = parse_pages({text});
         const auto said = chengshu::testing::to_text(parsed.findings);
         EXPECT_EQ(parsed.findings.size(), 1U) << one.rest << "\n" << said;
         if (parsed.findings.empty()) {
@@ -143,7 +144,7 @@ TEST(PageReader, NamesEveryMistakeAndItsPlace) {
 
 TEST(PageReader, ACodeStandsOnceInAllFiles) {
     const auto now = page("code: now, indicators: [rate]");
-    const auto parsed = parse({now, page("code: then, indicators: [rate]") + now});
+    const auto parsed = parse_pages({now, page("code: then, indicators: [rate]") + now});
     ASSERT_EQ(parsed.findings.size(), 1U);
     EXPECT_EQ(parsed.findings[0].path, "scenarios/x/indicators-2.yaml");
     EXPECT_EQ(parsed.findings[0].line, 3);
@@ -152,7 +153,7 @@ TEST(PageReader, ACodeStandsOnceInAllFiles) {
 
 /// A scenario serves cities with other levels, as sheets do.
 TEST(PageReader, ACityWithoutTheLevelGoesWithoutThePage) {
-    const auto parsed = parse(
+    const auto parsed = parse_pages(
         {page("code: villages, indicators: [rate], level: village") +
          page("code: now, indicators: [rate]")}
     );
@@ -165,14 +166,14 @@ TEST(PageReader, ACityWithoutTheLevelGoesWithoutThePage) {
 
 TEST(PageReader, ADraftTakesThePlaceOfAPage) {
     const std::string draft = "pages:\n" + page("code: now, indicators: [filed]");
-    const auto parsed = parse({page("code: now, indicators: [rate]")}, &draft);
+    const auto parsed = parse_pages({page("code: now, indicators: [rate]")}, &draft);
     ASSERT_TRUE(parsed.findings.empty()) << chengshu::testing::to_text(parsed.findings);
     ASSERT_EQ(parsed.catalogue.pages().size(), 1U);
     EXPECT_EQ(parsed.catalogue.pages()[0].indicators, std::vector<std::string>{"filed"});
     // A page that stands on what a draft takes away is pointed at where it stands.
     const std::string away =
         "indicators:\n- {code: rate, name: {en: R}, source: s, period: month, formula: filed}\n";
-    const auto broken = parse({page("code: now, indicators: [rate], period: week")}, &away);
+    const auto broken = parse_pages({page("code: now, indicators: [rate], period: week")}, &away);
     ASSERT_EQ(broken.findings.size(), 1U);
     EXPECT_EQ(broken.findings[0].path, "scenarios/x/indicators-1.yaml");
 }

@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TimeZone zone(std::string_view name = "Asia/Shanghai") {
+TimeZone zone_of(std::string_view name = "Asia/Shanghai") {
     return *TimeZone::find(name);
 }
 
@@ -22,7 +22,7 @@ Instant at(std::string_view text) {
 
 /// "2026-09-19..2026-10-18": the local days of the period that a local noon lies in.
 std::string days(std::string_view cycle, Date date) {
-    const auto time_zone = zone();
+    const auto time_zone = zone_of();
     const auto noon = time_zone.to_instant(std::chrono::local_days{date} + 12h);
     const auto [from, to] = days_of(period_at(*cycle_of(cycle), noon, time_zone), time_zone);
     return format_date(from) + ".." + format_date(to);
@@ -87,7 +87,7 @@ TEST(Period, CalendarPeriods) {
 }
 
 TEST(Period, HoursAndMinutes) {
-    const auto time_zone = zone();
+    const auto time_zone = zone_of();
     const auto five = period_at(PeriodKind::FiveMinutes, at("2026-10-18T08:34:59Z"), time_zone);
     EXPECT_EQ(five.from, at("2026-10-18T08:30:00Z"));
     EXPECT_EQ(five.to, at("2026-10-18T08:35:00Z"));
@@ -95,7 +95,7 @@ TEST(Period, HoursAndMinutes) {
     EXPECT_EQ(day.from, at("2026-10-17T09:00:00Z"));
     EXPECT_EQ(day.to, at("2026-10-18T09:00:00Z"));
     // Local hours that do not begin with hours of UTC.
-    const auto nepal = zone("Asia/Kathmandu");
+    const auto nepal = zone_of("Asia/Kathmandu");
     EXPECT_EQ(
         period_at(PeriodKind::Hour, at("2026-10-18T08:34:59Z"), nepal).from,
         at("2026-10-18T08:15:00Z")
@@ -103,7 +103,7 @@ TEST(Period, HoursAndMinutes) {
 }
 
 TEST(Period, RollingOnesFollowEachOtherByTheirLastDay) {
-    const auto time_zone = zone();
+    const auto time_zone = zone_of();
     const auto list = periods_between(
         {PeriodKind::Days, 7},
         time_zone.to_instant(std::chrono::local_days{2026y / 10 / 1}),
@@ -118,7 +118,7 @@ TEST(Period, RollingOnesFollowEachOtherByTheirLastDay) {
 }
 
 TEST(Period, TheOneBeforeAndTheOneOfLastYear) {
-    const auto time_zone = zone();
+    const auto time_zone = zone_of();
 
     struct Vector {
         std::string_view cycle;
@@ -175,7 +175,7 @@ TEST(PeriodProperty, PeriodsFollowEachOther) {
     };
     for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
         SeededRandom random(seed);
-        const auto time_zone = zone(zones[random.below(3)]);
+        const auto time_zone = zone_of(zones[random.below(3)]);
         const auto cycle = *cycle_of(cycles[random.below(12)]);
         const auto instant =
             at("2024-01-01T00:00:00Z") + Duration{random.between(0, 4LL * 366 * 86'400'000)};

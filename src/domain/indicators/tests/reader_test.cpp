@@ -28,13 +28,13 @@ std::uint32_t flag(std::string_view name) {
     return name == "jump" ? 4U : 0U;
 }
 
-ParsedIndicators parse(std::string content) {
+ParsedIndicators parse_rules(std::string content) {
     const city::DefinitionFile file{"scenarios/air/indicators.yaml", std::move(content)};
     return parse_indicators({&file, 1}, city(), flag);
 }
 
 std::string mistakes_of(std::string content) {
-    auto parsed = parse(std::move(content));
+    auto parsed = parse_rules(std::move(content));
     EXPECT_TRUE(parsed.catalogue.all().empty());
     return chengshu::testing::to_text(parsed.findings);
 }
@@ -48,7 +48,7 @@ std::string with(std::string_view more) {
 }
 
 TEST(IndicatorReader, ReadsVersions) {
-    const auto parsed = parse(with(
+    const auto parsed = parse_rules(with(
         "- {code: day, name: {zh: 日, en: Day}, unit: µg/m³, precision: 1, period: day, areas: "
         "max, "
         "source: old, valid_to: 2026-03-01, roll: {of: hour, as: mean, at_least: 20}}\n"
@@ -74,7 +74,7 @@ TEST(IndicatorReader, ReadsVersions) {
 
 TEST(IndicatorReader, ReadsWhatIsShipped) {
     const auto parsed =
-        parse(chengshu::testing::source_file("scenarios/air-quality/indicators.yaml"));
+        parse_rules(chengshu::testing::source_file("scenarios/air-quality/indicators.yaml"));
     // The test's own flags are not those of the product.
     for (const auto& finding : parsed.findings) {
         EXPECT_NE(finding.message.en.find("quality flag"), std::string::npos) << finding.message.en;

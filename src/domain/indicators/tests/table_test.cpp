@@ -62,7 +62,7 @@ parse(const city::City& city, const std::vector<std::string>& rules, std::string
     return parse_indicators({&file, 1}, city, [](std::string_view) { return 0U; });
 }
 
-std::string mistakes_of(const std::string& rule, std::string_view more = "") {
+std::string table_mistakes(const std::string& rule, std::string_view more = "") {
     const auto parsed = parse(small(), {rule}, more);
     EXPECT_TRUE(parsed.catalogue.all().empty()) << rule;
     std::string out;
@@ -76,41 +76,43 @@ std::string mistakes_of(const std::string& rule, std::string_view more = "") {
 
 TEST(TableRule, NamesEveryMistake) {
     EXPECT_NE(
-        mistakes_of("table: {of: frims, column: staff, as: sum}").find("did you mean 'firms'"),
+        table_mistakes("table: {of: frims, column: staff, as: sum}").find("did you mean 'firms'"),
         std::string::npos
     );
     EXPECT_NE(
-        mistakes_of("table: {of: firms, column: stuff, as: sum}").find("did you mean 'staff'"),
+        table_mistakes("table: {of: firms, column: stuff, as: sum}").find("did you mean 'staff'"),
         std::string::npos
     );
     EXPECT_NE(
-        mistakes_of("table: {of: firms, column: kind, as: sum}").find("no column of type number"),
+        table_mistakes("table: {of: firms, column: kind, as: sum}")
+            .find("no column of type number"),
         std::string::npos
     );
     EXPECT_NE(
-        mistakes_of("table: {of: firms, as: sum}").find("'column' is missing"), std::string::npos
+        table_mistakes("table: {of: firms, as: sum}").find("'column' is missing"), std::string::npos
     );
     EXPECT_NE(
-        mistakes_of("table: {of: firms, column: staff}").find("'as' is missing"), std::string::npos
+        table_mistakes("table: {of: firms, column: staff}").find("'as' is missing"),
+        std::string::npos
     );
     EXPECT_NE(
-        mistakes_of("table: {of: firms, as: count, where: {staff: shop}}")
+        table_mistakes("table: {of: firms, as: count, where: {staff: shop}}")
             .find("no column of type text"),
         std::string::npos
     );
     EXPECT_NE(
-        mistakes_of("table: {of: firms, as: count, were: {kind: shop}}")
+        table_mistakes("table: {of: firms, as: count, were: {kind: shop}}")
             .find("did you mean 'where'"),
         std::string::npos
     );
     EXPECT_NE(
-        mistakes_of("table: {of: firms, as: count}, areas: own").find("of areas only"),
+        table_mistakes("table: {of: firms, as: count}, areas: own").find("of areas only"),
         std::string::npos
     );
-    EXPECT_NE(mistakes_of("table: {as: count}").find("'of' is missing"), std::string::npos);
-    EXPECT_NE(mistakes_of("table: 3").find("a map"), std::string::npos);
+    EXPECT_NE(table_mistakes("table: {as: count}").find("'of' is missing"), std::string::npos);
+    EXPECT_NE(table_mistakes("table: 3").find("a map"), std::string::npos);
     EXPECT_NE(
-        mistakes_of("table: {of: firms, as: count}, formula: t0").find("exactly one rule"),
+        table_mistakes("table: {of: firms, as: count}, formula: t0").find("exactly one rule"),
         std::string::npos
     );
 }

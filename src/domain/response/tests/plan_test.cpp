@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const Instant kNow = *parse_rfc3339("2026-07-01T08:00:00Z");
+const Instant kPlanNow = *parse_rfc3339("2026-07-01T08:00:00Z");
 
 constexpr auto kPlans = R"(lists:
   - code: works
@@ -76,7 +76,7 @@ const PlanBook& book() {
     return kParsed.book;
 }
 
-PlanContext context(Instant now = kNow, std::string by = "system") {
+PlanContext context(Instant now = kPlanNow, std::string by = "system") {
     return {book().all().front(), book(), test_world(), now, std::move(by), {}};
 }
 
@@ -126,7 +126,7 @@ TEST(Plans, StartUpgradeLowerAndEnd) {
     auto value = begun();
     EXPECT_EQ(value.state, ResponseState::Active);
     EXPECT_EQ(given(value), "clean-roads limit/big");
-    EXPECT_EQ(value.tasks.at("clean-roads").due, kNow + 4h);
+    EXPECT_EQ(value.tasks.at("clean-roads").due, kPlanNow + 4h);
     EXPECT_EQ(value.tasks.at("clean-roads").resources, std::vector<std::string>{"p2"});
     const auto& plan = book().all().front();
     follow(value, plan.triggered_by(Level::Orange), context());
@@ -134,14 +134,14 @@ TEST(Plans, StartUpgradeLowerAndEnd) {
     follow(value, plan.triggered_by(Level::Red), context());
     EXPECT_EQ(value.proposed, Grade::I);
     EXPECT_EQ(value.grade, Grade::III);
-    ASSERT_TRUE(confirm(value, context(kNow, "mayor"), "now"));
+    ASSERT_TRUE(confirm(value, context(kPlanNow, "mayor"), "now"));
     EXPECT_EQ(value.grade, Grade::I);
     EXPECT_EQ(given(value), "clean-roads limit/big stop");
     EXPECT_FALSE(confirm(value, context(), ""));
     follow(value, plan.triggered_by(Level::Yellow), context());
     EXPECT_EQ(value.grade, Grade::III);
     EXPECT_EQ(given(value), "clean-roads limit/big");
-    follow(value, nullptr, context(kNow + 48h));
+    follow(value, nullptr, context(kPlanNow + 48h));
     EXPECT_EQ(value.state, ResponseState::Ended);
     EXPECT_EQ(value.peak, Grade::I);
     follow(value, plan.triggered_by(Level::Red), context());
@@ -153,35 +153,35 @@ TEST(Plans, WhatIsProposedWaitsForAPost) {
     EXPECT_EQ(value.state, ResponseState::Proposed);
     EXPECT_TRUE(value.tasks.empty());
     auto declined = value;
-    ASSERT_TRUE(decline(declined, context(kNow, "mayor"), "no"));
+    ASSERT_TRUE(decline(declined, context(kPlanNow, "mayor"), "no"));
     EXPECT_EQ(declined.state, ResponseState::Declined);
-    ASSERT_TRUE(confirm(value, context(kNow, "mayor"), ""));
+    ASSERT_TRUE(confirm(value, context(kPlanNow, "mayor"), ""));
     EXPECT_EQ(value.state, ResponseState::Active);
     follow(value, nullptr, context());
     EXPECT_TRUE(value.ending);
     EXPECT_EQ(value.state, ResponseState::Active);
-    ASSERT_TRUE(confirm(value, context(kNow, "mayor"), ""));
+    ASSERT_TRUE(confirm(value, context(kPlanNow, "mayor"), ""));
     EXPECT_EQ(value.state, ResponseState::Ended);
 }
 
 TEST(Plans, ReportsHaveTimeLimits) {
     auto value = begun();
-    EXPECT_EQ(value.report_due, kNow + 1h);
+    EXPECT_EQ(value.report_due, kPlanNow + 1h);
     EXPECT_FALSE(report(value, "next", "x", context()));
-    EXPECT_FALSE(note_late(value, context(kNow + 1h)));
-    EXPECT_TRUE(note_late(value, context(kNow + 61min)));
-    EXPECT_FALSE(note_late(value, context(kNow + 62min)));
-    ASSERT_TRUE(report(value, "first", "x", context(kNow + 2h)));
+    EXPECT_FALSE(note_late(value, context(kPlanNow + 1h)));
+    EXPECT_TRUE(note_late(value, context(kPlanNow + 61min)));
+    EXPECT_FALSE(note_late(value, context(kPlanNow + 62min)));
+    ASSERT_TRUE(report(value, "first", "x", context(kPlanNow + 2h)));
     EXPECT_TRUE(value.reports.back().late);
-    EXPECT_EQ(value.report_due, kNow + 26h);
-    EXPECT_FALSE(report(value, "first", "x", context(kNow + 3h)));
-    ASSERT_TRUE(report(value, "next", "x", context(kNow + 3h)));
+    EXPECT_EQ(value.report_due, kPlanNow + 26h);
+    EXPECT_FALSE(report(value, "first", "x", context(kPlanNow + 3h)));
+    ASSERT_TRUE(report(value, "next", "x", context(kPlanNow + 3h)));
     EXPECT_FALSE(review(value, "x", context()));
-    follow(value, nullptr, context(kNow + 10h));
+    follow(value, nullptr, context(kPlanNow + 10h));
     EXPECT_EQ(value.report_kind, "last");
-    ASSERT_TRUE(report(value, "last", "x", context(kNow + 11h)));
+    ASSERT_TRUE(report(value, "last", "x", context(kPlanNow + 11h)));
     EXPECT_FALSE(value.report_due);
-    ASSERT_TRUE(review(value, "learnt", context(kNow + 12h)));
+    ASSERT_TRUE(review(value, "learnt", context(kPlanNow + 12h)));
 }
 
 TEST(Plans, OrdersOfAPost) {
@@ -196,7 +196,7 @@ TEST(Plans, OrdersOfAPost) {
 TEST(Plans, AreReadAsTheyWereWritten) {
     auto value = begun();
     value.exercise = true;
-    ASSERT_TRUE(report(value, "first", "text", context(kNow + 2h)));
+    ASSERT_TRUE(report(value, "first", "text", context(kPlanNow + 2h)));
     const auto read = response_from_json(to_json(value));
     ASSERT_TRUE(read) << read.error().context;
     EXPECT_EQ(to_json(*read), to_json(value));
@@ -205,7 +205,7 @@ TEST(Plans, AreReadAsTheyWereWritten) {
 
 TEST(Plans, WhoIsOnDuty) {
     const auto& roster = book().all().front().roster;
-    const auto local = zone().to_local(kNow);  // Wednesday, 16:00
+    const auto local = zone().to_local(kPlanNow);  // Wednesday, 16:00
     EXPECT_EQ(on_duty(roster, local).size(), 2U);
     EXPECT_EQ(on_duty(roster, local + 4h).size(), 1U);
     EXPECT_EQ(on_duty(roster, local + 24h).size(), 1U);

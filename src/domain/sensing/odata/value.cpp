@@ -1,5 +1,7 @@
 #include "domain/sensing/odata/value.hpp"
 
+#include "base/text.hpp"
+
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
@@ -17,10 +19,6 @@ constexpr std::int64_t kDay = 24 * kHour;
 /// Longer durations (about 10,000 years) would leave the calendar.
 constexpr std::int64_t kPeriodMillisMax = 3'652'500 * kDay;
 constexpr std::int64_t kPeriodMonthsMax = 120'000;
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 /// A number before its unit: "12", and for seconds "1.5".
 struct Amount {

@@ -7,14 +7,14 @@
 namespace chengshu::sensing {
 namespace {
 
-Collector read(std::string_view text, TimeUnit unit = TimeUnit::Milliseconds) {
+Collector read_json(std::string_view text, TimeUnit unit = TimeUnit::Milliseconds) {
     Collector out;
     read_ndjson(text, unit, out);
     return out;
 }
 
 TEST(Ndjson, ReadsStreamsByIdAndByName) {
-    const auto got = read(
+    const auto got = read_json(
         "{\"stream\": 12, \"time\": \"2026-01-01T08:00:00+08:00\", \"result\": 3.25}\n"
         "\r\n"
         " { \"result\":true , \"datastream\":\"PM2.5 \\\"fine\\\"\",\"thing\":\"A-1\"}\r\n"
@@ -34,7 +34,7 @@ TEST(Ndjson, ReadsStreamsByIdAndByName) {
 }
 
 TEST(Ndjson, ReadsEverythingThatAnObservationHas) {
-    const auto got = read(
+    const auto got = read_json(
         R"({"stream":1,"time":"2026-01-01T00:00:00Z/2026-01-01T01:00:00Z","resultTime":1767225600,)"
         R"("result":[1, {"a" : "\u4e2d"}],"resultQuality":"good","parameters":{"x": 1.50},)"
         R"("validTime":"2026-01-01T00:00:00Z/PT1H"})",
@@ -52,16 +52,16 @@ TEST(Ndjson, ReadsEverythingThatAnObservationHas) {
     );
 }
 
-struct Wrong {
+struct WrongObject {
     const char* line;
     const char* field;
 };
 
-class NdjsonRefuses : public testing::TestWithParam<Wrong> {};
+class NdjsonRefuses : public testing::TestWithParam<WrongObject> {};
 
 TEST_P(NdjsonRefuses, AndGoesOnWithTheNextLine) {
     const auto good = std::string("{\"stream\":1,\"result\":2}");
-    const auto got = read(good + "\n" + GetParam().line + "\n" + good);
+    const auto got = read_json(good + "\n" + GetParam().line + "\n" + good);
     ASSERT_EQ(got.errors.size(), 1U) << GetParam().line;
     EXPECT_EQ(got.errors[0].row, 2);
     EXPECT_EQ(got.errors[0].field, GetParam().field) << got.errors[0].what;
@@ -73,52 +73,55 @@ INSTANTIATE_TEST_SUITE_P(
     Lines,
     NdjsonRefuses,
     testing::Values(
-        Wrong{"[]", ""},
-        Wrong{"{", ""},
-        Wrong{"{}", "stream"},
-        Wrong{"{\"stream\":1,\"result\":2", ""},
-        Wrong{"{\"stream\":1,\"result\":2}x", ""},
-        Wrong{"{\"stream\":1,\"result\":2,}", ""},
-        Wrong{"{\"stream\":1 \"result\":2}", ""},
-        Wrong{"{\"stream\":1}", "result"},
-        Wrong{"{\"stream\":0,\"result\":2}", "stream"},
-        Wrong{"{\"stream\":1.5,\"result\":2}", "stream"},
-        Wrong{"{\"stream\":\"1\",\"result\":2}", "stream"},
-        Wrong{"{\"stream\":99999999999999999999,\"result\":2}", "stream"},
-        Wrong{"{\"stream\":1,\"stream\":1,\"result\":2}", "stream"},
-        Wrong{"{\"stream\":1,\"thing\":\"a\",\"result\":2}", "stream"},
-        Wrong{"{\"thing\":\"a\",\"result\":2}", "datastream"},
-        Wrong{"{\"datastream\":\"a\",\"result\":2}", "thing"},
-        Wrong{"{\"thing\":\"\",\"datastream\":\"a\",\"result\":2}", "thing"},
-        Wrong{"{\"thing\":\"\\x\",\"datastream\":\"a\",\"result\":2}", "thing"},
-        Wrong{"{\"stream\":1,\"result\":NaN}", ""},
-        Wrong{"{\"stream\":1,\"result\":1e999}", "result"},
-        Wrong{"{\"stream\":1,\"result\":[1}", ""},
-        Wrong{"{\"stream\":1,\"result\":[1}]}", ""},
-        Wrong{"{\"stream\":1,\"result\":\"\\ud800\"}", "result"},
-        Wrong{"{\"stream\":1,\"result\":\"\xff\"}", ""},
-        Wrong{"{\"stream\":1,\"result\":2,\"time\":\"yesterday\"}", "time"},
-        Wrong{"{\"stream\":1,\"result\":2,\"time\":\"2026-01-01T00:00:00\"}", "time"},
-        Wrong{"{\"stream\":1,\"result\":2,\"time\":1.5}", "time"},
-        Wrong{"{\"stream\":1,\"result\":2,\"time\":true}", "time"},
-        Wrong{"{\"stream\":1,\"result\":2,\"time\":[\"a\"]}", "time"},
-        Wrong{"{\"stream\":1,\"result\":2,\"time\":9223372036854775807}", "time"},
-        Wrong{"{\"stream\":1,\"result\":2,\"parameters\":[]}", "parameters"},
-        Wrong{"{\"stream\":1,\"result\":2,\"validTime\":\"2026-01-01T00:00:00Z\"}", "validTime"},
-        Wrong{"{\"stream\":1,\"result\":2,\"phenomenonTime\":1}", "phenomenonTime"}
+        WrongObject{"[]", ""},
+        WrongObject{"{", ""},
+        WrongObject{"{}", "stream"},
+        WrongObject{"{\"stream\":1,\"result\":2", ""},
+        WrongObject{"{\"stream\":1,\"result\":2}x", ""},
+        WrongObject{"{\"stream\":1,\"result\":2,}", ""},
+        WrongObject{"{\"stream\":1 \"result\":2}", ""},
+        WrongObject{"{\"stream\":1}", "result"},
+        WrongObject{"{\"stream\":0,\"result\":2}", "stream"},
+        WrongObject{"{\"stream\":1.5,\"result\":2}", "stream"},
+        WrongObject{"{\"stream\":\"1\",\"result\":2}", "stream"},
+        WrongObject{"{\"stream\":99999999999999999999,\"result\":2}", "stream"},
+        WrongObject{"{\"stream\":1,\"stream\":1,\"result\":2}", "stream"},
+        WrongObject{"{\"stream\":1,\"thing\":\"a\",\"result\":2}", "stream"},
+        WrongObject{"{\"thing\":\"a\",\"result\":2}", "datastream"},
+        WrongObject{"{\"datastream\":\"a\",\"result\":2}", "thing"},
+        WrongObject{"{\"thing\":\"\",\"datastream\":\"a\",\"result\":2}", "thing"},
+        WrongObject{"{\"thing\":\"\\x\",\"datastream\":\"a\",\"result\":2}", "thing"},
+        WrongObject{"{\"stream\":1,\"result\":NaN}", ""},
+        WrongObject{"{\"stream\":1,\"result\":1e999}", "result"},
+        WrongObject{"{\"stream\":1,\"result\":[1}", ""},
+        WrongObject{"{\"stream\":1,\"result\":[1}]}", ""},
+        WrongObject{"{\"stream\":1,\"result\":\"\\ud800\"}", "result"},
+        WrongObject{"{\"stream\":1,\"result\":\"\xff\"}", ""},
+        WrongObject{"{\"stream\":1,\"result\":2,\"time\":\"yesterday\"}", "time"},
+        WrongObject{"{\"stream\":1,\"result\":2,\"time\":\"2026-01-01T00:00:00\"}", "time"},
+        WrongObject{"{\"stream\":1,\"result\":2,\"time\":1.5}", "time"},
+        WrongObject{"{\"stream\":1,\"result\":2,\"time\":true}", "time"},
+        WrongObject{"{\"stream\":1,\"result\":2,\"time\":[\"a\"]}", "time"},
+        WrongObject{"{\"stream\":1,\"result\":2,\"time\":9223372036854775807}", "time"},
+        WrongObject{"{\"stream\":1,\"result\":2,\"parameters\":[]}", "parameters"},
+        WrongObject{
+            "{\"stream\":1,\"result\":2,\"validTime\":\"2026-01-01T00:00:00Z\"}",
+            "validTime"
+        },
+        WrongObject{"{\"stream\":1,\"result\":2,\"phenomenonTime\":1}", "phenomenonTime"}
     )
 );
 
 TEST(Ndjson, RefusesWhatNestsTooDeep) {
     const auto deep =
         "{\"stream\":1,\"result\":" + std::string(100, '[') + std::string(100, ']') + "}";
-    EXPECT_EQ(read(deep).errors.size(), 1U);
+    EXPECT_EQ(read_json(deep).errors.size(), 1U);
 }
 
 TEST(Ndjson, RefusesALineThatIsTooLong) {
     const auto line = "{\"stream\":1,\"result\":\"" + std::string(kIngestLineMax, 'x') +
                       "\"}\n{\"stream\":1,\"result\":1}";
-    const auto got = read(line);
+    const auto got = read_json(line);
     EXPECT_EQ(got.errors.size(), 1U);
     EXPECT_EQ(got.readings.size(), 1U);
 }
@@ -141,7 +144,7 @@ TEST(Ndjson, GivesBackWhatWasWritten) {
         expected.emplace_back(stream + time, value);
         text += fmt::format("{{\"result\":{},\"time\":{},\"stream\":{}}}\n", value, time, stream);
     }
-    const auto got = read(text);
+    const auto got = read_json(text);
     ASSERT_EQ(got.errors.size(), 0U);
     ASSERT_EQ(got.readings.size(), expected.size());
     for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -176,7 +179,7 @@ TEST(Ndjson, EveryLineIsAReadingOrAnError) {
             line += kPieces[random.below(std::size(kPieces))];
         }
         const bool blank = line.find_first_not_of(' ') == std::string::npos;
-        const auto got = read(line);
+        const auto got = read_json(line);
         EXPECT_EQ(got.readings.size() + got.errors.size(), blank ? 0U : 1U) << line;
     }
 }

@@ -84,12 +84,12 @@ TEST(IngestTime, StaysWithinTheYearsThatStoresTake) {
 }
 
 TEST(IngestTime, UnitsRoundTowardsThePast) {
-    EXPECT_EQ(to_millis(1'465'839'830'100'400'200, TimeUnit::Nanoseconds), 1'465'839'830'100);
-    EXPECT_EQ(to_millis(-1, TimeUnit::Nanoseconds), -1);
-    EXPECT_EQ(to_millis(-1'000, TimeUnit::Microseconds), -1);
-    EXPECT_EQ(to_millis(7, TimeUnit::Seconds), 7'000);
-    EXPECT_FALSE(to_millis(INT64_MAX, TimeUnit::Seconds));
-    EXPECT_FALSE(to_millis(INT64_MIN, TimeUnit::Milliseconds));
+    EXPECT_EQ(millis_of(1'465'839'830'100'400'200, TimeUnit::Nanoseconds), 1'465'839'830'100);
+    EXPECT_EQ(millis_of(-1, TimeUnit::Nanoseconds), -1);
+    EXPECT_EQ(millis_of(-1'000, TimeUnit::Microseconds), -1);
+    EXPECT_EQ(millis_of(7, TimeUnit::Seconds), 7'000);
+    EXPECT_FALSE(millis_of(INT64_MAX, TimeUnit::Seconds));
+    EXPECT_FALSE(millis_of(INT64_MIN, TimeUnit::Milliseconds));
     EXPECT_FALSE(parse_time_unit("m"));
 }
 

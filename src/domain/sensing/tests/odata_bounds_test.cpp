@@ -12,7 +12,7 @@
 namespace chengshu::sensing::odata {
 namespace {
 
-Instant now() {
+Instant bounds_now() {
     return parse_rfc3339("2026-01-01T03:00:00Z").value();
 }
 
@@ -67,7 +67,7 @@ std::string written(const Bounds& bounds) {
 Bounds bounds_of(const std::string& filter, EntityType type = EntityType::Observation) {
     const auto expression = parse_filter(info(type), filter);
     EXPECT_TRUE(expression) << filter << ": " << expression.error().context;
-    return bounds(info(type), *expression, now());
+    return bounds(info(type), *expression, bounds_now());
 }
 
 TEST(Bounds, SayWhatAStoreUnderstands) {
@@ -165,7 +165,7 @@ TEST(Bounds, OfOtherEntitiesAreIds) {
     EXPECT_EQ(
         written(bounds_of("Datastreams/id eq 3", EntityType::Thing)), "rest Datastreams/id eq 3"
     );
-    EXPECT_EQ(written(bounds(info(EntityType::Thing), nullptr, now())), "");
+    EXPECT_EQ(written(bounds(info(EntityType::Thing), nullptr, bounds_now())), "");
 }
 
 TEST(Bounds, LeaveAConstantThatCannotBeEvaluatedToTheEvaluator) {
@@ -224,7 +224,7 @@ bool passes(const ExpressionPtr& filter, const Row& row) {
         return true;
     }
     Budget budget{1'000'000};
-    return Evaluator::compile(filter, now()).value().matches(row, budget).value();
+    return Evaluator::compile(filter, bounds_now()).value().matches(row, budget).value();
 }
 
 TEST(Bounds, AndTheirRestAreTheFilter) {
@@ -240,7 +240,7 @@ TEST(Bounds, AndTheirRestAreTheFilter) {
         SCOPED_TRACE("seed " + std::to_string(seed) + ": " + text);
         const auto filter = parse_filter(info(EntityType::Observation), text);
         ASSERT_TRUE(filter) << filter.error().context;
-        const Bounds found = bounds(info(EntityType::Observation), *filter, now());
+        const Bounds found = bounds(info(EntityType::Observation), *filter, bounds_now());
         narrowed += found.rest && same(found.rest, *filter) ? 0 : 1;
         for (int i = 0; i < 20; ++i) {
             const auto json = random_observation(random);

@@ -76,7 +76,7 @@ TEST(ResourcePath, IsWrittenCanonically) {
     }
 }
 
-struct Bad {
+struct BadPath {
     std::string text;
     ErrorCode code;
     int character;
@@ -86,7 +86,7 @@ struct Bad {
 TEST(ResourcePath, IsRefusedWithItsPlace) {
     constexpr auto kUnknown = ErrorCode::NotFound;
     constexpr auto kMalformed = ErrorCode::InvalidInput;
-    for (const auto& [text, code, character, message] : std::vector<Bad>{
+    for (const auto& [text, code, character, message] : std::vector<BadPath>{
              {"Thing", kUnknown, 1, "there is no entity set 'Thing', did you mean 'Things'?"},
              {"things", kUnknown, 1, "there is no entity set 'things', did you mean 'Things'?"},
              {"Anything", kUnknown, 1, "there is no entity set 'Anything'"},

@@ -11,7 +11,7 @@ using testing::category::kRubbish;
 
 /// Opens a value down to its cases: each count must list exactly as many. Gives how many counts
 /// there were.
-int open_all(World& world, const std::string& who, const std::string& address, int depth = 0) {
+int open_values(World& world, const std::string& who, const std::string& address, int depth = 0) {
     const auto opened = world.get(who, address);
     EXPECT_EQ(opened.status, 200) << address << opened.text;
     if (opened.at("indicator.rule") == "counted") {
@@ -27,14 +27,14 @@ int open_all(World& world, const std::string& who, const std::string& address, i
     for (const auto& input : opened.list("inputs")) {
         if (depth < 8) {
             const std::string code(std::string_view(input.at("indicator").as_string()));
-            counts += open_all(world, who, "/indicators/" + code + "/inputs" + query, depth + 1);
+            counts += open_values(world, who, "/indicators/" + code + "/inputs" + query, depth + 1);
         }
     }
     return counts;
 }
 
 /// Two cases in the east, one of them handled and closed, one in the west.
-World& busy(World& world) {
+World& three_cases(World& world) {
     const auto number = world.report(kRubbish);
     world.report(kRubbish, testing::kEast1.lon + 0.01, testing::kEast1.lat);
     world.report(kRubbish, testing::kWest1.lon, testing::kWest1.lat);
@@ -45,7 +45,7 @@ World& busy(World& world) {
 
 TEST(CaseIndicators, ValuesOfMeasuresByAnyPeriod) {
     World made;
-    auto& world = busy(made);
+    auto& world = three_cases(made);
     for (const auto* period :
          {"day",
           "week",
@@ -114,12 +114,12 @@ TEST(CaseIndicators, ComparedWithThePeriodBeforeAndTheYearBefore) {
 
 TEST(CaseIndicators, OpenIntoExactlyTheirCases) {
     World made;
-    auto& world = busy(made);
+    auto& world = three_cases(made);
     for (const auto* indicator :
          {"composite", "health_score", "on_time_handling_rate", "filing_rate"}) {
         for (const auto* place :
              {"area=110000", "area=110102", "area=110102001", "area=110101002"}) {
-            const auto counts = open_all(
+            const auto counts = open_values(
                 world,
                 "leader",
                 fmt::format(
@@ -132,7 +132,7 @@ TEST(CaseIndicators, OpenIntoExactlyTheirCases) {
         }
     }
     EXPECT_GT(
-        open_all(
+        open_values(
             world,
             "leader",
             "/indicators/department_score/inputs?period=week&at=2025-09-16T03:00:00Z"
@@ -144,7 +144,7 @@ TEST(CaseIndicators, OpenIntoExactlyTheirCases) {
 
 TEST(CaseIndicators, SubjectsAndWhoSeesThem) {
     World made;
-    auto& world = busy(made);
+    auto& world = three_cases(made);
     const std::string handler =
         "/indicators/handled/values?kind=handler&subject=handler-san&from=2025-09-16";
     EXPECT_EQ(world.get("leader", handler).text_at("items.0.value"), "1");
@@ -180,7 +180,7 @@ TEST(CaseIndicators, ListedWithWhatTheyAre) {
 
 TEST(Sheets, CheckUpOfAStreet) {
     World made;
-    auto& world = busy(made);
+    auto& world = three_cases(made);
     EXPECT_EQ(world.get("", "/sheets").text_at("items.0.code"), "street_checkup");
     const auto report = world.get("leader", "/sheets/street_checkup?area=110102001&day=2025-09-16");
     ASSERT_EQ(report.status, 200) << report.text;
@@ -191,7 +191,7 @@ TEST(Sheets, CheckUpOfAStreet) {
     for (const auto& item : report.list("items")) {
         const auto& object = item.as_object();
         ASSERT_TRUE(object.contains("previous") && object.contains("last_year"));
-        open_all(world, "leader", std::string(std::string_view(item.at("open").as_string())));
+        open_values(world, "leader", std::string(std::string_view(item.at("open").as_string())));
         if (item.at("indicator").at("code") == "filed") {
             reported = true;
             EXPECT_EQ(item.at("value").to_number<double>(), 2);

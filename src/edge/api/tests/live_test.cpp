@@ -9,7 +9,7 @@ namespace {
 
 using testing::category::kRubbish;
 
-std::string rest_of(http::BodyStream& stream) {
+std::string text_of_stream(http::BodyStream& stream) {
     std::string out;
     for (int i = 0; i < 100; ++i) {
         const auto piece = stream.next();
@@ -21,7 +21,7 @@ std::string rest_of(http::BodyStream& stream) {
     return out;
 }
 
-std::size_t events_in(const std::string& text) {
+std::size_t count_events(const std::string& text) {
     std::size_t count = 0;
     for (auto at = text.find("event: entry"); at != std::string::npos;
          at = text.find("event: entry", at + 1)) {
@@ -35,14 +35,14 @@ TEST(Events, FollowWhatIsCommitted) {
     const auto reply = world.get("", "/events");
     ASSERT_NE(reply.stream, nullptr);
     EXPECT_EQ(reply.headers.get("Content-Type"), "text/event-stream");
-    EXPECT_EQ(events_in(rest_of(*reply.stream)), 0U);
+    EXPECT_EQ(count_events(text_of_stream(*reply.stream)), 0U);
     const auto number = world.report(kRubbish);
-    const auto text = rest_of(*reply.stream);
-    EXPECT_EQ(events_in(text), 3U) << text;  // report, file, dispatch
+    const auto text = text_of_stream(*reply.stream);
+    EXPECT_EQ(count_events(text), 3U) << text;  // report, file, dispatch
     EXPECT_NE(text.find(number), std::string::npos);
     EXPECT_EQ(text.find("changes"), std::string::npos) << "the public sees no fields";
-    EXPECT_EQ(rest_of(*reply.stream), "");
-    const auto inner = rest_of(*world.get("acceptor", "/events?after=0").stream);
+    EXPECT_EQ(text_of_stream(*reply.stream), "");
+    const auto inner = text_of_stream(*world.get("acceptor", "/events?after=0").stream);
     EXPECT_NE(inner.find("changes"), std::string::npos);
     EXPECT_EQ(inner.find("account.created"), std::string::npos);
 }
@@ -52,7 +52,7 @@ TEST(Events, ResumeAndFilter) {
     const auto east = world.report(kRubbish, testing::kEast1.lon, testing::kEast1.lat);
     const auto west = world.report(kRubbish, testing::kWest1.lon, testing::kWest1.lat);
     const auto count = [&](const std::string& query) {
-        return events_in(rest_of(*world.get("", "/events" + query).stream));
+        return count_events(text_of_stream(*world.get("", "/events" + query).stream));
     };
     EXPECT_EQ(count("?after=0"), 6U);
     EXPECT_EQ(count("?after=0&area=110101"), 3U);
@@ -69,7 +69,7 @@ TEST(Events, ResumeAndFilter) {
     const auto resumed = world.call(
         "", "GET", "/events?after=0", "", {{"Last-Event-ID", fmt::format("{}", head - 1)}}
     );
-    EXPECT_EQ(events_in(rest_of(*resumed.stream)), 1U);
+    EXPECT_EQ(count_events(text_of_stream(*resumed.stream)), 1U);
     EXPECT_EQ(world.get("", "/events?after=x").status, 400);
     EXPECT_EQ(world.call("", "GET", "/events", "", {{"Last-Event-ID", "x"}}).status, 400);
     EXPECT_EQ(world.get("", "/events?area=1").status, 422);
@@ -82,7 +82,7 @@ TEST(Events, EndWithTheirSession) {
     const auto header =
         std::pair<std::string, std::string>("Authorization", "Bearer " + session.text_at("token"));
     const auto reply = world.call("", "GET", "/events", "", {header});
-    rest_of(*reply.stream);
+    text_of_stream(*reply.stream);
     EXPECT_EQ(world.call("", "DELETE", "/sessions/current", "", {header}).status, 204);
     world.clock.pass(std::chrono::minutes{2});
     EXPECT_EQ(reply.stream->next(), std::nullopt);

@@ -10,7 +10,7 @@
 namespace chengshu::mqtt_edge {
 namespace {
 
-class FakeBroker final : public ports::MessageBroker {
+class SilentBroker final : public ports::MessageBroker {
 public:
     void acknowledge(std::uint64_t) override {}
 
@@ -85,7 +85,7 @@ protected:
         publisher_->attach(broker_);
     }
 
-    FakeBroker broker_;
+    SilentBroker broker_;
     std::int64_t last_ = 0;
     bool fails_ = false;
     std::atomic<bool> done_ = false;

@@ -193,4 +193,8 @@ std::optional<std::string> decode(std::string_view text);
 /// The caller's idempotency key, scoped to him; empty when there is none.
 Result<std::string> idempotency_key(const Context& context, const http::Request& request);
 
+inline bool is_stream(sensing::EntityType type) {
+    return type == sensing::EntityType::Datastream || type == sensing::EntityType::MultiDatastream;
+}
+
 }  // namespace chengshu::sensorthings

@@ -14,7 +14,7 @@ namespace json = boost::json;
 using Ids = std::vector<std::int64_t>;
 
 /// Three stations "a" to "c" and ten hourly temperatures of the first, 0 to 9 degrees.
-void fill(World& world) {
+void fill_stations(World& world) {
     world.make_station("a", R"({"floor":3,"tags":{"x":"one"}})");
     world.make_station("b", R"({"floor":1})", testing::kWest1);
     world.make_station("c");
@@ -29,7 +29,7 @@ void fill(World& world) {
 }
 
 void status_codes(World& world) {
-    fill(world);
+    fill_stations(world);
     EXPECT_EQ(world.status("Things"), 200);
     EXPECT_EQ(world.status("Things(9)"), 404);
     EXPECT_EQ(world.ask("PUT", "Things", "{}").status, 405);
@@ -46,7 +46,7 @@ void status_codes(World& world) {
 }
 
 void query_status_codes(World& world) {
-    fill(world);
+    fill_stations(world);
     for (const auto* bad :
          {"Things?$filter=nam%20eq%20'a'",
           "Things?$filter=name%20eq",
@@ -68,7 +68,7 @@ void query_status_codes(World& world) {
 }
 
 void order(World& world) {
-    fill(world);
+    fill_stations(world);
     // Filter, then count, then order, then skip and top, then expand and select.
     const auto page = world.get(
         "Datastreams(1)/Observations?$select=result&$top=2&$skip=1&$orderby=result%20desc"
@@ -79,7 +79,7 @@ void order(World& world) {
 }
 
 void expand(World& world) {
-    fill(world);
+    fill_stations(world);
     const auto one = world.get(
         "Things(1)?$expand=Datastreams($select=name;$expand=Sensor,Observations($top=2;"
         "$orderby=phenomenonTime%20desc;$select=result;$count=true)),Locations"
@@ -125,7 +125,7 @@ void expand(World& world) {
 }
 
 void select(World& world) {
-    fill(world);
+    fill_stations(world);
     EXPECT_EQ(json::serialize(world.get("Things(1)?$select=name")), R"({"name":"a"})");
     EXPECT_EQ(
         json::serialize(world.get("Things?$select=id,name&$top=1").at("value")),
@@ -141,7 +141,7 @@ void select(World& world) {
 }
 
 void orderby(World& world) {
-    fill(world);
+    fill_stations(world);
     EXPECT_EQ(world.ids("Things?$orderby=name%20desc"), (Ids{3, 2, 1}));
     EXPECT_EQ(world.ids("Things?$orderby=id%20desc"), (Ids{3, 2, 1}));
     EXPECT_EQ(world.ids("Things?$orderby=properties/floor,name"), (Ids{3, 2, 1}));
@@ -152,7 +152,7 @@ void orderby(World& world) {
 }
 
 void skip(World& world) {
-    fill(world);
+    fill_stations(world);
     EXPECT_EQ(world.ids("Things?$skip=1"), (Ids{2, 3}));
     EXPECT_EQ(world.ids("Things?$skip=9"), Ids{});
     EXPECT_EQ(world.ids("Observations?$skip=8"), (Ids{9, 10}));
@@ -160,7 +160,7 @@ void skip(World& world) {
 }
 
 void top(World& world) {
-    fill(world);
+    fill_stations(world);
     EXPECT_EQ(world.ids("Things?$top=2"), (Ids{1, 2}));
     EXPECT_EQ(world.ids("Things?$top=0"), Ids{});
     EXPECT_FALSE(world.get("Things?$top=0").as_object().contains("@iot.nextLink"));
@@ -168,7 +168,7 @@ void top(World& world) {
 }
 
 void count(World& world) {
-    fill(world);
+    fill_stations(world);
     EXPECT_EQ(world.get("Things?$count=true&$top=1").at("@iot.count").as_int64(), 3);
     EXPECT_FALSE(world.get("Things?$count=false").as_object().contains("@iot.count"));
     EXPECT_FALSE(world.get("Things").as_object().contains("@iot.count"));
@@ -185,7 +185,7 @@ void count(World& world) {
 }
 
 void filter(World& world) {
-    fill(world);
+    fill_stations(world);
     EXPECT_EQ(world.ids("Things?$filter=name%20eq%20'b'"), (Ids{2}));
     EXPECT_EQ(world.ids("Things?$filter=properties/floor%20gt%202"), (Ids{1}));
     EXPECT_EQ(world.ids("Datastreams?$filter=Thing/name%20eq%20'c'"), (Ids{3}));
@@ -206,7 +206,7 @@ void filter(World& world) {
 }
 
 void operations(World& world) {
-    fill(world);
+    fill_stations(world);
     const std::vector<std::pair<const char*, Ids>> cases{
         {"result eq 7", {2}},
         {"result ne 7 and id le 3", {1, 3}},
@@ -234,7 +234,7 @@ void operations(World& world) {
 }
 
 void functions(World& world) {
-    fill(world);
+    fill_stations(world);
     const std::vector<std::pair<const char*, Ids>> cases{
         {"Datastreams?$filter=substringof('at b',name)", {2}},
         {"Datastreams?$filter=contains(name,'at b')", {2}},
@@ -289,7 +289,7 @@ Ids walk(World& world, std::string target) {
 }
 
 void pagination(World& world) {
-    fill(world);
+    fill_stations(world);
     EXPECT_EQ(walk(world, "Things?$top=1"), (Ids{1, 2, 3}));
     EXPECT_EQ(walk(world, "Things?$top=2&$orderby=name%20desc"), (Ids{3, 2, 1}));
     EXPECT_EQ(walk(world, "Things?$top=1&$orderby=id%20desc&$count=true"), (Ids{3, 2, 1}));
@@ -315,7 +315,7 @@ void pagination(World& world) {
     small.page_max = 3;
     small.rows_max = 5;
     World narrow(services::PublicSight::Everything, small);
-    fill(narrow);
+    fill_stations(narrow);
     EXPECT_EQ(narrow.ids("Observations"), (Ids{1, 2}));
     EXPECT_EQ(narrow.ids("Observations?$top=1000"), (Ids{1, 2, 3}));
     EXPECT_EQ(walk(narrow, "Observations"), (Ids{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
@@ -326,7 +326,7 @@ void pagination(World& world) {
 }
 
 void data_array(World& world) {
-    fill(world);
+    fill_stations(world);
     const auto page =
         world.get("Observations?$resultFormat=dataArray&$select=id,result&$top=2&$count=true");
     EXPECT_EQ(page.at("@iot.count").as_int64(), 10);
@@ -371,7 +371,7 @@ void data_array(World& world) {
 }
 
 void request_data(World& world) {
-    fill(world);
+    fill_stations(world);
     EXPECT_EQ(world.ask("HEAD", "Things").status, 200);
     EXPECT_EQ(json_of(world.ask("GET", "/sensorthings/v1.1")).at("value").as_array().size(), 9U);
 }

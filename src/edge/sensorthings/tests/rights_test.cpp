@@ -17,7 +17,7 @@ using services::PublicSight;
 
 /// Things 1 (of SAN, in the east), 2 (of ROAD, in the west), 3 (of nobody, outside the city, but
 /// marked as public), each with one of everything of the same number and one observation.
-void fill(World& world) {
+void fill_open(World& world) {
     world.make_station("san", R"({"department":"SAN"})", testing::kEast1);
     world.make_station("road", R"({"department":"ROAD"})", testing::kWest1);
     world.make_station("open", R"({"public":true})", testing::kOutside);
@@ -47,7 +47,7 @@ class ReadRights : public ::testing::TestWithParam<Reader> {};
 TEST_P(ReadRights, HoldOnEveryRoute) {
     const auto& [login, sight, sees, catalogue] = GetParam();
     World world(sight);
-    fill(world);
+    fill_open(world);
     for (const auto* set : kOfThings) {
         const std::string all = set;
         if (!catalogue) {
@@ -125,7 +125,7 @@ struct Change {
     bool observing = false;  ///< needs the right to observe, not that to manage
 };
 
-constexpr Change kChanges[] = {
+constexpr Change kForbiddenChanges[] = {
     {"PATCH", "Things({})", R"({"description":"x"})"},
     {"PUT", "Things({})", R"({"name":"n","description":"x","properties":{"department":"DEP"}})"},
     {"POST",
@@ -163,7 +163,7 @@ std::string put(std::string text, const std::string& name, const std::string& va
 std::vector<int>
 statuses(World& world, int thing, const std::string& department, const std::string& login) {
     std::vector<int> out;
-    for (const auto& change : kChanges) {
+    for (const auto& change : kForbiddenChanges) {
         const auto number = std::to_string(thing);
         const auto body = put(put(change.body, "THING", number), "DEP", department);
         out.push_back(world.ask(change.method, put(change.target, "{}", number), body, login).status
@@ -174,11 +174,12 @@ statuses(World& world, int thing, const std::string& department, const std::stri
 
 TEST(ChangeRights, AHandlerChangesWhatIsOfHisDepartment) {
     World world;
-    fill(world);
+    fill_open(world);
     const auto his = statuses(world, 1, "SAN", "handler-san");
     const auto others = statuses(world, 2, "ROAD", "handler-san");
     for (std::size_t i = 0; i < his.size(); ++i) {
-        const auto name = fmt::format("{} {}", kChanges[i].method, kChanges[i].target);
+        const auto name =
+            fmt::format("{} {}", kForbiddenChanges[i].method, kForbiddenChanges[i].target);
         EXPECT_TRUE(his[i] == 200 || his[i] == 201) << name << ": " << his[i];
         EXPECT_EQ(others[i], 403) << name;
     }
@@ -187,22 +188,23 @@ TEST(ChangeRights, AHandlerChangesWhatIsOfHisDepartment) {
 TEST(ChangeRights, WhoMayNotManageOrObserveDoesNeither) {
     for (const auto* login : {"leader", "evaluator", "acceptor", "dispatcher", "auditor", ""}) {
         World world;
-        fill(world);
+        fill_open(world);
         for (const auto status : statuses(world, 1, "SAN", login)) {
             EXPECT_EQ(status, std::string(login).empty() ? 401 : 403) << login;
         }
     }
     World world;
-    fill(world);
+    fill_open(world);
     const auto collector = statuses(world, 1, "SAN", "collector");
     for (std::size_t i = 0; i < collector.size(); ++i) {
-        EXPECT_EQ(collector[i], kChanges[i].observing ? 201 : 403) << kChanges[i].target;
+        EXPECT_EQ(collector[i], kForbiddenChanges[i].observing ? 201 : 403)
+            << kForbiddenChanges[i].target;
     }
 }
 
 TEST(ChangeRights, NobodyTakesOrGivesWhatIsNotHis) {
     World world;
-    fill(world);
+    fill_open(world);
     const auto as_san = [&](std::string method, std::string target, std::string body) {
         return world.ask(std::move(method), std::move(target), std::move(body), "handler-san")
             .status;
@@ -263,7 +265,7 @@ TEST(ChangeRights, NobodyTakesOrGivesWhatIsNotHis) {
 
 TEST(ChangeRights, ATokenMayBeGivenForObservationsAlone) {
     World world(PublicSight::Nothing);
-    fill(world);
+    fill_open(world);
     services::Job job;
     job.work = [&](services::UnitOfWork& work) -> Result<std::string> {
         services::Token token;

@@ -5,7 +5,7 @@
 # wherever it runs; what chance finds is for runs without it.
 
 dev_fuzz() {
-    local seconds=60 preset=fuzz runs='' only='' name corpus failed=()
+    local seconds=60 preset=fuzz runs='' only='' name corpus failed
     while [ $# -gt 0 ]; do
         case "$1" in
             --seconds)
@@ -29,13 +29,20 @@ dev_fuzz() {
     build_preset "$preset" fuzzers
     [ -z "$only" ] || grep -q "^$only " build/$preset/fuzz/list.txt || die "there is no fuzzer $only: $(cut -d' ' -f1 build/$preset/fuzz/list.txt | tr '\n' ' ')"
     check_canary
+    note "each fuzzer $([ -n "$runs" ] && echo "$runs inputs" || echo "$seconds s"), $(nproc) at a time"
+    failed="$(mktemp)"
     while read -r name corpus; do
         [ -z "$only" ] || [ "$only" = "$name" ] || continue
         [ "$name" != canary_fuzz ] || continue
-        note "$name$([ -n "$runs" ] && echo ", $runs inputs" || echo " for $seconds s")"
-        run_fuzzer "$name" "$corpus" "$seconds" "$runs" || failed+=("$name")
-    done <build/$preset/fuzz/list.txt
-    [ ${#failed[@]} -eq 0 ] || die "crashes in: ${failed[*]} (inputs in build/fuzz/crash)"
+        while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do
+            wait -n || true
+        done
+        { run_fuzzer "$name" "$corpus" "$seconds" "$runs" || echo "$name" >>"$failed"; } &
+    done <"build/$preset/fuzz/list.txt"
+    wait
+    only="$(tr '\n' ' ' <"$failed")"
+    rm -f "$failed"
+    [ -z "$only" ] || die "crashes in: $only(inputs in build/fuzz/crash)"
 }
 
 # The canary has a planted mistake. If a fuzzing run can pass in spite of it, passing means nothing.
@@ -59,7 +66,7 @@ run_fuzzer() {
     if "build/$preset/fuzz/$name" $until -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
         -print_final_stats=1 -artifact_prefix="build/fuzz/crash/$name-" \
         "$found" "$seeds" >"$log" 2>&1 </dev/null; then
-        note "    $(grep -h number_of_executed_units "$log" | tr -s ' ')"
+        note "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs"
         [ -z "${4:-}" ] || rm -rf "$found"
         return
     fi

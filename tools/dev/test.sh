@@ -56,5 +56,5 @@ test_web() {
 
 short_fuzz() {
     . tools/dev/fuzz.sh
-    dev_fuzz --runs "${CS_FUZZ_RUNS:-5000}"
+    dev_fuzz --runs "${CS_FUZZ_RUNS:-1500}"
 }

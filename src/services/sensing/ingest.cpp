@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 namespace chengshu::services {
@@ -38,6 +39,16 @@ Result<Receipt> receipt_of(std::string_view answer) {
     }
     out.repeated = true;
     return out;
+}
+
+/// All that prepare() took away.
+void give_back(ObservationRows& to, ports::ObservationBatch& batch) {
+    to.key = std::move(batch.key);
+    to.fingerprint = std::move(batch.fingerprint);
+    to.rows = std::move(batch.rows);
+    for (auto& row : to.rows) {
+        row.quality = 0;
+    }
 }
 
 }  // namespace
@@ -207,9 +218,10 @@ void Ingest::fail_all(std::span<Waiting> requests, const Error& error) {
     }
 }
 
-/// Numbers and judges the rows. False, and answered, when their stream is gone or what is stored of
-/// it cannot be read.
-bool Ingest::prepare(Waiting& request, ports::ObservationBatch& batch, std::int64_t now) {
+/// Numbers and judges the rows. Answered when their stream is gone or what is stored of it cannot
+/// be read; as it was when it has to wait for the next commit.
+Ingest::Prepared
+Ingest::prepare(Waiting& request, ports::ObservationBatch& batch, std::int64_t now) {
     auto& rows = request.rows.rows;
     const auto lost =
         gone_.empty() ? rows.end() : std::find_if(rows.begin(), rows.end(), [&](const auto& row) {
@@ -220,14 +232,15 @@ bool Ingest::prepare(Waiting& request, ports::ObservationBatch& batch, std::int6
             ErrorCode::NotFound, fmt::format("stream {} has been deleted", lost->stream), ""
         };
         fail_all({&request, 1}, error);
-        return false;
+        return Prepared::Answered;
     }
     batch.key = std::move(request.rows.key);
     batch.fingerprint = std::move(request.rows.fingerprint);
     batch.at = request.rows.key_at(now);
     batch.rows = std::move(rows);
+    const auto last_id = last_id_;
     const Receipt receipt{
-        last_id_ + 1,
+        last_id + 1,
         static_cast<std::int64_t>(batch.rows.size()),
         false,
         batch.key.empty() ? std::string() : request.note
@@ -236,22 +249,38 @@ bool Ingest::prepare(Waiting& request, ports::ObservationBatch& batch, std::int6
     for (auto& row : batch.rows) {
         row.id = ++last_id_;
     }
-    if (const auto judged = judge(batch, now); !judged) {
+    const auto judged = judge(batch, now);
+    if (!judged) {
         forget(batch);
         fail_all({&request, 1}, judged.error());
-        return false;
+        return Prepared::Answered;
     }
-    return true;
+    if (!*judged) {
+        forget(batch);
+        last_id_ = last_id;
+        give_back(request.rows, batch);
+        return Prepared::Waits;
+    }
+    return Prepared::Ready;
 }
 
 void Ingest::commit(std::vector<Waiting> requests) {
+    while (!requests.empty()) {
+        requests = commit_some(std::move(requests));
+    }
+}
+
+/// As many of them as can be judged together, from the first on; gives back the others. A keyed
+/// batch that the store knows already adds nothing: rows of its streams that come after it in the
+/// same commit would be judged with rows that are not stored.
+std::vector<Ingest::Waiting> Ingest::commit_some(std::vector<Waiting> requests) {
     std::unique_lock lock(append_mutex_);
     const auto now = to_millis(clock_.now());
     if (last_id_ < 0) {
         const auto stats = store_.stats();
         if (!stats) {
             fail_all(requests, stats.error());
-            return;
+            return {};
         }
         last_id_ = stats->last_id;
     }
@@ -259,15 +288,21 @@ void Ingest::commit(std::vector<Waiting> requests) {
     batches.reserve(requests.size());
     std::vector<Waiting> going;
     going.reserve(requests.size());
-    for (auto& request : requests) {
+    first_judged_ = judged_ + 1;
+    auto next = requests.begin();
+    for (auto prepared = Prepared::Ready; prepared == Prepared::Ready && next != requests.end();) {
         ports::ObservationBatch batch;
-        if (prepare(request, batch, now)) {
+        prepared = prepare(*next, batch, now);
+        if (prepared == Prepared::Ready) {
             batches.push_back(std::move(batch));
-            going.push_back(std::move(request));
+            going.push_back(std::move(*next));
         }
+        // One that was answered may have made forget what those before it are judged by.
+        next += prepared == Prepared::Waits ? 0 : 1;
     }
+    std::vector<Waiting> others{std::move_iterator(next), std::move_iterator(requests.end())};
     if (batches.empty()) {
-        return;
+        return others;
     }
     auto done = append(batches);
     lock.unlock();
@@ -279,7 +314,7 @@ void Ingest::commit(std::vector<Waiting> requests) {
         } else {
             fail_all(going, done.error());
         }
-        return;
+        return others;
     }
     {
         const std::lock_guard counting(mutex_);
@@ -289,6 +324,7 @@ void Ingest::commit(std::vector<Waiting> requests) {
         finish(going[i], batches[i], (*done)[i]);
     }
     prune(now);
+    return others;
 }
 
 /// A failure is no harm: the next one prunes more.
@@ -318,13 +354,7 @@ void Ingest::commit_each(
 ) {
     for (std::size_t i = 0; i < requests.size(); ++i) {
         std::vector<Waiting> one;
-        auto& rows = requests[i].rows;  // all that prepare() took away
-        rows.key = std::move(batches[i].key);
-        rows.fingerprint = std::move(batches[i].fingerprint);
-        rows.rows = std::move(batches[i].rows);
-        for (auto& row : rows.rows) {
-            row.quality = 0;
-        }
+        give_back(requests[i].rows, batches[i]);
         one.push_back(std::move(requests[i]));
         commit(std::move(one));
     }
@@ -339,63 +369,12 @@ Result<std::vector<ports::AppendResult>> Ingest::append(std::span<ports::Observa
     } else if (done->size() != batches.size()) {
         done = fail(ErrorCode::Internal, "the store has answered for other batches than it got");
     }
-    std::set<std::int64_t> misled;  // streams that were judged with rows that are not stored
     for (std::size_t i = 0; i < batches.size(); ++i) {
         if (!done || (*done)[i].outcome != ports::AppendOutcome::Stored) {
-            for (const auto& row : batches[i].rows) {
-                misled.insert(row.stream);
-            }
             forget(batches[i]);
         }
     }
-    constexpr std::size_t kMisledMax = 100;  // beyond, the flags may stay a little wrong
-    if (done && batches.size() > 1 && misled.size() <= kMisledMax) {
-        for (const auto id : misled) {
-            judge_again(id, batches, *done);
-        }
-    }
     return done;
-}
-
-/// The rows of a stream that were stored beside others that were not: as if those had not come.
-/// What cannot be read or changed now keeps the flags it has.
-void Ingest::judge_again(
-    std::int64_t id,
-    std::span<ports::ObservationBatch> batches,
-    std::span<const ports::AppendResult> results
-) {
-    ports::ObservationQuery before;
-    before.streams = {id};
-    before.id.to = batches.front().rows.empty() ? last_id_ : batches.front().rows.front().id;
-    before.order = sensing::ObservationOrder::PhenomenonTime;
-    before.descending = true;
-    before.limit = 1;
-    const auto latest = store_.query(before);
-    const auto rule = rules_ ? rules_(id) : nullptr;
-    if (!latest) {
-        return;
-    }
-    sensing::QualityState state;
-    if (!latest->empty()) {
-        sensing::StreamSummary summary;
-        summary.count = 1;
-        summary.latest = latest->front();
-        state = sensing::resume(summary);
-    }
-    for (std::size_t i = 0; i < batches.size(); ++i) {
-        if (results[i].outcome != ports::AppendOutcome::Stored) {
-            continue;
-        }
-        for (auto& row : batches[i].rows) {
-            if (row.stream != id) {
-                continue;
-            }
-            const auto flags = sensing::judge(rule ? *rule : sensing::QualityRule{}, state, row);
-            if (flags != std::exchange(row.quality, flags) && !store_.update(row)) {
-                return;
-            }
-        }
-    }
 }
 
 void Ingest::finish(Waiting& request, ports::ObservationBatch& batch, ports::AppendResult& result) {
@@ -452,8 +431,9 @@ Result<Ingest::Stream*> Ingest::stream(std::int64_t id, std::int64_t now) {
     return &out;
 }
 
-Status Ingest::judge(ports::ObservationBatch& batch, std::int64_t now) {
+Result<bool> Ingest::judge(ports::ObservationBatch& batch, std::int64_t now) {
     static const sensing::QualityRule kNone;
+    ++judged_;
     Stream* last = nullptr;
     std::int64_t last_stream = 0;
     for (auto& row : batch.rows) {
@@ -461,10 +441,16 @@ Status Ingest::judge(ports::ObservationBatch& batch, std::int64_t now) {
             CS_TRY(found, stream(row.stream, now));
             last = found;
             last_stream = row.stream;
+            if (last->keyed_batch >= first_judged_ && last->keyed_batch != judged_) {
+                return false;
+            }
+            if (!batch.key.empty()) {
+                last->keyed_batch = judged_;
+            }
         }
         row.quality = sensing::judge(last->rule ? *last->rule : kNone, last->state, row);
     }
-    return ok();
+    return true;
 }
 
 void Ingest::forget(const ports::ObservationBatch& batch) {

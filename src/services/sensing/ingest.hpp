@@ -118,25 +118,27 @@ private:
         sensing::QualityState state;
         std::shared_ptr<const sensing::QualityRule> rule;
         std::int64_t asked_at = 0;  ///< ms
+        /// The last batch with a key that had rows for it, as judged_ counted it.
+        std::uint64_t keyed_batch = 0;
     };
+
+    enum class Prepared { Ready, Answered, Waits };
 
     /// Why a request cannot wait; ok when it can. Needs mutex_.
     Status room_for(const Waiting& request);
     std::vector<Waiting> next_commit();
     void commit(std::vector<Waiting> requests);
+    std::vector<Waiting> commit_some(std::vector<Waiting> requests);
     void commit_each(std::vector<Waiting> requests, std::vector<ports::ObservationBatch> batches);
     Result<std::vector<ports::AppendResult>> append(std::span<ports::ObservationBatch> batches);
-    void judge_again(
-        std::int64_t id,
-        std::span<ports::ObservationBatch> batches,
-        std::span<const ports::AppendResult> results
-    );
-    bool prepare(Waiting& request, ports::ObservationBatch& batch, std::int64_t now);
+    Prepared prepare(Waiting& request, ports::ObservationBatch& batch, std::int64_t now);
     void finish(Waiting& request, ports::ObservationBatch& batch, ports::AppendResult& result);
     void fail_all(std::span<Waiting> requests, const Error& error);
     void prune(std::int64_t now);
     Result<Stream*> stream(std::int64_t id, std::int64_t now);
-    Status judge(ports::ObservationBatch& batch, std::int64_t now);
+    /// False when a stream also has rows of an earlier batch of this commit that may turn out to be
+    /// a repetition: what is stored must be seen first.
+    Result<bool> judge(ports::ObservationBatch& batch, std::int64_t now);
     /// What has been judged of these rows is not stored: look at what is.
     void forget(const ports::ObservationBatch& batch);
 
@@ -159,7 +161,9 @@ private:
     std::set<std::int64_t> gone_;
     std::int64_t last_id_ = -1;  ///< not known
     boost::unordered_flat_map<std::int64_t, Stream> streams_;
-    std::int64_t pruned_at_ = 0;  ///< of the worker's thread
+    std::uint64_t judged_ = 0;        ///< batches
+    std::uint64_t first_judged_ = 0;  ///< of this commit
+    std::int64_t pruned_at_ = 0;      ///< of the worker's thread
 };
 
 }  // namespace chengshu::services

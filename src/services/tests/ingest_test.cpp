@@ -37,7 +37,13 @@ public:
         return memory::MemoryObservations::append(batches);
     }
 
+    Status update(const sensing::Observation& row) override {
+        return updates_fail ? fail(ErrorCode::StorageUnavailable, "as the test asks")
+                            : memory::MemoryObservations::update(row);
+    }
+
     int appends = 0;
+    bool updates_fail = false;
     std::optional<ErrorCode> failing;
     std::string poison = "poison";
 };
@@ -207,6 +213,26 @@ TEST_F(IngestTest, AKeyIsStoredOnceAndGivesBackItsNote) {
     }
     EXPECT_EQ((*other)->error().code, ErrorCode::IdempotencyMismatch);
     EXPECT_EQ(ingest_.counters().repeated, 2U);
+}
+
+TEST_F(IngestTest, RowsThatAreNotStoredDoNotJudgeThoseBesideThem) {
+    std::vector<std::uint32_t> seen;
+    ingest_.listen([&](std::span<const sensing::Observation> stored) {
+        for (const auto& row : stored) {
+            seen.push_back(row.quality);
+        }
+    });
+    take(keyed(rows(1, {1}), "k", "f"));
+    ingest_.work_once();
+    const auto mismatch = take(keyed(rows(1, {1, 2, 3}), "k", "g"));
+    const auto repeated = take(keyed(rows(1, {1}), "k", "f"));
+    take(rows(1, {1, 2}));  // up to 2 s; what is refused went up to 3 s
+    store_.updates_fail = true;
+    ingest_.work_once();
+    EXPECT_EQ((*mismatch)->error().code, ErrorCode::IdempotencyMismatch);
+    EXPECT_TRUE((**repeated)->repeated);
+    const auto duplicate = static_cast<std::uint32_t>(sensing::QualityFlag::Duplicate);
+    EXPECT_EQ(seen, (std::vector<std::uint32_t>{0, duplicate, 0}));
 }
 
 TEST_F(IngestTest, KeysAreForgottenAfterTheirTime) {

@@ -58,7 +58,7 @@ RETURNS = {
     "apps/chengshu/settings.cpp": ["form_of"],
     "src/adapters/mqtt/": ["reason_text"],
     "src/domain/access/scope.cpp": ["why_not"],
-    "src/domain/cases/case.cpp": ["finish"],
+    "src/domain/cases/document.cpp": ["finish"],
     "src/domain/sensing/odata/": ["describe", "did_you_mean", "unknown_name"],
     "src/edge/api/schema.cpp": ["suggestion"],
     "src/services/sensing/entity_body.cpp": ["wanted"],

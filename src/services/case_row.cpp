@@ -1,5 +1,6 @@
 #include "services/case_row.hpp"
 
+#include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "domain/city/geometry.hpp"
 
@@ -13,15 +14,10 @@ namespace json = boost::json;
 namespace chengshu::services {
 namespace {
 
-/// Documents are made and read in memory that is given back in one piece: they have dozens of small
-/// parts.
+/// Documents are read into memory that is given back in one piece: they have dozens of small parts.
 constexpr std::size_t kDocumentMemory = 16 * 1024;
-
-std::string document_text(const cases::Case& value) {
-    unsigned char first[kDocumentMemory];
-    json::monotonic_resource memory(first, sizeof first);
-    return json::serialize(cases::to_json(value, &memory));
-}
+/// Bytes of a journal entry besides its changes.
+constexpr std::size_t kUsualEntry = 400;
 
 }  // namespace
 
@@ -31,11 +27,22 @@ ports::CaseRow to_row(
     Instant updated_at,
     const Definitions& definitions
 ) {
+    const auto facts = evaluation::facts_of(value, definitions.evaluation).mask;
+    return to_row(value, version, updated_at, definitions, facts);
+}
+
+ports::CaseRow to_row(
+    const cases::Case& value,
+    std::int64_t version,
+    Instant updated_at,
+    const Definitions& definitions,
+    std::int64_t facts
+) {
     const auto& zone = definitions.city->calendar().zone();
     ports::CaseRow row;
     row.id = value.id;
     row.version = version;
-    row.body = document_text(value);
+    row.body = cases::to_json(value);
     row.state = value.state;
     row.workflow = value.workflow;
     if (const auto found = definitions.workflows.find(value.workflow);
@@ -65,7 +72,7 @@ ports::CaseRow to_row(
     if (const auto timer = cases::next_timer(value)) {
         row.next_timer = to_millis(*timer);
     }
-    row.facts = evaluation::facts_of(value, definitions.evaluation).mask;
+    row.facts = facts;
     if (value.point) {
         row.lon = value.point->lon;
         row.lat = value.point->lat;
@@ -107,38 +114,38 @@ Result<cases::Case> from_row(const ports::CaseRow& row) {
 }
 
 ports::JournalRow to_journal(const cases::Entry& entry, Seq seq) {
-    unsigned char first[2048];
-    json::monotonic_resource memory(first, sizeof first);
-    json::object body(&memory);
-    const auto pair = [&](const Label& label) {
-        return json::array({label.zh, label.en}, &memory);
+    std::string text;
+    text.reserve(entry.changes.size() + kUsualEntry);
+    JsonWriter body(text);
+    const auto pair = [&](std::string_view name, const Label& label) {
+        body.key(name).begin_array();
+        body.text(label.zh);
+        body.text(label.en);
+        body.end_array();
     };
-    body.emplace("name", pair(entry.action_name));
+    body.begin_object();
+    pair("name", entry.action_name);
     if (!entry.from.empty()) {
-        body.emplace("from", entry.from);
+        body.member("from", entry.from);
     }
-    body.emplace("to", entry.to);
+    body.member("to", entry.to);
     if (!entry.actor.post.empty()) {
-        body.emplace("post", entry.actor.post);
+        body.member("post", entry.actor.post);
     }
     if (!entry.reason.zh.empty() || !entry.reason.en.empty()) {
-        body.emplace("reason", pair(entry.reason));
+        pair("reason", entry.reason);
     }
     if (!entry.rule.empty()) {
-        body.emplace("rule", entry.rule);
+        body.member("rule", entry.rule);
     }
     if (entry.confidence) {
-        body.emplace("confidence", *entry.confidence);
+        body.member("confidence", *entry.confidence);
     }
     if (entry.automatic) {
-        body.emplace("automatic", true);
+        body.flag("automatic", true);
     }
-    // The changes are the text of a document already: they are put in as they are.
-    auto text = json::serialize(body);
-    text.pop_back();
-    text += ",\"changes\":";
-    text += entry.changes;
-    text += '}';
+    body.key("changes").json(entry.changes);
+    body.end_object();
     return {
         seq, to_millis(entry.at), entry.case_id, entry.action, entry.actor.account, std::move(text)
     };

@@ -17,6 +17,14 @@ ports::CaseRow to_row(
     Instant updated_at,
     const Definitions& definitions
 );
+/// The same when what it counts for is known: the mask of its facts.
+ports::CaseRow to_row(
+    const cases::Case& value,
+    std::int64_t version,
+    Instant updated_at,
+    const Definitions& definitions,
+    std::int64_t facts
+);
 /// What the case is found by in text search: description, address, number and category names.
 std::vector<std::string> search_terms(const cases::Case& value, const Definitions& definitions);
 /// InvalidInput → the stored document is damaged.

@@ -125,7 +125,7 @@ file_report(UnitOfWork& work, const access::Principal& who, intake::Report raw) 
     if (!report.external_id.empty()) {
         CS_TRY(seen, work.report_by_external_id(report.source, report.external_id));
         if (seen) {
-            CS_TRY(value, work.get_case(seen->case_id));
+            CS_TRY(value, work.see_case(seen->case_id));
             return FiledReport{seen->id, seen->state, std::move(value)};
         }
     }
@@ -146,9 +146,9 @@ file_report(UnitOfWork& work, const access::Principal& who, intake::Report raw) 
                 const auto id = work.next_report();
                 auto joined =
                     cases::join_report(near.front(), actor, id, report.attachments, context);
-                work.stage(joined);
-                work.stage_report(to_row(report, id, near.front().id, "duplicate", work.now()));
-                return FiledReport{id, "duplicate", std::move(joined.after)};
+                auto after = work.stage(std::move(joined));
+                work.stage_report(to_row(report, id, after->id, "duplicate", work.now()));
+                return FiledReport{id, "duplicate", std::move(after)};
             }
         }
     }
@@ -179,9 +179,9 @@ file_report(UnitOfWork& work, const access::Principal& who, intake::Report raw) 
         draft.flags.insert("urgent");
     }
     CS_TRY(opened, cases::open_case(std::move(draft), actor, context));
-    work.stage(opened);
-    work.stage_report(to_row(report, opened.after.report, opened.after.id, "case", work.now()));
-    return FiledReport{opened.after.report, "case", std::move(opened.after)};
+    auto after = work.stage(std::move(opened));
+    work.stage_report(to_row(report, after->report, after->id, "case", work.now()));
+    return FiledReport{after->report, "case", std::move(after)};
 }
 
 Status note_position(UnitOfWork& work, const access::Principal& who, city::Point point) {

@@ -14,7 +14,7 @@ cases::Context context_of(UnitOfWork& work);
 struct FiledReport {
     ReportId report;
     std::string state;  ///< "case": it opened one; "duplicate": it joined one
-    cases::Case value;
+    CasePtr value;
 };
 
 /// The one door: normalise, locate, classify, look for a duplicate, open or join a case, and let

@@ -54,8 +54,8 @@ Status follow(UnitOfWork& work, const cases::Case& parent, const char* action, i
         if (!decision) {
             return Failure{decision.error()};
         }
-        work.stage(*decision);
-        CS_CHECK(follow(work, decision->after, action, depth + 1));
+        const auto after = work.stage(std::move(*decision));
+        CS_CHECK(follow(work, *after, action, depth + 1));
     }
     return ok();
 }
@@ -153,23 +153,21 @@ Status split(
         draft.flags.insert("split");
         const auto context = context_of(work);
         CS_TRY(opened, cases::open_case(std::move(draft), actor, context));
-        work.stage(opened);
+        const auto draft_filed = work.stage(std::move(opened));
         cases::Inputs inputs;
         inputs.department = department;
         inputs.reason = request.inputs.reason;
-        CS_TRY(sent, cases::decide(opened.after, {"dispatch", actor, inputs}, context));
-        work.stage(sent);
+        CS_TRY(sent, cases::decide(*draft_filed, {"dispatch", actor, inputs}, context));
+        work.stage(std::move(sent));
         auto linked = cases::link_child(parent, number, actor, request.inputs.reason, context);
-        work.stage(linked);
-        parent = linked.after;
+        parent = *work.stage(std::move(linked));
     }
     return ok();
 }
 
 }  // namespace
 
-Result<cases::Case>
-act(UnitOfWork& work, const access::Principal& who, const ActionRequest& request) {
+Result<CasePtr> act(UnitOfWork& work, const access::Principal& who, const ActionRequest& request) {
     CS_TRY(seen, work.see_case(request.id));
     const auto& value = *seen;
     if (!access::can_see(who, value, work.city())) {
@@ -210,30 +208,33 @@ act(UnitOfWork& work, const access::Principal& who, const ActionRequest& request
     CS_TRY(open_child, any_open_child(work, value));
     context.open_children = open_child;
     CS_TRY(decision, cases::decide(value, {request.action, actor, request.inputs}, context));
-    work.stage(decision);
+    const bool close_children = decision.close_children;
+    const bool reopen_children = decision.reopen_children;
+    const auto after = work.stage(std::move(decision));
     if (request.action == "split") {
-        CS_CHECK(split(work, decision.after, actor, request));
+        CS_CHECK(split(work, *after, actor, request));
     }
     if (request.inputs.into) {
         CS_TRY(parent, work.get_case(request.inputs.into));
         work.stage(cases::link_child(parent, value.id, actor, request.inputs.reason, context));
     }
-    if (decision.close_children) {
-        CS_CHECK(follow(work, decision.after, "close_with_parent", 1));
+    if (close_children) {
+        CS_CHECK(follow(work, *after, "close_with_parent", 1));
     }
-    if (decision.reopen_children) {
-        CS_CHECK(follow(work, decision.after, "reopen_with_parent", 1));
+    if (reopen_children) {
+        CS_CHECK(follow(work, *after, "reopen_with_parent", 1));
     }
-    return work.get_case(request.id);
+    return work.see_case(request.id);
 }
 
 Status fire_timers(UnitOfWork& work, CaseId id) {
     CS_TRY(value, work.see_case(id));
     const auto context = context_of(work);
     CS_TRY(decision, cases::tick(*value, context));
-    work.stage(decision);
-    if (decision.close_children) {
-        CS_CHECK(follow(work, decision.after, "close_with_parent", 1));
+    const bool close_children = decision.close_children;
+    const auto after = work.stage(std::move(decision));
+    if (close_children) {
+        CS_CHECK(follow(work, *after, "close_with_parent", 1));
     }
     return ok();
 }

@@ -23,8 +23,7 @@ struct ActionRequest {
 
 /// Authorises, decides and stages. Closing or reopening a parent takes its children along; "merge"
 /// tells the parent; "split" opens a child for each department. Gives the case after.
-Result<cases::Case>
-act(UnitOfWork& work, const access::Principal& who, const ActionRequest& request);
+Result<CasePtr> act(UnitOfWork& work, const access::Principal& who, const ActionRequest& request);
 
 /// Everything that is due on one case at the unit's time.
 Status fire_timers(UnitOfWork& work, CaseId id);

@@ -66,22 +66,36 @@ Status UnitOfWork::begin() {
     }
     head_ = memory_.head;
     last_report_ = memory_.last_report;
+    if (memory_.counted_by != definitions_) {
+        for (auto* known : {&memory_.recent, &memory_.older}) {
+            for (auto& item : *known) {
+                item.second.facts.reset();
+            }
+        }
+        memory_.counted_by = definitions_;
+    }
     return ok();
 }
 
-UnitOfWork::StagedCase*
-UnitOfWork::keep(CaseId id, CasePtr value, std::int64_t version, Instant updated_at) {
-    return &cases_.emplace(id, StagedCase{value, value, version, version, updated_at})
-                .first->second;
+UnitOfWork::StagedCase* UnitOfWork::keep(CaseId id, const WriterMemory::KnownCase& known) {
+    StagedCase staged;
+    staged.value = known.value;
+    staged.original = known.value;
+    staged.original_facts = known.facts;
+    staged.stored_version = known.version;
+    staged.version = known.version;
+    staged.updated_at = known.updated_at;
+    return &cases_.emplace(id, std::move(staged)).first->second;
 }
 
 Result<UnitOfWork::StagedCase*> UnitOfWork::adopt(const ports::CaseRow& row) {
     CS_TRY(value, from_row(row));
     return keep(
         row.id,
-        std::make_shared<const cases::Case>(std::move(value)),
-        row.version,
-        from_millis(row.updated_at)
+        {std::make_shared<const cases::Case>(std::move(value)),
+         nullptr,
+         row.version,
+         from_millis(row.updated_at)}
     );
 }
 
@@ -91,7 +105,7 @@ Result<UnitOfWork::StagedCase*> UnitOfWork::load(CaseId id) {
     }
     for (const auto* known : {&memory_.recent, &memory_.older}) {
         if (const auto found = known->find(id.value); found != known->end()) {
-            return keep(id, found->second.value, found->second.version, found->second.updated_at);
+            return keep(id, found->second);
         }
     }
     CS_TRY(row, store_.find_case(id));
@@ -109,7 +123,7 @@ Result<std::optional<cases::Case>> UnitOfWork::find_case(CaseId id) {
     return std::optional<cases::Case>{*staged->value};
 }
 
-Result<std::shared_ptr<const cases::Case>> UnitOfWork::see_case(CaseId id) {
+Result<CasePtr> UnitOfWork::see_case(CaseId id) {
     CS_TRY(staged, load(id));
     if (staged == nullptr) {
         return fail(
@@ -323,7 +337,7 @@ Result<CaseId> UnitOfWork::next_case(std::string_view division) {
     return CaseId{staged};
 }
 
-void UnitOfWork::stage(cases::Decision decision) {
+CasePtr UnitOfWork::stage(cases::Decision decision) {
     const auto id = decision.after.id;
     const auto [place, fresh] = cases_.try_emplace(id);
     auto& staged = place->second;
@@ -341,6 +355,7 @@ void UnitOfWork::stage(cases::Decision decision) {
         journal_.push_back(to_journal(entry, head_));
         staged.updated_at = entry.at;
     }
+    return staged.value;
 }
 
 void UnitOfWork::stage_report(ports::ReportRow row) {
@@ -419,13 +434,18 @@ void UnitOfWork::rollback(const Mark& mark) {
 Status UnitOfWork::add_cells(ports::Changes& changes) {
     WriterMemory::Cells deltas;
     const auto& zone = city().calendar().zone();
+    const auto& rules = definitions_->evaluation;
     for (const auto& [id, staged] : cases_) {
         if (!staged.changed()) {
             continue;
         }
-        for (auto& [key, values] : evaluation::difference(
-                 staged.original.get(), *staged.value, definitions_->evaluation, zone
-             )) {
+        const evaluation::Counted after{*staged.value, *staged.facts};
+        std::optional<evaluation::Counted> before;
+        if (staged.original) {
+            before.emplace(*staged.original, *staged.original_facts);
+        }
+        for (auto& [key, values] :
+             evaluation::difference(before ? &*before : nullptr, after, rules, zone)) {
             auto& sum = deltas[to_port(std::move(key))];
             sum.resize(std::max(sum.size(), values.size()));
             for (std::size_t i = 0; i < values.size(); ++i) {
@@ -459,11 +479,22 @@ Status UnitOfWork::add_cells(ports::Changes& changes) {
 
 Result<ports::Changes> UnitOfWork::take() {
     ports::Changes changes;
-    for (const auto& [id, staged] : cases_) {
+    const auto count = [&](const cases::Case& value) {
+        return std::make_shared<const evaluation::Facts>(
+            evaluation::facts_of(value, definitions_->evaluation)
+        );
+    };
+    for (auto& [id, staged] : cases_) {
         if (!staged.changed()) {
             continue;
         }
-        auto row = to_row(*staged.value, staged.version, staged.updated_at, *definitions_);
+        staged.facts = count(*staged.value);
+        if (staged.original && !staged.original_facts) {
+            staged.original_facts = count(*staged.original);
+        }
+        auto row = to_row(
+            *staged.value, staged.version, staged.updated_at, *definitions_, staged.facts->mask
+        );
         const auto& old = staged.original;
         const auto& now = *staged.value;
         const bool new_text = !old || old->description != now.description ||
@@ -507,7 +538,7 @@ void UnitOfWork::remember(const StagedCase& staged) {
         memory_.recent = {};
     }
     memory_.older.erase(id);
-    memory_.recent[id] = {staged.value, staged.version, staged.updated_at};
+    memory_.recent[id] = {staged.value, staged.facts, staged.version, staged.updated_at};
 }
 
 void UnitOfWork::remember_open(const StagedCase& staged) {

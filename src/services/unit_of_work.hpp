@@ -18,6 +18,9 @@
 
 namespace chengshu::services {
 
+using CasePtr = std::shared_ptr<const cases::Case>;
+using FactsPtr = std::shared_ptr<const evaluation::Facts>;
+
 /// What the writer remembers between batches, so that it need not be read again. Forgotten after
 /// any failed commit.
 struct WriterMemory {
@@ -35,7 +38,8 @@ struct WriterMemory {
     Cells cells;  ///< bounded: emptied when it grows past kCellsKept
 
     struct KnownCase {
-        std::shared_ptr<const cases::Case> value;
+        CasePtr value;
+        FactsPtr facts;  ///< under `counted_by`; null: not known
         std::int64_t version = 0;
         Instant updated_at;
     };
@@ -43,10 +47,11 @@ struct WriterMemory {
     using KnownCases = std::unordered_map<std::int64_t, KnownCase>;
 
     /// Cases that were changed lately and are not at their end. When `recent` is full it takes the
-    /// place of `older`. About 3 kB each.
+    /// place of `older`. About 3.5 kB each.
     std::size_t cases_kept = 8'000;
     KnownCases recent;
     KnownCases older;
+    DefinitionsPtr counted_by;
 
     /// Stored open cases reported since `open_since` (ms UTC), with the definitions they were found
     /// under; read when first needed.
@@ -87,7 +92,7 @@ public:
     /// NotFound when there is none.
     Result<cases::Case> get_case(CaseId id);
     /// The same without a copy: what it gives stays as it is when the case is staged again.
-    Result<std::shared_ptr<const cases::Case>> see_case(CaseId id);
+    Result<CasePtr> see_case(CaseId id);
     /// Journal entries so far; the version that If-Match compares.
     Result<std::int64_t> version_of(CaseId id);
     /// Open cases of the category within the radius, reported since then; nearest first.
@@ -111,7 +116,8 @@ public:
     Result<CaseId> next_case(std::string_view division);
 
     // Staged writes.
-    void stage(cases::Decision decision);
+    /// Gives the case after it.
+    CasePtr stage(cases::Decision decision);
     void stage_report(ports::ReportRow row);
     void stage_document(ports::DocumentRow row);
     void stage_idempotency(ports::IdempotencyRow row);
@@ -150,11 +156,11 @@ public:
     [[nodiscard]] Seq head() const { return head_; }
 
 private:
-    using CasePtr = std::shared_ptr<const cases::Case>;
-
     struct StagedCase {
         CasePtr value;
         CasePtr original;  ///< as stored; null for a new case
+        FactsPtr facts;    ///< of `value`, once it is final
+        FactsPtr original_facts;
         std::int64_t stored_version = 0;
         std::int64_t version = 0;
         Instant updated_at;
@@ -173,7 +179,7 @@ private:
     Result<std::map<std::string, std::string>> stored_documents(const std::string& kind);
     Result<StagedCase*> load(CaseId id);
     Result<StagedCase*> adopt(const ports::CaseRow& row);
-    StagedCase* keep(CaseId id, CasePtr value, std::int64_t version, Instant updated_at);
+    StagedCase* keep(CaseId id, const WriterMemory::KnownCase& known);
     Status add_cells(ports::Changes& changes);
     void remember(const StagedCase& staged);
     [[nodiscard]] bool is_open(const cases::Case& value) const;

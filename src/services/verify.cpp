@@ -112,13 +112,17 @@ private:
         }
         boost::system::error_code error;
         const auto stored = json::parse(row.body, error);
-        if (error || stored != json::value(folded)) {
-            differ(name + " document", row.body, json::serialize(folded));
-            return ok();
-        }
-        auto value = cases::case_from_json(stored);
+        const auto value =
+            error
+                ? Result<cases::Case>{Failure{Error{ErrorCode::InvalidInput, error.message(), ""}}}
+                : cases::case_from_json(stored);
         if (!value) {
             differ(name + " document", value.error().context, "readable");
+            return ok();
+        }
+        // As cases, not as texts: numbers may be written in more than one way.
+        if (const auto told = cases::case_from_json(folded); !told || !(*told == *value)) {
+            differ(name + " document", row.body, json::serialize(folded));
             return ok();
         }
         auto expected = to_row(*value, version, from_millis(last_at), definitions_);

@@ -84,7 +84,7 @@ bool has_post(const access::Principal& who, std::string_view kind) {
 Result<std::string> answer(const services::FiledReport& filed) {
     return json::serialize(json::object{
         {"report", filed.report.value},
-        {"case", cases::format_case_id(filed.value.id)},
+        {"case", cases::format_case_id(filed.value->id)},
         {"state", filed.state}
     });
 }
@@ -204,7 +204,7 @@ Request Agents::nonsense(const access::Principal& who, int id, Instant now) {
     out.repeatable = !out.key.empty();
     out.work = [who, wanted](services::UnitOfWork& work) -> Result<std::string> {
         CS_TRY(value, services::act(work, who, wanted));
-        return value.state;
+        return value->state;
     };
     return out;
 }
@@ -321,7 +321,7 @@ Agents::step(ports::Store& store, const access::Principal& who, int id, Instant 
     out.case_id = wanted.id;
     out.work = [who, wanted](services::UnitOfWork& work) -> Result<std::string> {
         CS_TRY(after, services::act(work, who, wanted));
-        return json::serialize(cases::to_json(after));
+        return cases::to_json(*after);
     };
     return out;
 }

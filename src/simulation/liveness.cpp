@@ -191,7 +191,7 @@ bool World::drive(CaseId id) {
                     fmt::format("{} on {}", wanted, id.value),
                     [&](services::UnitOfWork& work) -> Result<std::string> {
                         CS_TRY(after, services::act(work, who, *request));
-                        return after.state;
+                        return after->state;
                     }
                 );
                 look();

@@ -7,6 +7,7 @@
 #include <openssl/rand.h>
 
 #include <array>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -133,8 +134,12 @@ bool OpensslSecrets::verify_password(std::string_view password, std::string_view
 std::string OpensslSecrets::sha256(std::string_view bytes) {
     std::array<unsigned char, kSha256Bytes> digest{};
     unsigned int size = 0;
+    // Looked up once: EVP_sha256() would be at each use, which takes longer than a short text does.
+    static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> kAlgorithm{
+        EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free
+    };
     CS_ASSERT(
-        EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) == 1
+        EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, kAlgorithm.get(), nullptr) == 1
     );
     CS_ASSERT(size == kSha256Bytes);
     return hex(digest);

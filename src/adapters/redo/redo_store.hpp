@@ -161,6 +161,7 @@ private:
     std::atomic<bool> bulk_ = false;
     mutable std::atomic<bool> overtaken_ = false;
     std::int64_t number_ = 0;  ///< of the last commit; writer thread
+    std::string encoded_;      ///< the last commit's entry; its memory is used again; writer thread
     std::atomic<std::int64_t> cases_ = 0;
 
     std::mutex syncing_;

@@ -173,11 +173,11 @@ Status RedoStore::commit_in_bulk(const ports::Changes& changes) {
 Status RedoStore::commit_to_log(const ports::Changes& changes) {
     CS_CHECK(wait_for_room());
     CS_CHECK(check(changes));
-    std::string bytes;
-    encode(changes, bytes);
+    encoded_.clear();
+    encode(changes, encoded_);
     {
         const std::lock_guard writing{writing_};
-        CS_CHECK(log_->append(number_ + 1, bytes));
+        CS_CHECK(log_->append(number_ + 1, encoded_));
         const std::unique_lock lock{mutex_};
         active_->add(changes, ++number_);
     }

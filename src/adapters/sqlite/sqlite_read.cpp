@@ -1,5 +1,6 @@
 #include "adapters/sql/amounts.hpp"
 #include "adapters/sqlite/sqlite_impl.hpp"
+#include "base/json_writer.hpp"
 
 #include <fmt/format.h>
 
@@ -363,20 +364,29 @@ SqliteStore::documents(std::string_view kind, std::string_view after, int limit)
 Result<std::vector<ports::IdempotencyRow>> SqliteStore::idempotency(
     std::span<const std::string> keys
 ) {
-    const auto reader = impl_->readers.take();
-    std::vector<ports::IdempotencyRow> rows;
+    // One statement for all: each one locks and unlocks the file.
+    std::string list;
+    JsonWriter out(list);
+    out.begin_array();
     for (const auto& key : keys) {
-        CS_TRY(
-            select,
-            reader->prepare("SELECT fingerprint, response, at FROM idempotency WHERE key = $1")
-        );
-        select.bind(1, std::string_view{key});
-        CS_TRY(found, select.step());
-        if (found) {
-            rows.push_back({key, select.text(0), select.text(1), select.integer(2)});
-        }
+        out.text(key);
     }
-    return rows;
+    out.end_array();
+    const auto reader = impl_->readers.take();
+    CS_TRY(
+        select,
+        reader->prepare("SELECT key, fingerprint, response, at FROM idempotency "
+                        "WHERE key IN (SELECT value FROM json_each($1))")
+    );
+    select.bind(1, std::string_view{list});
+    std::vector<ports::IdempotencyRow> rows;
+    for (;;) {
+        CS_TRY(found, select.step());
+        if (!found) {
+            return rows;
+        }
+        rows.push_back({select.text(0), select.text(1), select.text(2), select.integer(3)});
+    }
 }
 
 }  // namespace chengshu::sqlite

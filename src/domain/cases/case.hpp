@@ -100,16 +100,14 @@ inline constexpr std::string_view kNamedBasis = "owner_basis";
 city::Point rounded(city::Point point);
 double rounded_limit(double value);
 
-/// The document: members at their default are left out; instants are ms UTC.
-boost::json::object to_json(const Case& value);
-/// The same in memory of the caller's choice, which must outlive the document.
-boost::json::object to_json(const Case& value, boost::json::storage_ptr storage);
+/// The document, JSON: members at their default are left out; instants are ms UTC.
+std::string to_json(const Case& value);
 /// InvalidInput when a member is unknown or of the wrong type: the stored document is damaged.
 Result<Case> case_from_json(const boost::json::value& document);
 
 /// RFC 7386: what turns `before` into `after`; empty when they are equal.
 boost::json::object merge_diff(const boost::json::object& before, const boost::json::object& after);
-/// The text of merge_diff(to_json(before), to_json(after)), at the cost of what differs.
+/// The merge patch, JSON, between the two documents, at the cost of what differs.
 std::string changes_between(const Case& before, const Case& after);
 /// RFC 7386: applies `patch` to `target`.
 void merge_apply(boost::json::object& target, const boost::json::object& patch);

@@ -3,12 +3,9 @@
 #include "base/messages.hpp"
 #include "base/text.hpp"
 
-#include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-
-namespace json = boost::json;
 
 namespace chengshu::cases {
 namespace {
@@ -108,8 +105,7 @@ void Run::record(
     entry.to = subject().state;
     entry.reason = std::move(reason);
     entry.automatic = actor.post_kind == "system";
-    entry.changes = before != nullptr ? changes_between(*before, subject())
-                                      : json::serialize(to_json(subject()));
+    entry.changes = before != nullptr ? changes_between(*before, subject()) : to_json(subject());
     recorded_ = subject();
     decision_.entries.push_back(std::move(entry));
 }

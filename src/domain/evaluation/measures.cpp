@@ -390,7 +390,8 @@ int day_of(const cases::Case& value, CountDay day, const TimeZone& zone) {
 
 std::vector<Contribution>
 contributions(const cases::Case& value, const Evaluation& evaluation, const TimeZone& zone) {
-    return difference(nullptr, value, evaluation, zone);
+    const auto facts = facts_of(value, evaluation);
+    return difference(nullptr, Counted{value, facts}, evaluation, zone);
 }
 
 std::vector<Contribution> difference(
@@ -400,18 +401,30 @@ std::vector<Contribution> difference(
     const TimeZone& zone
 ) {
     const auto facts = facts_of(after, evaluation);
-    Facts old_facts;
+    if (before == nullptr) {
+        return difference(nullptr, Counted{after, facts}, evaluation, zone);
+    }
+    const auto old_facts = facts_of(*before, evaluation);
+    const Counted old{*before, old_facts};
+    return difference(&old, Counted{after, facts}, evaluation, zone);
+}
+
+std::vector<Contribution> difference(
+    const Counted* before,
+    const Counted& after,
+    const Evaluation& evaluation,
+    const TimeZone& zone
+) {
     Shares shares(evaluation);
     if (before != nullptr) {
-        old_facts = facts_of(*before, evaluation);
-        if (same_subjects(*before, after, evaluation)) {
-            const auto change = change_of(old_facts, facts);
-            shares.add(after, change, zone, 1);
+        if (same_subjects(before->value, after.value, evaluation)) {
+            const auto change = change_of(before->facts, after.facts);
+            shares.add(after.value, change, zone, 1);
             return std::move(shares).merged();
         }
-        shares.add(*before, old_facts, zone, -1);
+        shares.add(before->value, before->facts, zone, -1);
     }
-    shares.add(after, facts, zone, 1);
+    shares.add(after.value, after.facts, zone, 1);
     return std::move(shares).merged();
 }
 

@@ -175,11 +175,24 @@ using Contribution = std::pair<CellKey, std::vector<std::int64_t>>;
 std::vector<Contribution>
 contributions(const cases::Case& value, const Evaluation& evaluation, const TimeZone& zone);
 
+/// A case and what it counts for.
+struct Counted {
+    const cases::Case& value;
+    const Facts& facts;
+};
+
 /// What has to be added to the cells when `before` (null: a new case) becomes `after`: nothing
 /// where the counts stay as they are, so that most steps touch few cells.
 std::vector<Contribution> difference(
     const cases::Case* before,
     const cases::Case& after,
+    const Evaluation& evaluation,
+    const TimeZone& zone
+);
+/// The same when their facts are known.
+std::vector<Contribution> difference(
+    const Counted* before,
+    const Counted& after,
     const Evaluation& evaluation,
     const TimeZone& zone
 );

@@ -1,4 +1,5 @@
 #include "edge/api/internal/case_filter.hpp"
+#include "edge/api/internal/case_view.hpp"
 #include "edge/api/internal/handlers.hpp"
 #include "edge/api/internal/page.hpp"
 
@@ -8,10 +9,15 @@ Result<Outcome> list_cases(const Call& call) {
     CS_TRY(filter, read_case_filter(call));
     CaseWalk walk(call.ports.store, call.definitions, call.who, std::move(filter));
     CS_TRY(found, walk.next(call.integer("limit", kPageDefault)));
-    json::array items;
+    std::string items;
+    JsonWriter out(items);
+    out.begin_array();
     for (const auto& item : found) {
-        items.emplace_back(summary_view(*call.definitions, item.value, item.version, item.sight));
+        out.begin_object();
+        write_summary(out, *call.definitions, item.value, item.version, item.sight);
+        out.end_object();
     }
+    out.end_array();
     return Outcome{list_answer(std::move(items), walk.at_end() ? "" : make_cursor(walk.position()))
     };
 }

@@ -1,11 +1,11 @@
 #include "base/json_text.hpp"
 #include "domain/access/scope.hpp"
 #include "edge/api/internal/attach.hpp"
+#include "edge/api/internal/case_view.hpp"
 #include "edge/api/internal/handlers.hpp"
 #include "edge/api/internal/page.hpp"
 #include "edge/api/internal/schema.hpp"
 #include "edge/api/internal/text.hpp"
-#include "edge/api/internal/views.hpp"
 #include "edge/http/negotiate.hpp"
 #include "services/case_row.hpp"
 #include "services/transitions.hpp"
@@ -76,8 +76,8 @@ Result<std::optional<std::int64_t>> seen_version(const Call& call) {
     return std::optional(*version);
 }
 
-std::string etag_of(const json::object& view) {
-    return fmt::format("\"{}\"", view.at("version").as_int64());
+std::string etag_of(std::int64_t version) {
+    return fmt::format("\"{}\"", version);
 }
 
 const char* kind_of_files(const std::string& action) {
@@ -206,10 +206,12 @@ Result<Outcome> get_case(const Call& call) {
         view,
         whole_case(call.ports.store, *call.definitions, call.who, loaded.value, loaded.version)
     );
-    auto answer = json_answer(view);
-    answer.headers.set("ETag", etag_of(view));
+    Answer answer;
+    answer.body = std::move(view);
+    const auto etag = etag_of(loaded.version);
+    answer.headers.set("ETag", etag);
     answer.headers.set("Cache-Control", "private, no-cache");
-    if (http::matches_etag(call.request.headers.get("If-None-Match"), etag_of(view))) {
+    if (http::matches_etag(call.request.headers.get("If-None-Match"), etag)) {
         answer.status = 304;
     }
     return Outcome{std::move(answer)};
@@ -255,10 +257,9 @@ Result<Outcome> post_transition(const Call& call) {
         CS_TRY(attachments, services::attachments_of(work, files, who.account));
         action.inputs.attachments = std::move(attachments);
         CS_TRY(after, services::act(work, who, action));
-        CS_CHECK(services::link_files(work, action.inputs.attachments, after.id));
-        CS_TRY(version, work.version_of(after.id));
-        CS_TRY(view, whole_case(work.store(), work.definitions(), who, after, version));
-        return json_text(view);
+        CS_CHECK(services::link_files(work, action.inputs.attachments, after->id));
+        CS_TRY(version, work.version_of(after->id));
+        return whole_case(work.store(), work.definitions(), who, *after, version);
     };
     write.respond = with_etag;
     return Outcome{std::move(write)};

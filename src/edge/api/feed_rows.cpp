@@ -1,5 +1,6 @@
 #include "domain/evaluation/measures.hpp"
 #include "edge/api/internal/case_filter.hpp"
+#include "edge/api/internal/case_view.hpp"
 #include "edge/api/internal/dimensions.hpp"
 #include "edge/api/internal/feed.hpp"
 #include "edge/api/internal/feed_view.hpp"
@@ -149,10 +150,14 @@ Status put_cases(const Call& call, const AskedRows& asked, int bit, json::object
         for (const auto& item : page) {
             const auto facts = evaluation::facts_of(item.value, call.definitions->evaluation);
             const auto counts = facts.values[static_cast<std::size_t>(bit)];
-            auto view = summary_view(*call.definitions, item.value, item.version, item.sight);
-            view["counts"] = counts;
+            std::string text;
+            JsonWriter view(text);
+            view.begin_object();
+            write_summary(view, *call.definitions, item.value, item.version, item.sight);
+            view.member("counts", counts);
+            view.end_object();
             sum += counts;
-            items.emplace_back(std::move(view));
+            items.emplace_back(json::parse(text));
         }
     }
     out["cases"] = std::move(items);

@@ -1,5 +1,6 @@
 #include "edge/api/internal/page.hpp"
 
+#include "base/json_writer.hpp"
 #include "edge/api/internal/text.hpp"
 
 #include <algorithm>
@@ -41,6 +42,18 @@ Result<Slice> slice_of(const Call& call, std::size_t total) {
     if (out.end < total) {
         out.next = make_cursor(std::to_string(out.end));
     }
+    return out;
+}
+
+Answer list_answer(std::string items, const std::string& next) {
+    Answer out;
+    JsonWriter text(out.body);
+    text.begin_object();
+    text.key("items").json(items);
+    if (!next.empty()) {
+        text.member("next", next);
+    }
+    text.end_object();
     return out;
 }
 

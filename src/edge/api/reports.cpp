@@ -3,10 +3,10 @@
 #include "base/json_text.hpp"
 #include "domain/access/masking.hpp"
 #include "edge/api/internal/attach.hpp"
+#include "edge/api/internal/case_view.hpp"
 #include "edge/api/internal/handlers.hpp"
 #include "edge/api/internal/page.hpp"
 #include "edge/api/internal/text.hpp"
-#include "edge/api/internal/views.hpp"
 #include "services/case_row.hpp"
 
 #include <algorithm>
@@ -164,13 +164,18 @@ Result<Outcome> post_report(const Call& call) {
         CS_TRY(attachments, services::attachments_of(work, files, who.account));
         said.attachments = std::move(attachments);
         CS_TRY(filed, services::file_report(work, who, std::move(said)));
-        CS_CHECK(services::link_files(work, filed.value.attachments, filed.value.id));
-        CS_TRY(version, work.version_of(filed.value.id));
-        const auto sight = sight_of(who, filed.value, work.city());
-        return json_text(json::object{
-            {"report", state_of(filed.report, filed.state, filed.value.id)},
-            {"case", summary_view(work.definitions(), filed.value, version, sight)}
-        });
+        CS_CHECK(services::link_files(work, filed.value->attachments, filed.value->id));
+        CS_TRY(version, work.version_of(filed.value->id));
+        const auto sight = sight_of(who, *filed.value, work.city());
+        std::string text;
+        JsonWriter out(text);
+        out.begin_object();
+        out.key("report").json(json_text(state_of(filed.report, filed.state, filed.value->id)));
+        out.key("case").begin_object();
+        write_summary(out, work.definitions(), *filed.value, version, sight);
+        out.end_object();
+        out.end_object();
+        return text;
     };
     return Outcome{std::move(write)};
 }

@@ -247,7 +247,7 @@ file_it(services::UnitOfWork& work, const access::Principal& who, const Read& re
     CS_TRY(attachments, services::attachments_of(work, wanted, who.account));
     report.attachments = std::move(attachments);
     CS_TRY(filed, services::file_report(work, who, std::move(report)));
-    CS_CHECK(services::link_files(work, filed.value.attachments, filed.value.id));
+    CS_CHECK(services::link_files(work, filed.value->attachments, filed.value->id));
     return json::serialize(json::object{{"id", to_string(filed.report)}, {"state", filed.state}});
 }
 

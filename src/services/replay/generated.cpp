@@ -349,12 +349,12 @@ private:
             }
         }
         CS_TRY(filed, file_report(work, who, std::move(report)));
-        runner_.watch(filed.value);
+        runner_.watch(*filed.value);
         if (filed.state != "case") {
             return ok();
         }
         out_.planned_closed += closes ? 1 : 0;
-        life_.begin(runner_, filed.value, closes, random_.next(), work.now(), end_);
+        life_.begin(runner_, *filed.value, closes, random_.next(), work.now(), end_);
         return ok();
     }
 

@@ -72,7 +72,7 @@ Status Life::live(Runner& runner, UnitOfWork& work, State state) const {
     request.action = move->action;
     request.inputs = move->inputs;
     CS_TRY(after, act(work, who, request));
-    runner.watch(after);
+    runner.watch(*after);
     later(runner, state, work.now());
     return ok();
 }

@@ -377,8 +377,8 @@ Status Replay::begin(UnitOfWork& work, Record& record) {
     if (!filed) {
         return Failure{filed.error()};
     }
-    record.case_id = filed->value.id;
-    CS_CHECK(correct_department(work, filed->value, record));
+    record.case_id = filed->value->id;
+    CS_CHECK(correct_department(work, *filed->value, record));
     CS_TRY(value, work.get_case(record.case_id));
     runner_.watch(value);
     for (const auto& [at, action] : record.steps) {
@@ -442,7 +442,7 @@ Status Replay::step(UnitOfWork& work, CaseId id, const std::string& action, case
     request.action = action;
     request.inputs = std::move(inputs);
     CS_TRY(after, act(work, who, request));
-    runner_.watch(after);
+    runner_.watch(*after);
     return ok();
 }
 

@@ -278,8 +278,8 @@ Status AlertTaker::open_case(Held& held) {
                        ))
                      : file_report(work_, who, std::move(report));
     if (filed) {
-        alert.case_id = filed->value.id;
-        outcome_.cases.push_back(filed->value.id);
+        alert.case_id = filed->value->id;
+        outcome_.cases.push_back(filed->value->id);
         return ok();
     }
     if (error_info(filed.error().code).retryable) {

@@ -194,7 +194,7 @@ Result<CaseId> open_task(
     who.kind = access::PrincipalKind::System;
     who.account = "response";
     CS_TRY(filed, file_report(work, who, std::move(report)));
-    return filed.value.id;
+    return filed.value->id;
 }
 
 }  // namespace

@@ -455,7 +455,7 @@ Result<CaseId> AlarmRules::open_case(
     who.kind = access::PrincipalKind::System;
     who.account = "sensing";
     CS_TRY(filed, file_report(work, who, std::move(report)));
-    return filed.value.id;
+    return filed.value->id;
 }
 
 Job AlarmRules::job(ReadingsPage page, std::function<void(Result<AlarmsOutcome>)> done) {

@@ -186,7 +186,7 @@ protected:
         return [this, one, id](UnitOfWork& work) -> Result<std::string> {
             CS_TRY(filed, file_report(work, holder("acceptor"), one));
             if (id != nullptr) {
-                *id = filed.value.id;
+                *id = filed.value->id;
             }
             return std::string("{}");
         };

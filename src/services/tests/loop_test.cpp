@@ -107,7 +107,7 @@ protected:
         CaseId id;
         const auto reply = run([&](UnitOfWork& work) -> Result<std::string> {
             CS_TRY(filed, file_report(work, holder("acceptor"), one));
-            id = filed.value.id;
+            id = filed.value->id;
             if (state != nullptr) {
                 *state = filed.state;
             }
@@ -176,7 +176,7 @@ TEST_F(Loop, ADuplicateJoinsItsCaseAlsoWithinTheSameBatch) {
         jobs.push_back(
             {[&](UnitOfWork& work) -> Result<std::string> {
                  CS_TRY(filed, file_report(work, holder("acceptor"), report(kRubbish)));
-                 return filed.state + " " + cases::format_case_id(filed.value.id);
+                 return filed.state + " " + cases::format_case_id(filed.value->id);
              },
              [&](Result<std::string> got) { states.push_back(got ? *got : got.error().context); },
              {},
@@ -200,7 +200,7 @@ TEST_F(Loop, AJobThatFailsLeavesNoTraceAndDoesNotDisturbItsBatch) {
         jobs.push_back(
             {[this, point](UnitOfWork& work) -> Result<std::string> {
                  CS_TRY(filed, file_report(work, holder("acceptor"), report(kRubbish, point)));
-                 return cases::format_case_id(filed.value.id);
+                 return cases::format_case_id(filed.value->id);
              },
              [&](Result<std::string> got) { good.push_back(got.has_value()); },
              {},
@@ -217,7 +217,7 @@ TEST_F(Loop, AJobThatFailsLeavesNoTraceAndDoesNotDisturbItsBatch) {
 TEST_F(Loop, TheSameKeyHasOneEffectAndOneAnswer) {
     const auto work = [&](UnitOfWork& unit) -> Result<std::string> {
         CS_TRY(filed, file_report(unit, holder("acceptor"), report(kRubbish)));
-        return cases::format_case_id(filed.value.id);
+        return cases::format_case_id(filed.value->id);
     };
     const auto first = run(work, "a:1", "f");
     const auto again = run(work, "a:1", "f");
@@ -244,7 +244,7 @@ TEST_F(Loop, ASourceThatTheCityDoesNotListIsRefused) {
         one.external_id = external_id;
         return run([&](UnitOfWork& work) -> Result<std::string> {
             CS_TRY(filed, file_report(work, holder("acceptor"), one));
-            return cases::format_case_id(filed.value.id);
+            return cases::format_case_id(filed.value->id);
         });
     };
     const auto refused = send("publik");

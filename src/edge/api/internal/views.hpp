@@ -49,32 +49,10 @@ std::string cases_link(
 /// Rounds to three decimals (about 100 m): what the public sees of a place.
 double coarse(double degrees);
 
-json::object summary_view(
-    const services::Definitions& definitions,
-    const cases::Case& value,
-    std::int64_t version,
-    Sight sight
-);
-
-/// Without the reporter, who is in the report.
-json::object case_view(
-    const services::Definitions& definitions,
-    const cases::Case& value,
-    std::int64_t version,
-    Sight sight
-);
 /// Masked personal data of a report's sender; empty when there is none.
 json::object masked_reporter(const ports::ReportRow& report);
 /// In clear.
 json::object clear_reporter(const ports::ReportRow& report);
-/// case_view with the masked reporter of its first report, for who may see it.
-Result<json::object> whole_case(
-    ports::Store& store,
-    const services::Definitions& definitions,
-    const access::Principal& who,
-    const cases::Case& value,
-    std::int64_t version
-);
 
 /// A journal entry about a case; nothing for entries that changed no case (they are the auditor's).
 struct EntryView {

@@ -3,7 +3,6 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -12,25 +11,6 @@ namespace json = boost::json;
 
 namespace chengshu {
 namespace {
-
-bool is_escaped(char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
-}
-
-bool any_escaped(std::string_view text) {
-    bool any = false;
-    for (const char c : text) {  // without an early end, since there is hardly ever one
-        any |= is_escaped(c);
-    }
-    return any;
-}
-
-/// The text and so many quotation marks around it, the first before it. The string grows once.
-void append_plain(std::string& out, std::string_view text, std::size_t quotes) {
-    const auto at = out.size();
-    out.append(text.size() + quotes, '"');
-    std::copy(text.begin(), text.end(), out.begin() + static_cast<std::ptrdiff_t>(at + 1));
-}
 
 bool all_finite(const json::value& value) {
     if (const auto* number = value.if_double()) {
@@ -73,7 +53,8 @@ void append_object(std::string& out, const json::object& object) {
             out += ',';
         }
         first = false;
-        append_json_key(out, member.key());
+        append_json_text(out, member.key());
+        out += ':';
         append_json(out, member.value());
     }
     out += '}';
@@ -106,15 +87,11 @@ Result<json::value> parse_json(std::string_view text, std::string_view what) {
 }
 
 void append_json_text(std::string& out, std::string_view text) {
-    if (!any_escaped(text)) {
-        append_plain(out, text, 2);
-        return;
-    }
     out += '"';
     std::size_t plain = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto byte = static_cast<unsigned char>(text[i]);
-        if (!is_escaped(text[i])) {
+        if (byte >= 0x20 && byte != '"' && byte != '\\') {
             continue;
         }
         out.append(text, plain, i - plain);
@@ -143,16 +120,6 @@ void append_json_text(std::string& out, std::string_view text) {
     out += '"';
 }
 
-void append_json_key(std::string& out, std::string_view name) {
-    if (!any_escaped(name)) {
-        append_plain(out, name, 3);
-        out.back() = ':';
-        return;
-    }
-    append_json_text(out, name);
-    out += ':';
-}
-
 void append_json_number(std::string& out, double number) {
     if (!std::isfinite(number)) {
         out += "null";
@@ -169,11 +136,6 @@ void append_json_number(std::string& out, double number) {
     out.append(buffer.data(), end.ptr);
 }
 
-void append_json_number(std::string& out, std::int64_t number) {
-    const fmt::format_int digits(number);
-    out.append(digits.data(), digits.size());
-}
-
 void append_json(std::string& out, const json::value& value) {
     switch (value.kind()) {
         case json::kind::null:
@@ -183,7 +145,7 @@ void append_json(std::string& out, const json::value& value) {
             out += value.get_bool() ? "true" : "false";
             break;
         case json::kind::int64:
-            append_json_number(out, value.get_int64());
+            out += fmt::format_int(value.get_int64()).c_str();
             break;
         case json::kind::uint64:
             out += fmt::format_int(value.get_uint64()).c_str();

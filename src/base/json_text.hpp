@@ -21,10 +21,7 @@ Result<boost::json::value> parse_json(std::string_view text, std::string_view wh
 /// not 2.15E1.
 void append_json(std::string& out, const boost::json::value& value);
 void append_json_text(std::string& out, std::string_view text);
-/// With the colon after it.
-void append_json_key(std::string& out, std::string_view name);
 void append_json_number(std::string& out, double number);
-void append_json_number(std::string& out, std::int64_t number);
 std::string json_text(const boost::json::value& value);
 /// Without the copy that a conversion to a value would make.
 std::string json_text(const boost::json::object& object);

@@ -18,14 +18,29 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 /// Decimal, with leading zeros; written by hand because every view of a case has a dozen times.
-void append_digits(std::string& to, std::int64_t value, int digits) {
+char* write_digits(char* to, std::int64_t value, int digits) {
     std::int64_t unit = 1;
     for (int i = 1; i < digits; ++i) {
         unit *= 10;
     }
     for (; unit > 0; unit /= 10) {
-        to += static_cast<char>('0' + value / unit % 10);
+        *to++ = static_cast<char>('0' + value / unit % 10);
     }
+    return to;
+}
+
+char* write_date(char* to, Date date) {
+    constexpr int kLongestCommonYear = 9999;
+    const int year = static_cast<int>(date.year());
+    if (year < 0 || year > kLongestCommonYear) {
+        to = fmt::format_to(to, "{:04}", year);
+    } else {
+        to = write_digits(to, year, 4);
+    }
+    *to++ = '-';
+    to = write_digits(to, static_cast<unsigned>(date.month()), 2);
+    *to++ = '-';
+    return write_digits(to, static_cast<unsigned>(date.day()), 2);
 }
 
 const date::time_zone& zone_of(const void* zone) {
@@ -155,12 +170,17 @@ Date TimeZone::local_date(Instant instant) const {
 }
 
 std::string format_utc(Instant instant) {
+    char text[kUtcBytes];
+    return {text, write_utc(text, instant)};
+}
+
+char* write_utc(char* to, Instant instant) {
     const auto day = floor<days>(instant);
     const std::chrono::hh_mm_ss<milliseconds> time{instant - day};
-    auto text = format_date(Date{day});
+    to = write_date(to, Date{day});
     const auto add = [&](char before, std::int64_t value, int digits) {
-        text += before;
-        append_digits(text, value, digits);
+        *to++ = before;
+        to = write_digits(to, value, digits);
     };
     add('T', time.hours().count(), 2);
     add(':', time.minutes().count(), 2);
@@ -168,7 +188,8 @@ std::string format_utc(Instant instant) {
     if (time.subseconds().count() != 0) {
         add('.', time.subseconds().count(), 3);
     }
-    return text + 'Z';
+    *to++ = 'Z';
+    return to;
 }
 
 Result<Instant> parse_rfc3339(std::string_view text) {
@@ -197,19 +218,8 @@ Result<Instant> parse_rfc3339(std::string_view text) {
 }
 
 std::string format_date(Date date) {
-    constexpr int kLongestCommonYear = 9999;
-    const int year = static_cast<int>(date.year());
-    std::string text;
-    if (year < 0 || year > kLongestCommonYear) {
-        text = fmt::format("{:04}", year);
-    } else {
-        append_digits(text, year, 4);
-    }
-    text += '-';
-    append_digits(text, static_cast<unsigned>(date.month()), 2);
-    text += '-';
-    append_digits(text, static_cast<unsigned>(date.day()), 2);
-    return text;
+    char text[kUtcBytes];
+    return {text, write_date(text, date)};
 }
 
 Result<Date> parse_date(std::string_view text) {

@@ -50,6 +50,10 @@ private:
 
 /// "2026-11-20T08:30:00.000Z"; milliseconds are left out when zero.
 std::string format_utc(Instant instant);
+/// Enough for the text of any instant.
+inline constexpr std::size_t kUtcBytes = 40;
+/// format_utc into memory that has room for kUtcBytes; gives the end.
+char* write_utc(char* to, Instant instant);
 /// RFC 3339 with any offset or Z, seconds required, fraction optional. InvalidInput otherwise.
 Result<Instant> parse_rfc3339(std::string_view text);
 /// "2026-11-20".

@@ -114,10 +114,8 @@ Result<cases::Case> from_row(const ports::CaseRow& row) {
 }
 
 ports::JournalRow to_journal(const cases::Entry& entry, Seq seq) {
-    std::string text;
-    text.reserve(entry.changes.size() + kUsualEntry);
-    JsonWriter body(text);
-    const auto pair = [&](std::string_view name, const Label& label) {
+    JsonWriter body(entry.changes.size() + kUsualEntry);
+    const auto pair = [&](JsonName name, const Label& label) {
         body.key(name).begin_array();
         body.text(label.zh);
         body.text(label.en);
@@ -147,7 +145,7 @@ ports::JournalRow to_journal(const cases::Entry& entry, Seq seq) {
     body.key("changes").json(entry.changes);
     body.end_object();
     return {
-        seq, to_millis(entry.at), entry.case_id, entry.action, entry.actor.account, std::move(text)
+        seq, to_millis(entry.at), entry.case_id, entry.action, entry.actor.account, body.take()
     };
 }
 

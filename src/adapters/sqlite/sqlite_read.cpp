@@ -365,8 +365,7 @@ Result<std::vector<ports::IdempotencyRow>> SqliteStore::idempotency(
     std::span<const std::string> keys
 ) {
     // One statement for all: each one locks and unlocks the file.
-    std::string list;
-    JsonWriter out(list);
+    JsonWriter out;
     out.begin_array();
     for (const auto& key : keys) {
         out.text(key);
@@ -378,6 +377,7 @@ Result<std::vector<ports::IdempotencyRow>> SqliteStore::idempotency(
         reader->prepare("SELECT key, fingerprint, response, at FROM idempotency "
                         "WHERE key IN (SELECT value FROM json_each($1))")
     );
+    const auto list = out.take();
     select.bind(1, std::string_view{list});
     std::vector<ports::IdempotencyRow> rows;
     for (;;) {

@@ -142,15 +142,15 @@ std::string clock_from_json(const json::value& value, Clock& clock) {
 /// Writes a document, or with `before` the merge patch that turns that one's document into it.
 class DocumentWriter {
 public:
-    DocumentWriter(std::string& out, const Case& value, const Case* before)
-        : out_(out), value_(value), before_(before) {}
+    DocumentWriter(std::size_t usual, const Case& value, const Case* before)
+        : out_(usual), value_(value), before_(before) {}
 
-    void write();
+    std::string write();
 
 private:
     /// A member that is left out of documents when it `is` not there.
     template <class F>
-    void member(std::string_view name, bool was, bool is, bool same, F&& write_value) {
+    void member(JsonName name, bool was, bool is, bool same, F&& write_value) {
         if (!is && was) {
             out_.key(name).null();
         } else if (is && !(was && same)) {
@@ -164,7 +164,7 @@ private:
         return before_ != nullptr && value_.*member == before_->*member;
     }
 
-    void text(std::string_view name, std::string Case::* is) {
+    void text(JsonName name, std::string Case::* is) {
         member(
             name,
             before_ != nullptr && !(before_->*is).empty(),
@@ -175,7 +175,7 @@ private:
     }
 
     template <class T, class F>
-    void list(std::string_view name, T Case::* is, F&& write_item) {
+    void list(JsonName name, T Case::* is, F&& write_item) {
         member(
             name,
             before_ != nullptr && !(before_->*is).empty(),
@@ -193,14 +193,14 @@ private:
 
     /// `write_item` gets an item and, where it had another value, that one.
     template <class T, class F>
-    void map(std::string_view name, std::map<std::string, T> Case::* is, F&& write_item) {
+    void map(JsonName name, std::map<std::string, T> Case::* is, F&& write_item) {
         const bool was = before_ != nullptr && !(before_->*is).empty();
         member(name, was, !(value_.*is).empty(), same(is), [&] {
             out_.begin_object();
             if (was) {
                 for (const auto& [key, item] : before_->*is) {
                     if (!(value_.*is).contains(key)) {
-                        out_.key(key).null();
+                        out_.data_key(key).null();
                     }
                 }
             }
@@ -211,7 +211,7 @@ private:
                     old = found == (before_->*is).end() ? nullptr : &found->second;
                 }
                 if (old == nullptr || !(*old == item)) {
-                    out_.key(key);
+                    out_.data_key(key);
                     write_item(item, old);
                 }
             }
@@ -228,8 +228,7 @@ private:
 };
 
 void DocumentWriter::clock(const Clock& clock, const Clock* old) {
-    const auto put = [&](std::string_view name, auto Clock::* is, auto&& exists, auto&& write_value
-                     ) {
+    const auto put = [&](JsonName name, auto Clock::* is, auto&& exists, auto&& write_value) {
         member(
             name,
             old != nullptr && exists(old->*is),
@@ -238,7 +237,7 @@ void DocumentWriter::clock(const Clock& clock, const Clock* old) {
             [&] { write_value(clock.*is); }
         );
     };
-    const auto instant = [&](std::string_view name, std::optional<Instant> Clock::* is) {
+    const auto instant = [&](JsonName name, std::optional<Instant> Clock::* is) {
         put(
             name,
             is,
@@ -246,7 +245,7 @@ void DocumentWriter::clock(const Clock& clock, const Clock* old) {
             [&](const auto& at) { out_.number(to_millis(*at)); }
         );
     };
-    const auto flag = [&](std::string_view name, bool Clock::* is) {
+    const auto flag = [&](JsonName name, bool Clock::* is) {
         put(name, is, [](bool set) { return set; }, [&](bool) { out_.boolean(true); });
     };
     const auto always = [](const auto&) { return true; };
@@ -291,7 +290,7 @@ void DocumentWriter::attachment(const Attachment& item) {
     out_.end_object();
 }
 
-void DocumentWriter::write() {
+std::string DocumentWriter::write() {
     const auto to_text = [&](const std::string& item, const auto*...) { out_.text(item); };
     const bool old = before_ != nullptr;
     out_.begin_object();
@@ -352,15 +351,7 @@ void DocumentWriter::write() {
     list("children", &Case::children, [&](CaseId child) { out_.number(child.value); });
     text("result", &Case::result);
     out_.end_object();
-}
-
-std::string written(const Case& value, const Case* before) {
-    constexpr std::size_t kUsualDocument = 1'500;
-    constexpr std::size_t kUsualPatch = 400;
-    std::string out;
-    out.reserve(before == nullptr ? kUsualDocument : kUsualPatch);
-    DocumentWriter(out, value, before).write();
-    return out;
+    return out_.take();
 }
 
 void read_texts(Reader& in, const char* name, std::vector<std::string>& out) {
@@ -446,11 +437,13 @@ void read_point(Reader& in, std::optional<city::Point>& out) {
 }  // namespace
 
 std::string to_json(const Case& value) {
-    return written(value, nullptr);
+    constexpr std::size_t kUsualDocument = 1'500;
+    return DocumentWriter(kUsualDocument, value, nullptr).write();
 }
 
 std::string changes_between(const Case& before, const Case& after) {
-    return written(after, &before);
+    constexpr std::size_t kUsualPatch = 500;
+    return DocumentWriter(kUsualPatch, after, &before).write();
 }
 
 Result<Case> case_from_json(const json::value& document) {

@@ -15,10 +15,22 @@ constexpr int kAutomaticStepsMax = 16;
 
 const Label kHandOver{"转人工", "Handed to a person"};
 
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
-        text.replace(at, from.size(), to);
+/// Puts `value_of` each {name} in its place; what is no name of a value stays.
+template <class F>
+std::string filled(std::string_view text, F&& value_of) {
+    std::string out;
+    while (!text.empty()) {
+        const auto open = std::min(text.find('{'), text.size());
+        out += text.substr(0, open);
+        text.remove_prefix(open);
+        const auto close = text.find('}');
+        const auto name = text.substr(0, close == std::string_view::npos ? text.size() : close + 1);
+        const std::optional<std::string> value =
+            name.empty() ? std::nullopt : value_of(name.substr(1, name.size() - 2));
+        out += value ? std::string_view{*value} : name.substr(0, 1);
+        text.remove_prefix(value ? name.size() : std::min<std::size_t>(1, text.size()));
     }
+    return out;
 }
 
 }  // namespace
@@ -172,27 +184,43 @@ std::string_view Run::standard_status() {
     return context_.city.standards_of(subject().category, today()).empty() ? "none" : "ambiguous";
 }
 
-Label Run::because(const AutomaticStep& step) {
-    Label out = step.because;
+/// What stands for {name} in the reason of a step; nothing for other names.
+std::optional<Label> Run::told(std::string_view name) {
     const auto& city = context_.city;
-    const auto* category = city.category(subject().category);
-    const auto* area = subject().path.empty() ? nullptr : city.area(subject().path.back());
-    const auto* department = city.department(subject().department);
-    const auto* standard = city.standard(subject().standard);
-    const Label none;
-    const auto fill = [&](std::string_view name, const Label& with) {
-        replace_all(out.zh, name, with.of("zh"));
-        replace_all(out.en, name, with.of("en"));
+    const auto name_of = [](const auto* item) { return item == nullptr ? Label{} : item->name; };
+    if (name == "category") {
+        return name_of(city.category(subject().category));
+    }
+    if (name == "area") {
+        const auto& path = subject().path;
+        return name_of(path.empty() ? nullptr : city.area(path.back()));
+    }
+    if (name == "department") {
+        return name_of(city.department(subject().department));
+    }
+    if (name == "standard") {
+        const auto* standard = city.standard(subject().standard);
+        return standard == nullptr ? Label{} : standard->condition;
+    }
+    if (name == "basis") {
+        const auto& leads = owners().leads;
+        return leads.size() == 1 ? Label{leads.front()->basis, leads.front()->basis} : Label{};
+    }
+    if (name == "count") {
+        const auto count = std::to_string(owners().leads.size());
+        return Label{count, count};
+    }
+    return std::nullopt;
+}
+
+Label Run::because(const AutomaticStep& step) {
+    const auto in = [&](std::string_view text, std::string_view language) {
+        return filled(text, [&](std::string_view name) -> std::optional<std::string> {
+            const auto label = told(name);
+            return label ? std::optional{label->of(language)} : std::nullopt;
+        });
     };
-    fill("{category}", category != nullptr ? category->name : none);
-    fill("{area}", area != nullptr ? area->name : none);
-    fill("{department}", department != nullptr ? department->name : none);
-    fill("{standard}", standard != nullptr ? standard->condition : none);
-    const auto basis = owners().leads.size() == 1 ? owners().leads.front()->basis : std::string();
-    fill("{basis}", {basis, basis});
-    const auto count = fmt::format("{}", owners().leads.size());
-    fill("{count}", {count, count});
-    return out;
+    return {in(step.because.zh, "zh"), in(step.because.en, "en")};
 }
 
 Status Run::move_to(const std::string& to, const std::string& from) {
@@ -238,26 +266,23 @@ Status Run::act(const Command& command, const AutomaticStep* step, int step_inde
     CS_CHECK(check_post(*transition, value, command.actor));
     CS_CHECK(check_unasked(*transition, command.inputs));
     CS_CHECK(check_guards(*transition, value, surroundings(command.actor)));
-    const auto workflow_code = workflow_->code;
-    const auto name = transition->name;
-    const auto to = transition->to;
+    // A department's own flow may replace the workflow meanwhile; this one stays where it is.
+    const auto* workflow = workflow_;
     if (step == nullptr) {
         CS_CHECK(check_needs(*transition, command.inputs));
     }
     CS_CHECK(take_inputs(*transition, command.inputs, command.actor));
-    const auto effects =
-        transition->effects;  // a department's own flow may replace the workflow meanwhile
-    for (const auto& effect : effects) {
+    for (const auto& effect : transition->effects) {
         CS_CHECK(apply(effect, command.inputs, command.actor));
     }
     const auto from = value.state;
-    CS_CHECK(move_to(to, from));
+    CS_CHECK(move_to(transition->to, from));
     value.done_by[command.action] = command.actor.account;
     const Label reason =
         step != nullptr ? because(*step) : Label{command.inputs.reason, command.inputs.reason};
-    record(command.action, name, command.actor, from, reason);
+    record(command.action, transition->name, command.actor, from, reason);
     if (step != nullptr) {
-        explain(fmt::format("{}/automatic/{}", workflow_code, step_index + 1), step->confidence);
+        explain(fmt::format("{}/automatic/{}", workflow->code, step_index + 1), step->confidence);
     }
     return ok();
 }
@@ -314,7 +339,7 @@ Status Run::automatic_steps() {
             continue;
         }
         const auto* before = workflow_;
-        const auto step = *fitting;
+        const auto& step = *fitting;
         const bool close_children = decision_.close_children;
         const bool reopen_children = decision_.reopen_children;
         if (const auto done = act({step.action, kSystem, {}}, &step, index); !done) {

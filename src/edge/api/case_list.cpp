@@ -9,8 +9,8 @@ Result<Outcome> list_cases(const Call& call) {
     CS_TRY(filter, read_case_filter(call));
     CaseWalk walk(call.ports.store, call.definitions, call.who, std::move(filter));
     CS_TRY(found, walk.next(call.integer("limit", kPageDefault)));
-    std::string items;
-    JsonWriter out(items);
+    constexpr std::size_t kUsualSummary = 1'500;
+    JsonWriter out(found.size() * kUsualSummary);
     out.begin_array();
     for (const auto& item : found) {
         out.begin_object();
@@ -18,8 +18,7 @@ Result<Outcome> list_cases(const Call& call) {
         out.end_object();
     }
     out.end_array();
-    return Outcome{list_answer(std::move(items), walk.at_end() ? "" : make_cursor(walk.position()))
-    };
+    return Outcome{list_answer(out.take(), walk.at_end() ? "" : make_cursor(walk.position()))};
 }
 
 }  // namespace chengshu::api

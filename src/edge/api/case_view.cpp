@@ -1,5 +1,6 @@
 #include "edge/api/internal/case_view.hpp"
 
+#include "base/json_text.hpp"
 #include "domain/access/masking.hpp"
 #include "domain/access/scope.hpp"
 
@@ -12,7 +13,7 @@ constexpr std::size_t kUsualCase = 4'096;
 /// For what has no name.
 const Label kNoName;
 
-void write_label(JsonWriter& out, std::string_view name, const Label& label) {
+void write_label(JsonWriter& out, JsonName name, const Label& label) {
     out.key(name).begin_object();
     out.member("zh", label.zh);
     out.member("en", label.en);
@@ -29,26 +30,21 @@ void write_known(JsonWriter& out, const std::string& code, const Label* name) {
     name != nullptr ? write_named(out, code, *name) : write_named(out, code, {code, code});
 }
 
-void write_text(JsonWriter& out, std::string_view name, std::string_view value) {
+void write_text(JsonWriter& out, JsonName name, std::string_view value) {
     if (!value.empty()) {
         out.member(name, value);
     }
 }
 
-void write_instant(JsonWriter& out, std::string_view name, const std::optional<Instant>& at) {
+void write_instant(JsonWriter& out, JsonName name, const std::optional<Instant>& at) {
     if (at) {
-        out.member(name, format_utc(*at));
+        out.member(name, *at);
     }
 }
 
-void write_mark(
-    JsonWriter& out,
-    std::string_view name,
-    const cases::Case& value,
-    const char* mark
-) {
+void write_mark(JsonWriter& out, JsonName name, const cases::Case& value, const char* mark) {
     if (const auto found = value.marks.find(mark); found != value.marks.end()) {
-        out.member(name, format_utc(found->second));
+        out.member(name, found->second);
     }
 }
 
@@ -178,7 +174,7 @@ void write_common(
     if (inner || city.settings().public_sees_description) {
         write_text(out, "description", access::mask_text(value.description));
     }
-    out.member("reported_at", format_utc(value.reported_at));
+    out.member("reported_at", value.reported_at);
     write_instant(out, "due", due_of(value));
     out.flag("overdue", is_overdue(value));
     write_mark(out, "closed_at", value, "closed");
@@ -213,14 +209,14 @@ void write_attachments(JsonWriter& out, const cases::Case& value, Sight sight) {
         out.member("kind", item.kind);
         out.member("media_type", item.media_type);
         out.member("size", item.size_bytes);
-        out.member("at", format_utc(item.at));
+        out.member("at", item.at);
         out.end_object();
     }
     out.end_array();
 }
 
 template <class List, class F>
-void write_list(JsonWriter& out, std::string_view name, const List& list, F&& write_item) {
+void write_list(JsonWriter& out, JsonName name, const List& list, F&& write_item) {
     out.key(name).begin_array();
     for (const auto& item : list) {
         write_item(item);
@@ -231,10 +227,9 @@ void write_list(JsonWriter& out, std::string_view name, const List& list, F&& wr
 /// The tree of what `write` writes, for those who build on it.
 template <class F>
 json::value tree_of(F&& write) {
-    std::string text;
-    JsonWriter out(text);
+    JsonWriter out;
     write(out);
-    return json::parse(text);
+    return json::parse(out.take());
 }
 
 }  // namespace
@@ -304,14 +299,14 @@ void write_case(
     write_clocks(out.key("clocks"), definitions, value);
     out.key("counters").begin_object();
     for (const auto& [name, count] : value.counters) {
-        out.member(name, std::int64_t{count});
+        out.data_key(name).number(std::int64_t{count});
     }
     out.end_object();
     write_list(out, "flags", value.flags, [&](const std::string& flag) { out.text(flag); });
     out.key("facts").begin_object();
     if (inner) {
         for (const auto& [name, answer] : value.facts) {
-            out.member(name, answer);
+            out.data_key(name).text(answer);
         }
     }
     out.end_object();
@@ -337,9 +332,7 @@ Result<std::string> whole_case(
     std::int64_t version
 ) {
     const auto sight = sight_of(who, value, *definitions.city);
-    std::string text;
-    text.reserve(kUsualCase);
-    JsonWriter out(text);
+    JsonWriter out(kUsualCase);
     out.begin_object();
     write_case(out, definitions, value, version, sight);
     if (sight == Sight::Inner) {
@@ -354,7 +347,7 @@ Result<std::string> whole_case(
         "can_reveal", sight == Sight::Inner && access::can_reveal(who, value, *definitions.city)
     );
     out.end_object();
-    return text;
+    return out.take();
 }
 
 }  // namespace chengshu::api

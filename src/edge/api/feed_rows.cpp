@@ -150,14 +150,13 @@ Status put_cases(const Call& call, const AskedRows& asked, int bit, json::object
         for (const auto& item : page) {
             const auto facts = evaluation::facts_of(item.value, call.definitions->evaluation);
             const auto counts = facts.values[static_cast<std::size_t>(bit)];
-            std::string text;
-            JsonWriter view(text);
+            JsonWriter view;
             view.begin_object();
             write_summary(view, *call.definitions, item.value, item.version, item.sight);
             view.member("counts", counts);
             view.end_object();
             sum += counts;
-            items.emplace_back(json::parse(text));
+            items.emplace_back(json::parse(view.take()));
         }
     }
     out["cases"] = std::move(items);

@@ -45,15 +45,17 @@ Result<Slice> slice_of(const Call& call, std::size_t total) {
     return out;
 }
 
-Answer list_answer(std::string items, const std::string& next) {
+Answer list_answer(const std::string& items, const std::string& next) {
+    constexpr std::size_t kBesideItems = 200;
     Answer out;
-    JsonWriter text(out.body);
+    JsonWriter text(items.size() + kBesideItems);
     text.begin_object();
     text.key("items").json(items);
     if (!next.empty()) {
         text.member("next", next);
     }
     text.end_object();
+    out.body = text.take();
     return out;
 }
 

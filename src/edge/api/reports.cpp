@@ -167,15 +167,15 @@ Result<Outcome> post_report(const Call& call) {
         CS_CHECK(services::link_files(work, filed.value->attachments, filed.value->id));
         CS_TRY(version, work.version_of(filed.value->id));
         const auto sight = sight_of(who, *filed.value, work.city());
-        std::string text;
-        JsonWriter out(text);
+        constexpr std::size_t kUsualAnswer = 2'000;
+        JsonWriter out(kUsualAnswer);
         out.begin_object();
         out.key("report").json(json_text(state_of(filed.report, filed.state, filed.value->id)));
         out.key("case").begin_object();
         write_summary(out, work.definitions(), *filed.value, version, sight);
         out.end_object();
         out.end_object();
-        return text;
+        return out.take();
     };
     return Outcome{std::move(write)};
 }

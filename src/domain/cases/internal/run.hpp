@@ -90,6 +90,7 @@ private:
     /// An automatic step that could not be done leaves the case as it was, to a person.
     Status leave_to_person(const AutomaticStep& step, int index, const Error& error);
     Status move_to(const std::string& to, const std::string& from);
+    std::optional<Label> told(std::string_view name);
     Label because(const AutomaticStep& step);
 
     const Context& context_;

@@ -27,7 +27,7 @@ Result<Slice> slice_of(const Call& call, std::size_t total);
 /// {"items": […], "next": …}.
 Answer list_answer(json::array items, const std::string& next);
 /// The same of items that are a JSON array already.
-Answer list_answer(std::string items, const std::string& next);
+Answer list_answer(const std::string& items, const std::string& next);
 
 /// The slice of `list`, each item made by `view`.
 template <class List, class View>

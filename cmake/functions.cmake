@@ -43,7 +43,7 @@ function(chengshu_library)
         add_executable(link_${arg_NAME} "${CMAKE_SOURCE_DIR}/cmake/empty_main.cpp")
         target_link_libraries(link_${arg_NAME} PRIVATE "$<LINK_LIBRARY:WHOLE_ARCHIVE,${target}>")
         set_target_properties(link_${arg_NAME} PROPERTIES CXX_CLANG_TIDY ""
-            RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/link" INTERPROCEDURAL_OPTIMIZATION OFF)
+            RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/link")
         add_test(NAME link.${arg_NAME} COMMAND link_${arg_NAME})
         set_tests_properties(link.${arg_NAME} PROPERTIES LABELS repo TIMEOUT 30)
     endif()

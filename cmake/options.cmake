@@ -2,7 +2,6 @@
 
 option(CS_TESTS "Build the tests and register them with ctest" ON)
 option(CS_WERROR "Turn warnings into errors (the presets do; packagers need not)" OFF)
-option(CS_LTO "Link-time optimisation" OFF)
 option(CS_MIMALLOC "Let the server take memory from mimalloc (not under sanitizers)" ON)
 option(CS_FAULT_POINTS "Compile the simulator's fault points in" OFF)
 option(CS_FUZZ "Build fuzzers with libFuzzer (needs clang)" OFF)
@@ -35,18 +34,8 @@ if(CS_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 find_program(CS_MOLD mold)
-if(CS_MOLD AND NOT CS_LTO)
+if(CS_MOLD)
     add_link_options(-fuse-ld=mold)
-endif()
-
-if(CS_LTO)
-    include(CheckIPOSupported)
-    check_ipo_supported(RESULT cs_lto_works OUTPUT cs_lto_why LANGUAGES CXX)
-    if(cs_lto_works)
-        set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
-    else()
-        message(STATUS "Link-time optimisation is off: ${cs_lto_why}")
-    endif()
 endif()
 
 if(CS_SANITIZE)

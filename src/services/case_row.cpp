@@ -25,16 +25,6 @@ ports::CaseRow to_row(
     const cases::Case& value,
     std::int64_t version,
     Instant updated_at,
-    const Definitions& definitions
-) {
-    const auto facts = evaluation::facts_of(value, definitions.evaluation).mask;
-    return to_row(value, version, updated_at, definitions, facts);
-}
-
-ports::CaseRow to_row(
-    const cases::Case& value,
-    std::int64_t version,
-    Instant updated_at,
     const Definitions& definitions,
     std::int64_t facts
 ) {

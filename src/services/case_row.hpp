@@ -10,14 +10,8 @@
 
 namespace chengshu::services {
 
-/// The stored form of a case: its document and every column derived from it. `terms` are left out.
-ports::CaseRow to_row(
-    const cases::Case& value,
-    std::int64_t version,
-    Instant updated_at,
-    const Definitions& definitions
-);
-/// The same when what it counts for is known: the mask of its facts.
+/// The stored form of a case: its document and every column derived from it. `terms` are left out;
+/// `facts` is the mask of what it counts for (evaluation::facts_of).
 ports::CaseRow to_row(
     const cases::Case& value,
     std::int64_t version,

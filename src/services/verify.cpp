@@ -110,12 +110,7 @@ private:
             ++version;
             last_at = entry.at;
         }
-        boost::system::error_code error;
-        const auto stored = json::parse(row.body, error);
-        const auto value =
-            error
-                ? Result<cases::Case>{Failure{Error{ErrorCode::InvalidInput, error.message(), ""}}}
-                : cases::case_from_json(stored);
+        const auto value = from_row(row);
         if (!value) {
             differ(name + " document", value.error().context, "readable");
             return ok();
@@ -125,7 +120,8 @@ private:
             differ(name + " document", row.body, json::serialize(folded));
             return ok();
         }
-        auto expected = to_row(*value, version, from_millis(last_at), definitions_);
+        const auto facts = evaluation::facts_of(*value, definitions_.evaluation).mask;
+        auto expected = to_row(*value, version, from_millis(last_at), definitions_, facts);
         auto actual = row;
         expected.body = actual.body;
         actual.terms.reset();

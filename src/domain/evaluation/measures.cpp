@@ -395,21 +395,6 @@ contributions(const cases::Case& value, const Evaluation& evaluation, const Time
 }
 
 std::vector<Contribution> difference(
-    const cases::Case* before,
-    const cases::Case& after,
-    const Evaluation& evaluation,
-    const TimeZone& zone
-) {
-    const auto facts = facts_of(after, evaluation);
-    if (before == nullptr) {
-        return difference(nullptr, Counted{after, facts}, evaluation, zone);
-    }
-    const auto old_facts = facts_of(*before, evaluation);
-    const Counted old{*before, old_facts};
-    return difference(&old, Counted{after, facts}, evaluation, zone);
-}
-
-std::vector<Contribution> difference(
     const Counted* before,
     const Counted& after,
     const Evaluation& evaluation,

@@ -184,13 +184,6 @@ struct Counted {
 /// What has to be added to the cells when `before` (null: a new case) becomes `after`: nothing
 /// where the counts stay as they are, so that most steps touch few cells.
 std::vector<Contribution> difference(
-    const cases::Case* before,
-    const cases::Case& after,
-    const Evaluation& evaluation,
-    const TimeZone& zone
-);
-/// The same when their facts are known.
-std::vector<Contribution> difference(
     const Counted* before,
     const Counted& after,
     const Evaluation& evaluation,

@@ -224,50 +224,7 @@ void write_list(JsonWriter& out, JsonName name, const List& list, F&& write_item
     out.end_array();
 }
 
-/// The tree of what `write` writes, for those who build on it.
-template <class F>
-json::value tree_of(F&& write) {
-    JsonWriter out;
-    write(out);
-    return json::parse(out.take());
-}
-
-}  // namespace
-
-json::object department_name(const city::City& city, const std::string& code) {
-    return tree_of([&](JsonWriter& out) { write_department(out, city, code); }).as_object();
-}
-
-json::object state_view(
-    const services::Definitions& definitions,
-    const std::string& workflow,
-    const std::string& code
-) {
-    return tree_of([&](JsonWriter& out) { write_state(out, definitions, workflow, code); }
-    ).as_object();
-}
-
-json::array area_path(const city::City& city, const std::vector<std::string>& path) {
-    return tree_of([&](JsonWriter& out) { write_area_path(out, city, path); }).as_array();
-}
-
-json::object standard_view(const city::Standard& standard) {
-    return tree_of([&](JsonWriter& out) { write_standard(out, standard); }).as_object();
-}
-
-void write_summary(
-    JsonWriter& out,
-    const services::Definitions& definitions,
-    const cases::Case& value,
-    std::int64_t version,
-    Sight sight
-) {
-    out.member("id", cases::format_case_id(value.id));
-    out.member("version", version);
-    write_state(out.key("state"), definitions, value.workflow, value.state);
-    write_common(out, definitions, value, sight);
-}
-
+/// Without the reporter, who is in the report, and without can_reveal.
 void write_case(
     JsonWriter& out,
     const services::Definitions& definitions,
@@ -322,6 +279,50 @@ void write_case(
     write_mark(out, "handled_at", value, "handled");
     write_instant(out, "resume_at", value.resume_at);
     write_attachments(out.key("attachments"), value, sight);
+}
+
+/// The tree of what `write` writes, for those who build on it.
+template <class F>
+json::value tree_of(F&& write) {
+    JsonWriter out;
+    write(out);
+    return json::parse(out.take());
+}
+
+}  // namespace
+
+json::object department_name(const city::City& city, const std::string& code) {
+    return tree_of([&](JsonWriter& out) { write_department(out, city, code); }).as_object();
+}
+
+json::object state_view(
+    const services::Definitions& definitions,
+    const std::string& workflow,
+    const std::string& code
+) {
+    return tree_of([&](JsonWriter& out) { write_state(out, definitions, workflow, code); }
+    ).as_object();
+}
+
+json::array area_path(const city::City& city, const std::vector<std::string>& path) {
+    return tree_of([&](JsonWriter& out) { write_area_path(out, city, path); }).as_array();
+}
+
+json::object standard_view(const city::Standard& standard) {
+    return tree_of([&](JsonWriter& out) { write_standard(out, standard); }).as_object();
+}
+
+void write_summary(
+    JsonWriter& out,
+    const services::Definitions& definitions,
+    const cases::Case& value,
+    std::int64_t version,
+    Sight sight
+) {
+    out.member("id", cases::format_case_id(value.id));
+    out.member("version", version);
+    write_state(out.key("state"), definitions, value.workflow, value.state);
+    write_common(out, definitions, value, sight);
 }
 
 Result<std::string> whole_case(

@@ -1,8 +1,8 @@
 #include "domain/cases/workflow.hpp"
+#include "edge/api/internal/case_view.hpp"
 #include "edge/api/internal/handlers.hpp"
 #include "edge/api/internal/page.hpp"
 #include "edge/api/internal/text.hpp"
-#include "edge/api/internal/views.hpp"
 #include "edge/http/negotiate.hpp"
 #include "services/statistics.hpp"
 

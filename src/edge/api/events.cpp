@@ -1,7 +1,7 @@
 #include "base/json_text.hpp"
+#include "edge/api/internal/case_view.hpp"
 #include "edge/api/internal/handlers.hpp"
 #include "edge/api/internal/text.hpp"
-#include "edge/api/internal/views.hpp"
 #include "services/accounts.hpp"
 #include "services/case_row.hpp"
 #include "services/response/responses.hpp"

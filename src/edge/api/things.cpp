@@ -1,7 +1,7 @@
 #include "domain/sensing/quality.hpp"
+#include "edge/api/internal/case_view.hpp"
 #include "edge/api/internal/handlers.hpp"
 #include "edge/api/internal/page.hpp"
-#include "edge/api/internal/views.hpp"
 #include "services/sensing/ledger.hpp"
 #include "services/sensing/terminals.hpp"
 

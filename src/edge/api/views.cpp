@@ -2,6 +2,7 @@
 
 #include "domain/access/masking.hpp"
 #include "domain/access/scope.hpp"
+#include "edge/api/internal/case_view.hpp"
 #include "edge/api/internal/text.hpp"
 
 #include <algorithm>

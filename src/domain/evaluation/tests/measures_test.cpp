@@ -91,6 +91,22 @@ Sums without_zeros(Sums sums) {
     return sums;
 }
 
+/// evaluation::difference, with the facts worked out here.
+std::vector<Contribution> difference(
+    const cases::Case* before,
+    const cases::Case& after,
+    const Evaluation& evaluation,
+    const TimeZone& zone
+) {
+    const auto facts = facts_of(after, evaluation);
+    const auto old_facts = before == nullptr ? Facts{} : facts_of(*before, evaluation);
+    std::optional<Counted> old;
+    if (before != nullptr) {
+        old.emplace(*before, old_facts);
+    }
+    return evaluation::difference(old ? &*old : nullptr, {after, facts}, evaluation, zone);
+}
+
 TEST(Sources, AreKnownOrAnsweredWithTheNearest) {
     auto evaluation = testing::shipped("city-management");
     for (const auto& source : evaluation.sources) {

@@ -23,15 +23,6 @@ Sight sight_of(const access::Principal& who, const cases::Case& value, const cit
 
 json::object label(const Label& name);
 json::object named(std::string_view code, const Label& name);
-/// The department's code and name; an unknown code is its own name.
-json::object department_name(const city::City& city, const std::string& code);
-json::object state_view(
-    const services::Definitions& definitions,
-    const std::string& workflow,
-    const std::string& code
-);
-json::array area_path(const city::City& city, const std::vector<std::string>& path);
-json::object standard_view(const city::Standard& standard);
 json::array needs_view(const cases::Transition& transition);
 json::object
 account_view(const services::Account& account, const services::Definitions& definitions);

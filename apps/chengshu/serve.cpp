@@ -107,16 +107,20 @@ private:
     std::unique_ptr<http::ReadingThreads> reading_;  ///< ends first
 };
 
-/// Submits the maintenance job at its interval, one at a time.
+/// Submits the maintenance job at its interval, one at a time, and forgets old keys.
 class Heartbeat {
 public:
     Heartbeat(
+        ports::Store& store,
+        ports::Clock& clock,
         WriterThread& writer,
         services::TimerBackoff& backoff,
         std::chrono::milliseconds interval,
         std::function<void(const std::string&)> problem
     )
-        : writer_(writer),
+        : store_(store),
+          clock_(clock),
+          writer_(writer),
           backoff_(backoff),
           interval_(interval),
           problem_(std::move(problem)),
@@ -145,6 +149,9 @@ private:
             }
             running_ = true;
             lock.unlock();
+            if (auto forgotten = services::forget_old_keys(store_, clock_.now()); !forgotten) {
+                problem_("maintenance: " + forgotten.error().context);
+            }
             const bool taken = writer_.submit(services::maintenance_job(
                 backoff_,
                 kCasesPerBeat,
@@ -183,6 +190,8 @@ private:
 
     static constexpr std::size_t kLinesPerBeat = 10;
 
+    ports::Store& store_;
+    ports::Clock& clock_;
     WriterThread& writer_;
     services::TimerBackoff& backoff_;
     std::chrono::milliseconds interval_;
@@ -515,7 +524,9 @@ Status serve(const Common& common, bool trial) {
         linked = link.get();
     }
     CS_TRY(control, listen_to_operator(run, definitions, writer, *sensing));
-    const Heartbeat heartbeat(writer, backoff, run.settings.time("timers.interval"), problem);
+    const Heartbeat heartbeat(
+        *run.store, *run.clock, writer, backoff, run.settings.time("timers.interval"), problem
+    );
     const bool zh = common.language == "zh";
     fmt::print(
         fmt::runtime(

@@ -248,7 +248,8 @@ public:
 
     /// Those that exist, in no particular order.
     virtual Result<std::vector<IdempotencyRow>> idempotency(std::span<const std::string> keys) = 0;
-    /// Forgets keys older than `before` (ms); at most `limit` of them. Writer thread only.
+    /// Forgets keys older than `before` (ms), at most `limit` of them, the oldest first; tells how
+    /// many. From any thread, beside commits; a commit may wait for it.
     virtual Result<int> prune_idempotency(std::int64_t before, int limit) = 0;
 
     virtual Result<StoreStats> stats() = 0;

@@ -65,6 +65,11 @@ void TimerBackoff::forget(Instant now, const std::function<bool(CaseId)>& due) {
     postponed_ = waits_.size();
 }
 
+Status forget_old_keys(ports::Store& store, Instant now) {
+    CS_CHECK(store.prune_idempotency(to_millis(now - kIdempotencyKept), kKeysForgotten));
+    return ok();
+}
+
 Job maintenance_job(
     TimerBackoff& backoff,
     int limit,
@@ -73,10 +78,6 @@ Job maintenance_job(
     Job job;
     job.done = std::move(done);
     job.work = [&backoff, limit](UnitOfWork& work) -> Result<std::string> {
-        constexpr int kKeysPerRun = 1000;
-        CS_CHECK(
-            work.store().prune_idempotency(to_millis(work.now() - kIdempotencyKept), kKeysPerRun)
-        );
         CS_TRY(due, due_now(work, backoff, limit));
         boost::json::array failed;
         for (const auto id : due) {

@@ -49,7 +49,12 @@ private:
     std::atomic<std::uint64_t> failures_ = 0;
 };
 
-/// Fires what is due, at most `limit` cases, and forgets old idempotency keys. To be submitted
+/// Forgets idempotency keys that are no longer kept, at most so many at a time: about once a second
+/// this is more than commands bring. Not on the writer's thread, which would wait for the tables.
+inline constexpr int kKeysForgotten = 20'000;
+Status forget_old_keys(ports::Store& store, Instant now);
+
+/// Fires what is due, at most `limit` cases. To be submitted
 /// about once a second, one at a time; the reply is {"fired": n, "failed": [case number: reason]}.
 /// A case that cannot be ticked is postponed in `backoff`, which outlives the job.
 Job maintenance_job(

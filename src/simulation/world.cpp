@@ -249,6 +249,15 @@ void World::maintain() {
     if (!process_) {
         return;
     }
+    try {
+        const auto forgotten = services::forget_old_keys(process_->engine.store(), clock_.now());
+        if (calm_ && !forgotten) {
+            findings_.stuck("old keys are not forgotten: " + forgotten.error().context);
+        }
+    } catch (const Crash&) {
+        crash();
+        return;
+    }
     // One that was asked for before the calm may have failed before it, too.
     auto done = [this, calm = calm_](Result<std::string> reply) {
         trace_.note(reply ? *reply : reply.error().context);

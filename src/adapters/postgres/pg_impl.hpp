@@ -63,6 +63,7 @@ struct PgStore::Impl {
     const Options options;
     Dialer dialer;
     ReaderPool readers;
+    std::mutex writing;  ///< the writer is in use
     std::unique_ptr<Connection> writer;
     std::optional<Seq> head;  ///< the last committed seq, when known to the writer
     bool bulk = false;

@@ -392,6 +392,7 @@ Status PgStore::sync() {
 }
 
 Status PgStore::commit(const ports::Changes& changes) {
+    const std::lock_guard lock{impl_->writing};
     CS_TRY(writer, impl_->ready_writer());
     if (changes.empty()) {
         return ok();
@@ -420,6 +421,7 @@ Status PgStore::commit(const ports::Changes& changes) {
 }
 
 Result<int> PgStore::prune_idempotency(std::int64_t before, int limit) {
+    const std::lock_guard lock{impl_->writing};
     CS_TRY(writer, impl_->ready_writer());
     CS_TRY(
         removed,

@@ -189,7 +189,6 @@ Status RedoStore::move() {
     }
     durable_part_ = std::max(durable_part_.load(), part);
     {
-        const std::lock_guard writing{below_writing_};
         auto committed = below_->commit_up_to(frozen_->changes(), frozen_->last_number());
         if (committed && !bulk_) {
             committed = below_->sync();

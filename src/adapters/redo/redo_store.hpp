@@ -173,8 +173,6 @@ private:
     std::atomic<std::int64_t> durable_head_ = 0;
     std::atomic<bool> lost_ = false;  ///< a sync has failed: see ports::Store::sync
 
-    std::mutex below_writing_;  ///< commits to the store below
-
     std::mutex signal_;
     std::condition_variable changed_;
     std::optional<std::chrono::steady_clock::time_point> pending_since_;

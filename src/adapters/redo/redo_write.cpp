@@ -268,7 +268,6 @@ Result<int> RedoStore::prune_idempotency(std::int64_t before, int limit) {
     if (pending) {
         CS_CHECK(drain());
     }
-    const std::lock_guard writing{below_writing_};
     return below_->prune_idempotency(before, limit);
 }
 

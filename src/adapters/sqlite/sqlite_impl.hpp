@@ -57,6 +57,7 @@ struct SqliteStore::Impl {
     Options options;
     int lock_file = -1;
     std::unique_ptr<Connection> writer;  ///< null when read-only
+    std::mutex writing;                  ///< the writer is in use
     std::optional<Seq> head;             ///< the last committed seq, when known to the writer
 
     // What is on the disk. The WAL is synced through a descriptor of our own: SQLite's locks are

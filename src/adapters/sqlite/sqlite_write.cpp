@@ -83,6 +83,7 @@ Status SqliteStore::Impl::commit(const ports::Changes& changes, std::int64_t num
     if (changes.empty() && number == 0) {
         return ok();
     }
+    const std::lock_guard lock{writing};
     CS_CHECK(writer->run("BEGIN IMMEDIATE"));
     if (auto written = write_numbered(changes, number); !written) {
         roll_back();
@@ -353,6 +354,7 @@ Result<int> SqliteStore::prune_idempotency(std::int64_t before, int limit) {
     if (impl_->writer == nullptr) {
         return fail(ErrorCode::StorageUnavailable, "the store was opened for reading only");
     }
+    const std::lock_guard lock{impl_->writing};
     CS_TRY(
         remove,
         impl_->writer->prepare("DELETE FROM idempotency WHERE rowid IN "

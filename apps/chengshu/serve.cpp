@@ -440,6 +440,7 @@ Status serve(const Common& common, bool trial) {
             ::kill(::getpid(), SIGTERM);
         }
     );
+    writer.submit(services::warm_up_job());
     CS_TRY(sensing, Sensing::open(run, definitions));
     services::LiveIndicators live(
         *run.store, definitions, &sensing->entities(), live_limits(run.settings)

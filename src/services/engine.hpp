@@ -67,7 +67,9 @@ public:
     [[nodiscard]] ports::Store& store() { return store_; }
 
     /// How many open cases are remembered between batches, twice; before the first run.
-    void keep_cases(std::size_t count) { memory_.cases_kept = count; }
+    void keep_cases(std::size_t count) {
+        memory_.cases = RecentMap<CaseId, WriterMemory::KnownCase>(count);
+    }
 
     /// Called after each commit, when it is durable and before its replies, with what it held and
     /// the journal's head; on the thread that acknowledges. Set before the first run.

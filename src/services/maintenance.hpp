@@ -54,6 +54,9 @@ private:
 inline constexpr int kKeysForgotten = 20'000;
 Status forget_old_keys(ports::Store& store, Instant now);
 
+/// Reads what the first report would have to wait for. To be submitted first.
+Job warm_up_job();
+
 /// Fires what is due, at most `limit` cases. To be submitted
 /// about once a second, one at a time; the reply is {"fired": n, "failed": [case number: reason]}.
 /// A case that cannot be ticked is postponed in `backoff`, which outlives the job.

@@ -1,6 +1,7 @@
 #include "services/unit_of_work.hpp"
 
 #include "domain/city/geometry.hpp"
+#include "domain/intake/report.hpp"
 #include "services/case_row.hpp"
 
 #include <boost/json.hpp>
@@ -15,10 +16,8 @@ namespace json = boost::json;
 namespace chengshu::services {
 namespace {
 
-/// Cells remembered between batches: about 200 bytes each.
-constexpr std::size_t kCellsKept = 40'000;
 constexpr std::size_t kNumbersKept = 10'000;
-constexpr int kOpenCasesPage = 5'000;
+constexpr int kOpenCasesPage = 1'000;
 constexpr int kDocumentsPage = 10'000;
 
 std::optional<city::Point> point_of_position(const std::string& body) {
@@ -67,11 +66,7 @@ Status UnitOfWork::begin() {
     head_ = memory_.head;
     last_report_ = memory_.last_report;
     if (memory_.counted_by != definitions_) {
-        for (auto* known : {&memory_.recent, &memory_.older}) {
-            for (auto& item : *known) {
-                item.second.facts.reset();
-            }
-        }
+        memory_.cases.each([](WriterMemory::KnownCase& known) { known.facts.reset(); });
         memory_.counted_by = definitions_;
     }
     return ok();
@@ -103,10 +98,8 @@ Result<UnitOfWork::StagedCase*> UnitOfWork::load(CaseId id) {
     if (const auto found = cases_.find(id); found != cases_.end()) {
         return &found->second;
     }
-    for (const auto* known : {&memory_.recent, &memory_.older}) {
-        if (const auto found = known->find(id.value); found != known->end()) {
-            return keep(id, found->second);
-        }
+    if (const auto* known = memory_.cases.find(id)) {
+        return keep(id, *known);
     }
     CS_TRY(row, store_.find_case(id));
     if (!row) {
@@ -150,10 +143,16 @@ bool UnitOfWork::is_open(const cases::Case& value) const {
     return state != nullptr && !state->done();
 }
 
-Status UnitOfWork::know_open_cases(std::int64_t since) {
-    if (memory_.open_definitions == definitions_ && memory_.open_since <= since) {
+Status UnitOfWork::know_open_cases() {
+    return know_open_cases(now_);
+}
+
+Status UnitOfWork::know_open_cases(Instant wanted) {
+    if (memory_.open_definitions == definitions_ && memory_.open_since <= to_millis(wanted)) {
         return ok();
     }
+    // At once for all categories: the next one may look further back.
+    const auto since = to_millis(std::min(wanted, now_ - intake::longest_duplicate_window(city())));
     memory_.open_cases.clear();
     memory_.open_definitions = nullptr;
     ports::CaseQuery query;
@@ -186,7 +185,7 @@ Result<std::vector<cases::Case>> UnitOfWork::similar(
     double radius_m,
     Instant since
 ) {
-    CS_CHECK(know_open_cases(to_millis(since)));
+    CS_CHECK(know_open_cases(since));
     auto spots = memory_.open_cases.near(category, point, radius_m, to_millis(since));
     for (const auto& spot : staged_open_.near(category, point, radius_m, to_millis(since))) {
         spots.push_back(spot);
@@ -432,47 +431,31 @@ void UnitOfWork::rollback(const Mark& mark) {
 }
 
 Status UnitOfWork::add_cells(ports::Changes& changes) {
-    WriterMemory::Cells deltas;
-    const auto& zone = city().calendar().zone();
-    const auto& rules = definitions_->evaluation;
+    evaluation::CellSums sums(definitions_->evaluation, city().calendar().zone());
     for (const auto& [id, staged] : cases_) {
         if (!staged.changed()) {
             continue;
         }
-        const evaluation::Counted after{*staged.value, *staged.facts};
         std::optional<evaluation::Counted> before;
         if (staged.original) {
             before.emplace(*staged.original, *staged.original_facts);
         }
-        for (auto& [key, values] :
-             evaluation::difference(before ? &*before : nullptr, after, rules, zone)) {
-            auto& sum = deltas[to_port(std::move(key))];
-            sum.resize(std::max(sum.size(), values.size()));
-            for (std::size_t i = 0; i < values.size(); ++i) {
-                sum[i] += values[i];
-            }
-        }
+        sums.add(before ? &*before : nullptr, {*staged.value, *staged.facts});
     }
-    if (memory_.cells.size() > kCellsKept) {
-        memory_.cells.clear();
-    }
-    for (auto& [key, delta] : deltas) {
-        if (std::all_of(delta.begin(), delta.end(), [](auto value) { return value == 0; })) {
-            continue;
-        }
-        auto known = memory_.cells.find(key);
-        if (known == memory_.cells.end()) {
+    for (auto& [cell, delta] : sums.contributions()) {
+        auto key = to_port(std::move(cell));
+        auto* known = memory_.cells.find(key);
+        if (known == nullptr) {
             CS_TRY(row, store_.cell(key));
-            known = memory_.cells
-                        .emplace(key, row ? std::move(row->values) : std::vector<std::int64_t>{})
-                        .first;
+            known =
+                &memory_.cells.put(key, row ? std::move(row->values) : std::vector<std::int64_t>{});
         }
-        auto& values = known->second;
+        auto& values = *known;
         values.resize(std::max(values.size(), delta.size()));
         for (std::size_t i = 0; i < delta.size(); ++i) {
             values[i] += delta[i];
         }
-        changes.cells.push_back({key, values});
+        changes.cells.push_back({std::move(key), values});
     }
     return ok();
 }
@@ -527,18 +510,13 @@ Result<ports::Changes> UnitOfWork::take() {
 }
 
 void UnitOfWork::remember(const StagedCase& staged) {
-    const auto id = staged.value->id.value;
-    if (!is_open(*staged.value)) {
-        memory_.recent.erase(id);
-        memory_.older.erase(id);
-        return;
+    if (is_open(*staged.value)) {
+        memory_.cases.put(
+            staged.value->id, {staged.value, staged.facts, staged.version, staged.updated_at}
+        );
+    } else {
+        memory_.cases.erase(staged.value->id);
     }
-    if (memory_.recent.size() >= memory_.cases_kept) {
-        memory_.older = std::move(memory_.recent);
-        memory_.recent = {};
-    }
-    memory_.older.erase(id);
-    memory_.recent[id] = {staged.value, staged.facts, staged.version, staged.updated_at};
 }
 
 void UnitOfWork::remember_open(const StagedCase& staged) {
@@ -584,9 +562,9 @@ void UnitOfWork::committed() {
 }
 
 void UnitOfWork::failed() {
-    const auto kept = memory_.cases_kept;
+    const auto kept = memory_.cases.kept();
     memory_ = WriterMemory{};
-    memory_.cases_kept = kept;
+    memory_.cases = RecentMap<CaseId, WriterMemory::KnownCase>(kept);
 }
 
 }  // namespace chengshu::services

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/recent_map.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "domain/cases/case.hpp"
@@ -34,8 +35,9 @@ struct WriterMemory {
         std::size_t operator()(const ports::CellKey& key) const noexcept;
     };
 
-    using Cells = std::unordered_map<ports::CellKey, std::vector<std::int64_t>, CellHash>;
-    Cells cells;  ///< bounded: emptied when it grows past kCellsKept
+    RecentMap<ports::CellKey, std::vector<std::int64_t>, CellHash> cells{
+        40'000  ///< about 200 bytes each
+    };
 
     struct KnownCase {
         CasePtr value;
@@ -44,13 +46,8 @@ struct WriterMemory {
         Instant updated_at;
     };
 
-    using KnownCases = std::unordered_map<std::int64_t, KnownCase>;
-
-    /// Cases that were changed lately and are not at their end. When `recent` is full it takes the
-    /// place of `older`. About 3.5 kB each.
-    std::size_t cases_kept = 8'000;
-    KnownCases recent;
-    KnownCases older;
+    /// Cases that were changed lately and are not at their end. About 3.5 kB each.
+    RecentMap<CaseId, KnownCase> cases{8'000};
     DefinitionsPtr counted_by;
 
     /// Stored open cases reported since `open_since` (ms UTC), with the definitions they were found
@@ -98,6 +95,9 @@ public:
     /// Open cases of the category within the radius, reported since then; nearest first.
     Result<std::vector<cases::Case>>
     similar(const std::string& category, city::Point point, double radius_m, Instant since);
+    /// Reads the open cases that `similar` may look among, unless they are known: seconds when
+    /// there are many. It would do so itself.
+    Status know_open_cases();
     Result<std::optional<ports::DocumentRow>>
     document(const std::string& kind, const std::string& id);
     /// All of a kind, by id; for kinds of which there are few.
@@ -183,7 +183,7 @@ private:
     Status add_cells(ports::Changes& changes);
     void remember(const StagedCase& staged);
     [[nodiscard]] bool is_open(const cases::Case& value) const;
-    Status know_open_cases(std::int64_t since);
+    Status know_open_cases(Instant since);
     void remember_open(const StagedCase& staged);
     void remember_positions();
 

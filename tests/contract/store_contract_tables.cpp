@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
 namespace chengshu::contract {
 namespace {
@@ -220,6 +222,37 @@ TEST_P(StoreContract, RemembersIdempotencyKeys) {
     EXPECT_EQ(left(), (std::vector<std::int64_t>{1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009}));
     EXPECT_EQ(store().prune_idempotency(1005, 100).value(), 3);
     EXPECT_EQ(left(), (std::vector<std::int64_t>{1005, 1006, 1007, 1008, 1009}));
+}
+
+TEST_P(StoreContract, ForgetsKeysBesideCommits) {
+    constexpr std::int64_t kCommits = 200;
+    std::atomic<std::int64_t> committed = 0;
+    std::thread writer{[&] {
+        for (std::int64_t at = 1; at <= kCommits; ++at) {
+            ports::Changes changes;
+            changes.journal.push_back(sample_entry(at, CaseId{1}));
+            changes.idempotency.push_back(
+                {.key = "li:" + std::to_string(at), .fingerprint = "f", .response = "{}", .at = at}
+            );
+            ASSERT_TRUE(store().commit(changes));
+            committed = at;
+        }
+    }};
+    std::int64_t forgotten = 0;
+    for (std::int64_t before = 0; before < kCommits;) {
+        before = committed;
+        const auto done = store().prune_idempotency(before, 50);
+        ASSERT_TRUE(done) << done.error().context;
+        forgotten += *done;
+    }
+    writer.join();
+    forgotten += store().prune_idempotency(kCommits, 1000).value();
+    EXPECT_EQ(forgotten, kCommits - 1);
+    const std::vector<std::string> ends{"li:1", "li:199", "li:200"};
+    const auto left = store().idempotency(ends).value();
+    ASSERT_EQ(left.size(), 1U);
+    EXPECT_EQ(left.front().at, kCommits);
+    EXPECT_EQ(store().head().value(), Seq{kCommits});
 }
 
 TEST_P(StoreContract, GivesTimersEarliestFirst) {

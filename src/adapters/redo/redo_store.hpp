@@ -20,9 +20,9 @@ namespace chengshu::redo {
 struct Options {
     sqlite::Options store;
     /// Pending commits move to the store below when they have taken this many bytes of the log …
-    std::int64_t move_bytes = std::int64_t{32} << 20;
+    std::int64_t move_bytes = std::int64_t{96} << 20;
     /// … or when the first of them is this old.
-    std::chrono::milliseconds move_after{1000};
+    std::chrono::milliseconds move_after{3000};
 };
 
 /// The SQLite store behind a redo log (docs/adr/0011). A commit is an entry of the log and a change

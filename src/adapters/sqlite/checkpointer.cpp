@@ -3,10 +3,10 @@
 namespace chengshu::sqlite {
 namespace {
 
-/// 64 MiB of pages of 8 KiB: a page that is changed often is copied once for many changes.
-constexpr int kPages = 8000;
+/// 192 MiB of pages of 8 KiB: a page that is changed often is copied once for many changes.
+constexpr int kPages = 24000;
 /// A commit that finds so many times the pages wanted in the WAL copies them itself.
-constexpr int kFarBehind = 4;
+constexpr int kFarBehind = 2;
 
 }  // namespace
 

@@ -25,7 +25,7 @@ Status configure_writer(Connection& writer, const Options& options) {
     return writer.run(fmt::format(
         "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = OFF; PRAGMA temp_store = MEMORY;"
         "PRAGMA cache_size = -{}; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = "
-        "268435456;",
+        "402653184;",  // twice what the checkpointer lets wait
         options.writer_cache_kib
     ));
 }

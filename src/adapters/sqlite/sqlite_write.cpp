@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <vector>
+
 namespace chengshu::sqlite {
 namespace {
 
@@ -58,6 +61,20 @@ std::string join_terms(const std::vector<std::string>& terms) {
         joined += ' ';
     }
     return joined;
+}
+
+/// By key: what goes into the same page of an index is put there together, however many there are.
+template <class Row, class Key>
+std::vector<const Row*> in_order(std::span<const Row> rows, Key Row::* key) {
+    std::vector<const Row*> out;
+    out.reserve(rows.size());
+    for (const auto& row : rows) {
+        out.push_back(&row);
+    }
+    std::sort(out.begin(), out.end(), [key](const Row* left, const Row* right) {
+        return left->*key < right->*key;
+    });
+    return out;
 }
 
 }  // namespace
@@ -266,10 +283,8 @@ Result<std::optional<std::int64_t>> SqliteStore::Impl::write_terms(const ports::
 }
 
 Status SqliteStore::Impl::write_reports(std::span<const ports::ReportRow> rows) {
+    CS_TRY(insert, writer->prepare("INSERT INTO reports VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"));
     for (const auto& row : rows) {
-        CS_TRY(
-            insert, writer->prepare("INSERT INTO reports VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
-        );
         insert.bind(1, row.id.value)
             .bind_or_null(2, row.case_id.value)
             .bind(3, std::string_view{row.source});
@@ -289,6 +304,7 @@ Status SqliteStore::Impl::write_journal(std::span<const ports::JournalRow> rows)
         head = Seq{last};
     }
     std::int64_t expected = head->value;
+    CS_TRY(insert, writer->prepare("INSERT INTO journal VALUES ($1, $2, $3, $4, $5, $6)"));
     for (const auto& row : rows) {
         if (row.seq.value != ++expected) {
             return fail(
@@ -296,7 +312,6 @@ Status SqliteStore::Impl::write_journal(std::span<const ports::JournalRow> rows)
                 fmt::format("journal entry {} does not follow {}", row.seq.value, expected - 1)
             );
         }
-        CS_TRY(insert, writer->prepare("INSERT INTO journal VALUES ($1, $2, $3, $4, $5, $6)"));
         insert.bind(1, row.seq.value).bind(2, row.at).bind_or_null(3, row.case_id.value);
         insert.bind(4, std::string_view{row.type}).bind(5, std::string_view{row.actor});
         CS_CHECK(insert.bind(6, std::string_view{row.body}).run());
@@ -305,15 +320,14 @@ Status SqliteStore::Impl::write_journal(std::span<const ports::JournalRow> rows)
 }
 
 Status SqliteStore::Impl::write_cells(std::span<const ports::CellRow> rows) {
-    for (const auto& row : rows) {
+    CS_TRY(
+        upsert,
+        writer->prepare("INSERT INTO cells VALUES ($1, $2, $3, $4) "
+                        "ON CONFLICT (kind, subject, day) DO UPDATE SET amounts = excluded.amounts")
+    );
+    for (const auto* at : in_order(rows, &ports::CellRow::key)) {
+        const auto& row = *at;
         const auto amounts = sql::join_amounts(row.values);
-        CS_TRY(
-            upsert,
-            writer->prepare(
-                "INSERT INTO cells VALUES ($1, $2, $3, $4) "
-                "ON CONFLICT (kind, subject, day) DO UPDATE SET amounts = excluded.amounts"
-            )
-        );
         upsert.bind(1, std::string_view{row.key.kind}).bind(2, std::string_view{row.key.subject});
         CS_CHECK(upsert.bind(3, std::int64_t{row.key.day}).bind(4, std::string_view{amounts}).run()
         );
@@ -342,8 +356,9 @@ Status SqliteStore::Impl::write_documents(std::span<const ports::DocumentRow> ro
 }
 
 Status SqliteStore::Impl::write_idempotency(std::span<const ports::IdempotencyRow> rows) {
-    for (const auto& row : rows) {
-        CS_TRY(insert, writer->prepare("INSERT INTO idempotency VALUES ($1, $2, $3, $4)"));
+    CS_TRY(insert, writer->prepare("INSERT INTO idempotency VALUES ($1, $2, $3, $4)"));
+    for (const auto* at : in_order(rows, &ports::IdempotencyRow::key)) {
+        const auto& row = *at;
         insert.bind(1, std::string_view{row.key}).bind(2, std::string_view{row.fingerprint});
         CS_CHECK(insert.bind(3, std::string_view{row.response}).bind(4, row.at).run());
     }

@@ -7,8 +7,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <deque>
-#include <tuple>
+#include <functional>
 
 namespace chengshu::evaluation {
 namespace {
@@ -36,164 +35,6 @@ value_of(const Measure& measure, const cases::Case& value, const std::bitset<kAt
     const auto found = value.counters.find(measure.sum);
     const std::int64_t count = found == value.counters.end() ? 0 : found->second;
     return std::max<std::int64_t>(0, count - measure.minus);
-}
-
-/// The values of one case for one subject and day, added or taken away.
-struct Share {
-    std::string_view kind;
-    std::string_view subject;
-    int day = 0;
-    const Facts* facts = nullptr;
-    std::int64_t mask = 0;  ///< bits that count on this day
-    int sign = 1;
-
-    [[nodiscard]] auto key() const { return std::tie(kind, subject, day); }
-};
-
-/// Collects the shares of a case; its strings must outlive it.
-class Shares {
-public:
-    explicit Shares(const Evaluation& evaluation) : evaluation_(evaluation) { list_.reserve(64); }
-
-    void add(const cases::Case& value, const Facts& facts, const TimeZone& zone, int sign) {
-        facts_ = &facts;
-        sign_ = sign;
-        if (facts.mask == 0) {
-            return;
-        }
-        for (std::size_t day = 0; day < kCountDays; ++day) {
-            days_[day] = day_of(value, static_cast<CountDay>(day), zone);
-        }
-        for (const auto& subject : evaluation_.subjects) {
-            add_subject(subject, value);
-        }
-        for (const auto& dimension : evaluation_.dimensions) {
-            add_members(dimension, value);
-        }
-    }
-
-    std::vector<Contribution> merged() &&;
-
-private:
-    void add_subject(const Subject& subject, const cases::Case& value) {
-        switch (subject.from) {
-            case Subject::From::Path:
-                for (const auto& area : value.path) {
-                    add_cells(subject.kind, area);
-                }
-                break;
-            case Subject::From::Department:
-                add_cells(subject.kind, value.department);
-                break;
-            case Subject::From::Source:
-                add_cells(subject.kind, value.source);
-                break;
-            case Subject::From::Collector:
-                add_account(subject.kind, value.collector);
-                break;
-            case Subject::From::DoneBy:
-                add_actors(subject, value);
-                break;
-        }
-    }
-
-    void add_actors(const Subject& subject, const cases::Case& value) {
-        const auto first = list_.size();
-        for (const auto& action : subject.actions) {
-            const auto found = value.done_by.find(action);
-            if (found == value.done_by.end()) {
-                continue;
-            }
-            // Somebody who did several of the actions counts the case once.
-            const bool known = std::any_of(
-                list_.begin() + static_cast<std::ptrdiff_t>(first),
-                list_.end(),
-                [&](const Share& share) { return share.subject == found->second; }
-            );
-            if (!known) {
-                add_account(subject.kind, found->second);
-            }
-        }
-    }
-
-    void add_members(const Dimension& dimension, const cases::Case& value) {
-        const auto& member = dimension.member_of(value);
-        if (member.empty()) {
-            return;
-        }
-        for (const auto& area : value.path) {
-            if (dimension.areas.contains(area)) {
-                add_cells(
-                    dimension.kind, codes_.emplace_back(indicators::member_code(area, member))
-                );
-            }
-        }
-    }
-
-    void add_account(std::string_view kind, std::string_view login) {
-        if (login != "system" && login != "public") {
-            add_cells(kind, login);
-        }
-    }
-
-    void add_cells(std::string_view kind, std::string_view subject) {
-        if (subject.empty()) {
-            return;
-        }
-        for (std::size_t day = 0; day < kCountDays; ++day) {
-            const auto mask = evaluation_.day_masks[day];
-            if ((facts_->mask & mask) != 0) {
-                list_.push_back({kind, subject, days_[day], facts_, mask, sign_});
-            }
-        }
-    }
-
-    const Evaluation& evaluation_;
-    std::vector<Share> list_;
-    std::deque<std::string> codes_;  ///< of members: theirs is made up here
-    const Facts* facts_ = nullptr;
-    int sign_ = 1;
-    std::array<int, kCountDays> days_{};
-};
-
-/// Sums shares of the same key; empty when they cancel out.
-std::vector<std::int64_t> sum_of(std::span<const Share> shares) {
-    std::array<std::int64_t, kMeasuresMax> sum{};
-    std::size_t size = 0;
-    for (const auto& share : shares) {
-        auto left = static_cast<std::uint64_t>(share.facts->mask & share.mask);
-        for (; left != 0; left &= left - 1) {
-            const auto bit = static_cast<std::size_t>(std::countr_zero(left));
-            sum[bit] += share.sign * share.facts->values[bit];
-        }
-    }
-    for (std::size_t bit = 0; bit < sum.size(); ++bit) {
-        if (sum[bit] != 0) {
-            size = bit + 1;
-        }
-    }
-    return {sum.begin(), sum.begin() + static_cast<std::ptrdiff_t>(size)};
-}
-
-std::vector<Contribution> Shares::merged() && {
-    std::sort(list_.begin(), list_.end(), [](const Share& left, const Share& right) {
-        return left.key() < right.key();
-    });
-    std::vector<Contribution> out;
-    auto begin = list_.cbegin();
-    while (begin != list_.cend()) {
-        const auto end = std::find_if(begin, list_.cend(), [&](const Share& share) {
-            return share.key() != begin->key();
-        });
-        if (auto sum = sum_of({begin, end}); !sum.empty()) {
-            out.emplace_back(
-                CellKey{std::string(begin->kind), std::string(begin->subject), begin->day},
-                std::move(sum)
-            );
-        }
-        begin = end;
-    }
-    return out;
 }
 
 template <class Map>
@@ -391,26 +232,140 @@ int day_of(const cases::Case& value, CountDay day, const TimeZone& zone) {
 std::vector<Contribution>
 contributions(const cases::Case& value, const Evaluation& evaluation, const TimeZone& zone) {
     const auto facts = facts_of(value, evaluation);
-    return difference(nullptr, Counted{value, facts}, evaluation, zone);
+    CellSums sums(evaluation, zone);
+    sums.add(nullptr, {value, facts});
+    return sums.contributions();
 }
 
-std::vector<Contribution> difference(
-    const Counted* before,
-    const Counted& after,
-    const Evaluation& evaluation,
-    const TimeZone& zone
-) {
-    Shares shares(evaluation);
-    if (before != nullptr) {
-        if (same_subjects(before->value, after.value, evaluation)) {
-            const auto change = change_of(before->facts, after.facts);
-            shares.add(after.value, change, zone, 1);
-            return std::move(shares).merged();
-        }
-        shares.add(before->value, before->facts, zone, -1);
+std::size_t CellSums::KeyHash::operator()(const Key& key) const noexcept {
+    constexpr std::size_t kSpread = 0x9e3779b97f4a7c15;
+    const std::hash<std::string_view> hash;
+    return ((hash(key.subject) * kSpread + hash(key.member)) * kSpread + hash(key.kind)) * kSpread +
+           static_cast<std::size_t>(key.day);
+}
+
+void CellSums::add(const Counted* before, const Counted& after) {
+    if (before == nullptr) {
+        add_part(after.value, after.facts, 1);
+    } else if (same_subjects(before->value, after.value, evaluation_)) {
+        add_part(after.value, change_of(before->facts, after.facts), 1);
+    } else {
+        add_part(before->value, before->facts, -1);
+        add_part(after.value, after.facts, 1);
     }
-    shares.add(after.value, after.facts, zone, 1);
-    return std::move(shares).merged();
+}
+
+void CellSums::add_part(const cases::Case& value, const Facts& facts, int sign) {
+    if (facts.mask == 0) {
+        return;
+    }
+    Part part{value, facts, sign, {}};
+    for (std::size_t day = 0; day < kCountDays; ++day) {
+        part.days[day] = day_of(value, static_cast<CountDay>(day), zone_);
+    }
+    for (const auto& subject : evaluation_.subjects) {
+        add_subject(subject, part);
+    }
+    for (const auto& dimension : evaluation_.dimensions) {
+        add_members(dimension, part);
+    }
+}
+
+void CellSums::add_subject(const Subject& subject, const Part& part) {
+    switch (subject.from) {
+        case Subject::From::Path:
+            for (const auto& area : part.value.path) {
+                add_cells(subject.kind, area, {}, part);
+            }
+            break;
+        case Subject::From::Department:
+            add_cells(subject.kind, part.value.department, {}, part);
+            break;
+        case Subject::From::Source:
+            add_cells(subject.kind, part.value.source, {}, part);
+            break;
+        case Subject::From::Collector:
+            add_account(subject.kind, part.value.collector, part);
+            break;
+        case Subject::From::DoneBy:
+            add_actors(subject, part);
+            break;
+    }
+}
+
+void CellSums::add_actors(const Subject& subject, const Part& part) {
+    const auto& actions = subject.actions;
+    for (auto action = actions.begin(); action != actions.end(); ++action) {
+        const auto* login = find(part.value.done_by, *action);
+        // Somebody who did several of the actions counts the case once.
+        if (login != nullptr && std::none_of(actions.begin(), action, [&](const auto& earlier) {
+                return alike(find(part.value.done_by, earlier), login);
+            })) {
+            add_account(subject.kind, *login, part);
+        }
+    }
+}
+
+void CellSums::add_members(const Dimension& dimension, const Part& part) {
+    const auto& member = dimension.member_of(part.value);
+    if (member.empty()) {
+        return;
+    }
+    for (const auto& area : part.value.path) {
+        if (dimension.areas.contains(area)) {
+            add_cells(dimension.kind, area, member, part);
+        }
+    }
+}
+
+void CellSums::add_account(std::string_view kind, std::string_view login, const Part& part) {
+    if (login != "system" && login != "public") {
+        add_cells(kind, login, {}, part);
+    }
+}
+
+void CellSums::add_cells(
+    std::string_view kind,
+    std::string_view subject,
+    std::string_view member,
+    const Part& part
+) {
+    if (subject.empty()) {
+        return;
+    }
+    for (std::size_t day = 0; day < kCountDays; ++day) {
+        auto left = static_cast<std::uint64_t>(part.facts.mask & evaluation_.day_masks[day]);
+        if (left == 0) {
+            continue;
+        }
+        auto& sum = sums_[{kind, subject, member, part.days[day]}];
+        for (; left != 0; left &= left - 1) {
+            const auto bit = static_cast<std::size_t>(std::countr_zero(left));
+            sum[bit] += part.sign * part.facts.values[bit];
+        }
+    }
+}
+
+std::vector<Contribution> CellSums::contributions() const {
+    std::vector<Contribution> out;
+    out.reserve(sums_.size());
+    for (const auto& [key, sum] : sums_) {
+        const auto last =
+            std::find_if(sum.rbegin(), sum.rend(), [](auto value) { return value != 0; });
+        if (last != sum.rend()) {
+            out.emplace_back(
+                CellKey{
+                    std::string(key.kind),
+                    key.member.empty() ? std::string(key.subject)
+                                       : indicators::member_code(key.subject, key.member),
+                    key.day
+                },
+                std::vector<std::int64_t>(sum.begin(), last.base())
+            );
+        }
+    }
+    std::sort(out.begin(), out.end());
+    return out;
 }
 
 }  // namespace chengshu::evaluation

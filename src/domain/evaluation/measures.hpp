@@ -181,13 +181,58 @@ struct Counted {
     const Facts& facts;
 };
 
-/// What has to be added to the cells when `before` (null: a new case) becomes `after`: nothing
-/// where the counts stay as they are, so that most steps touch few cells.
-std::vector<Contribution> difference(
-    const Counted* before,
-    const Counted& after,
-    const Evaluation& evaluation,
-    const TimeZone& zone
-);
+/// Sums by cell what cases count for, or by how much that changes. It refers to the strings of what
+/// it was given.
+class CellSums {
+public:
+    CellSums(const Evaluation& evaluation, const TimeZone& zone)
+        : evaluation_(evaluation), zone_(zone) {}
+
+    /// `before` (null: a new case) becomes `after`. Where the counts stay as they are nothing is
+    /// added, so that most steps touch few cells.
+    void add(const Counted* before, const Counted& after);
+
+    /// What has to be added to the cells, by key, without cells of zeros.
+    [[nodiscard]] std::vector<Contribution> contributions() const;
+
+private:
+    /// With a member the subject is an area.
+    struct Key {
+        std::string_view kind;
+        std::string_view subject;
+        std::string_view member;
+        int day = 0;
+
+        friend bool operator==(const Key&, const Key&) = default;
+    };
+
+    struct KeyHash {
+        std::size_t operator()(const Key& key) const noexcept;
+    };
+
+    /// What is added with which sign, and the days it is counted on.
+    struct Part {
+        const cases::Case& value;
+        const Facts& facts;
+        int sign = 1;
+        std::array<int, kCountDays> days{};
+    };
+
+    void add_part(const cases::Case& value, const Facts& facts, int sign);
+    void add_subject(const Subject& subject, const Part& part);
+    void add_actors(const Subject& subject, const Part& part);
+    void add_members(const Dimension& dimension, const Part& part);
+    void add_account(std::string_view kind, std::string_view login, const Part& part);
+    void add_cells(
+        std::string_view kind,
+        std::string_view subject,
+        std::string_view member,
+        const Part& part
+    );
+
+    const Evaluation& evaluation_;
+    const TimeZone& zone_;
+    std::unordered_map<Key, std::array<std::int64_t, kMeasuresMax>, KeyHash> sums_;
+};
 
 }  // namespace chengshu::evaluation

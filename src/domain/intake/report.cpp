@@ -212,6 +212,16 @@ Result<std::string> classify(const Report& report, const city::City& city, Date 
     return id;
 }
 
+namespace {
+
+Duration hours_of(double hours) {
+    return std::chrono::duration_cast<Duration>(
+        std::chrono::duration<double, std::ratio<3600>>(hours)
+    );
+}
+
+}  // namespace
+
 DuplicateRule duplicate_rule(const std::string& category, const city::City& city) {
     const auto* found = city.category(category);
     const auto& settings = city.settings();
@@ -221,10 +231,15 @@ DuplicateRule duplicate_rule(const std::string& category, const city::City& city
     const double hours = found != nullptr && found->duplicate_window_h >= 0
                              ? found->duplicate_window_h
                              : settings.duplicate_window_h;
-    return {
-        radius,
-        std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::ratio<3600>>(hours))
-    };
+    return {radius, hours_of(hours)};
+}
+
+Duration longest_duplicate_window(const city::City& city) {
+    double hours = city.settings().duplicate_window_h;
+    for (const auto& category : city.categories()) {
+        hours = std::max(hours, category.duplicate_window_h);
+    }
+    return hours_of(hours);
 }
 
 }  // namespace chengshu::intake

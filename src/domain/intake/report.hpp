@@ -77,5 +77,7 @@ struct DuplicateRule {
 };
 
 DuplicateRule duplicate_rule(const std::string& category, const city::City& city);
+/// The longest window of any category.
+Duration longest_duplicate_window(const city::City& city);
 
 }  // namespace chengshu::intake

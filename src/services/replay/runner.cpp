@@ -17,14 +17,20 @@ void Runner::schedule(Instant at, Happening what) {
 void Runner::watch(const cases::Case& value) {
     const auto timer = cases::next_timer(value);
     if (!timer) {
+        watched_.erase(value.id);
         return;
     }
-    schedule(*timer, [id = value.id](Runner& runner, UnitOfWork& work) -> Status {
-        CS_TRY(before, work.see_case(id));
-        const auto due = cases::next_timer(*before);
-        if (!due || *due > work.now()) {
+    auto& watched = watched_[value.id];
+    if (watched == *timer) {
+        return;
+    }
+    watched = *timer;
+    schedule(*timer, [id = value.id, at = *timer](Runner& runner, UnitOfWork& work) -> Status {
+        const auto still = runner.watched_.find(id);
+        if (still == runner.watched_.end() || still->second != at) {
             return ok();  // what has happened since has moved or ended it
         }
+        runner.watched_.erase(still);
         CS_CHECK(fire_timers(work, id));
         CS_TRY(after, work.see_case(id));
         ++runner.outcome_.timers;

@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace chengshu::services::replay {
@@ -45,7 +46,8 @@ public:
     );
 
     void schedule(Instant at, Happening what);
-    /// To be called with every case that a happening has changed: its next timer is then kept.
+    /// To be called with every case that a happening has changed, when nothing of it can fail any
+    /// more: its next timer is then kept.
     void watch(const cases::Case& value);
 
 private:
@@ -67,6 +69,7 @@ private:
     std::optional<std::pair<Instant, Happening>> ahead_;
     bool source_done_ = false;
     std::int64_t order_ = 0;
+    std::unordered_map<CaseId, Instant> watched_;  ///< the timers in the queue that still hold
     Outcome outcome_;
 };
 

@@ -1,6 +1,7 @@
 // The use cases over the memory store: what is staged, committed, undone and found again.
 
 #include "adapters/memory/memory_store.hpp"
+#include "domain/intake/report.hpp"
 #include "services/case_row.hpp"
 #include "services/city_revisions.hpp"
 #include "services/consultations.hpp"
@@ -17,6 +18,7 @@
 namespace chengshu::services {
 namespace {
 
+using testing::category::kGraffiti;
 using testing::category::kPothole;
 using testing::category::kRubbish;
 
@@ -267,6 +269,50 @@ TEST_F(Loop, ASourceThatTheCityDoesNotListIsRefused) {
     current.set(listed);
     EXPECT_EQ(send("drone", "A-2").value(), *taken);
     EXPECT_FALSE(send("drone", "A-3"));
+}
+
+TEST_F(Loop, ANewProcessKnowsOpenCasesAsFarBackAsAnyCategoryLooks) {
+    for (auto& one : files) {
+        if (one.path.ends_with("categories-TEST.csv")) {  // four hours; others a day
+            const std::string from = "Graffiti,false,,,";
+            const auto row = one.content.find(from);
+            ASSERT_NE(row, std::string::npos);
+            one.content.replace(row, from.size(), "Graffiti,false,,4,");
+        }
+    }
+    current.set(definitions_of(files));
+    ASSERT_EQ(
+        intake::duplicate_rule(kGraffiti, *current.get()->city).window, std::chrono::hours{4}
+    );
+    EXPECT_EQ(
+        intake::longest_duplicate_window(*current.get()->city),
+        intake::duplicate_rule(kRubbish, *current.get()->city).window
+    );
+    const auto id = file(report(kRubbish));
+    clock.at += std::chrono::hours{10};
+    Engine restarted(store, clock, current);
+    restarted.run([] {
+        std::vector<Job> jobs;
+        jobs.push_back(warm_up_job());
+        return jobs;
+    }());
+    std::vector<std::string> states;
+    std::vector<Job> jobs;
+    for (const auto* category : {kGraffiti, kRubbish}) {
+        Job job;
+        job.work = [&, category](UnitOfWork& work) -> Result<std::string> {
+            CS_TRY(filed, file_report(work, holder("acceptor"), report(category)));
+            return filed.state + " " + cases::format_case_id(filed.value->id);
+        };
+        job.done = [&](Result<std::string> got) {
+            states.push_back(got ? *got : got.error().context);
+        };
+        jobs.push_back(std::move(job));
+    }
+    restarted.run(std::move(jobs));
+    ASSERT_EQ(states.size(), 2U);
+    EXPECT_EQ(states[0].substr(0, 5), "case ") << states[0];
+    EXPECT_EQ(states[1], "duplicate " + cases::format_case_id(id));
 }
 
 TEST_F(Loop, RemindersAndOverdueMarksComeFromTheStoreAlone) {

@@ -91,7 +91,7 @@ Sums without_zeros(Sums sums) {
     return sums;
 }
 
-/// evaluation::difference, with the facts worked out here.
+/// What a step adds to the cells, with the facts worked out here.
 std::vector<Contribution> difference(
     const cases::Case* before,
     const cases::Case& after,
@@ -104,7 +104,9 @@ std::vector<Contribution> difference(
     if (before != nullptr) {
         old.emplace(*before, old_facts);
     }
-    return evaluation::difference(old ? &*old : nullptr, {after, facts}, evaluation, zone);
+    CellSums sums(evaluation, zone);
+    sums.add(old ? &*old : nullptr, {after, facts});
+    return sums.contributions();
 }
 
 TEST(Sources, AreKnownOrAnsweredWithTheNearest) {

@@ -149,14 +149,14 @@ private:
             }
             running_ = true;
             lock.unlock();
-            if (auto forgotten = services::forget_old_keys(store_, clock_.now()); !forgotten) {
-                problem_("maintenance: " + forgotten.error().context);
-            }
             const bool taken = writer_.submit(services::maintenance_job(
                 backoff_,
                 kCasesPerBeat,
                 [this](Result<std::string> reply) { finished(std::move(reply)); }
             ));
+            if (auto forgotten = services::forget_old_keys(store_, clock_.now()); !forgotten) {
+                problem_("maintenance: " + forgotten.error().context);
+            }
             lock.lock();
             running_ = running_ && taken;
         }
